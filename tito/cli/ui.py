@@ -1,0 +1,75 @@
+"""What commands share: the course at hand, JSON output, tables. rich is imported only to draw."""
+
+import json
+import os
+import sys
+
+import click
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+def course(*kinds: str):
+    """The course, workspace or class around the current folder; an error if it is of another kind."""
+    from tito.course import Course
+    from tito.errors import USAGE, TitoError
+
+    found = Course.find()
+    if kinds and found.kind not in kinds:
+        raise TitoError(f"{found.root} is a {found.kind}: this command works in a {' or '.join(kinds)}.", "", USAGE)
+    return found
+
+
+def module(found, text: str):
+    """The module that `text` means; a note about a wrong number goes to stderr."""
+    chosen, note = found.module(text)
+    if note:
+        click.echo(note, err=True)
+    return chosen
+
+
+def print_json(schema: str, **data) -> None:
+    """Print one JSON object that names its versioned schema, e.g. `tito/test/1`."""
+    click.echo(json.dumps({"schema": f"tito/{schema}", **data}, ensure_ascii=False))
+
+
+def unicode_ok() -> bool:
+    """Whether the terminal can show more than ASCII."""
+    try:
+        "✓─".encode(sys.stdout.encoding or "ascii")
+        return True
+    except UnicodeEncodeError:
+        return False
+
+
+def mark(ok: bool | None) -> str:
+    """A tick, a cross or a dot (None), coloured in a terminal."""
+    index = 2 if ok is None else int(not ok)
+    sign = ("✓", "✗", "·")[index] if unicode_ok() else ("ok", "x", "-")[index]
+    return style(sign, fg=(("green", "red", "yellow")[index]))
+
+
+def style(text: str, **kwargs) -> str:
+    """`click.style`, but plain where the output is a pipe or NO_COLOR is set."""
+    plain = os.environ.get("NO_COLOR") or not sys.stdout.isatty()
+    return text if plain else click.style(text, **kwargs)
+
+
+def table(columns: list[str], rows: list[list[str]], title: str = "") -> None:
+    """Draw a table with rich; numbers are aligned to the right."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(title=title or None, box=box.SIMPLE_HEAD if unicode_ok() else box.ASCII2, title_justify="left")
+    for i, name in enumerate(columns):
+        numeric = rows and all(_numeric(row[i]) for row in rows)
+        drawn.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text.from_ansi(str(value)) for value in row))
+    Console(no_color=bool(os.environ.get("NO_COLOR")), highlight=False).print(drawn)
+
+
+def _numeric(value: object) -> bool:
+    return str(value).replace(".", "").replace("/", "").replace(" ", "").replace("–", "").isdigit() or value in ("", "–")

@@ -1,0 +1,208 @@
+"""Source, notebook and release: one chain, always in this direction, always the same bytes.
+
+    modules/source/01_tensor/tensor_dev.py        the author's percent source
+      -> build/source/01_tensor/tensor.ipynb      jupytext          (`build`)
+      -> build/release/01_tensor/tensor.ipynb     nbgrader          (`release`)
+
+Notebooks are plain dicts here; nbformat is never imported except by nbgrader itself.
+"""
+
+import hashlib
+import json
+import re
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tito.course import Course, Module
+from tito.errors import FAILED, USAGE, TitoError
+from tito.files import dump_json, write_atomic
+
+KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def read(path: Path) -> dict:
+    """The notebook in a file: nbformat 4.0 to 4.5, with or without BOM, each source one string."""
+    path = Path(path)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        notebook = json.loads(text)
+    except FileNotFoundError:
+        raise TitoError(f"{path} does not exist.", "Bring it back: tito reset", FAILED) from None
+    except UnicodeDecodeError:
+        raise TitoError(f"{path} is not a text file in UTF-8.", "Save it again from JupyterLab.") from None
+    except json.JSONDecodeError as error:
+        raise TitoError(
+            f"{path} is damaged: not valid JSON at line {error.lineno}, column {error.colno}.",
+            "Restore a saved copy (tito undo), or the released notebook (tito reset).",
+        ) from None
+    problem = _problem(notebook)
+    if problem:
+        raise TitoError(f"{path} is not a Jupyter notebook: {problem}.", "Save it again from JupyterLab.")
+    for cell in notebook["cells"]:
+        cell["source"] = source(cell)
+        cell.setdefault("metadata", {})
+    return notebook
+
+
+def _problem(notebook: object) -> str:
+    if not isinstance(notebook, dict):
+        return "its JSON is not an object"
+    if notebook.get("nbformat") != 4:
+        return f"its format is {notebook.get('nbformat')!r}, expected 4"
+    if not isinstance(notebook.get("metadata", {}), dict):
+        return "its metadata is not an object"
+    cells = notebook.get("cells")
+    if not isinstance(cells, list):
+        return "it has no list of cells"
+    for i, cell in enumerate(cells):
+        if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
+            return f"cell {i + 1} is no code, markdown or raw cell"
+        text = cell.get("source")
+        if not isinstance(text, str) and not (isinstance(text, list) and all(isinstance(t, str) for t in text)):
+            return f"cell {i + 1} has no source"
+        if not isinstance(cell.get("metadata", {}), dict):
+            return f"cell {i + 1} has damaged metadata"
+    return ""
+
+
+def write(path: Path, notebook: dict) -> None:
+    """Write a notebook atomically, in the form in which two builds are equal byte for byte."""
+    cells = [{**cell, "source": cell["source"].splitlines(keepends=True)} for cell in notebook["cells"]]
+    write_atomic(path, dump_json({**notebook, "cells": cells}))
+
+
+def source(cell: dict) -> str:
+    """A cell's source as one string, with Unix line ends."""
+    text = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+    return text.replace("\r\n", "\n")
+
+
+def grade_id(cell: dict) -> str:
+    """The cell's nbgrader grade_id, or ""."""
+    return str(_nbgrader(cell).get("grade_id") or "")
+
+
+def is_solution(cell: dict) -> bool:
+    """Whether the student writes in this cell."""
+    return bool(_nbgrader(cell).get("solution")) and cell["cell_type"] == "code"
+
+
+def is_test(cell: dict) -> bool:
+    """Whether this cell is a graded check."""
+    return bool(_nbgrader(cell).get("grade")) and not _nbgrader(cell).get("solution")
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One hole of a notebook: the cell the student fills in, its hints and the checks after it."""
+
+    name: str  # the solution cell's grade_id
+    index: int  # the cell's position
+    hints: tuple[str, ...]  # the ladder, first rung first
+    checks: tuple[str, ...]  # the grade_ids of the checks that judge it
+
+
+def exercises(notebook: dict) -> list[Exercise]:
+    """The exercises in order. A check judges the solution cells since the check before it."""
+    found, waiting, hints = [], [], []
+    for index, cell in enumerate(notebook["cells"]):
+        if cell["cell_type"] == "markdown":
+            hints += re.findall(r"(?s)<details>\s*<summary>.*?</summary>\s*(.*?)\s*</details>", cell["source"])
+        elif is_solution(cell):
+            waiting.append(Exercise(grade_id(cell), index, tuple(hints), ()))
+            hints = []
+        elif is_test(cell) and waiting:
+            found += [replace(e, checks=(grade_id(cell),)) for e in waiting]
+            waiting = []
+        elif is_test(cell) and found:
+            last = found[-1].checks
+            found = [replace(e, checks=(*e.checks, grade_id(cell))) if e.checks == last else e for e in found]
+    return found + waiting
+
+
+def exercise(notebook: dict, text: str, module: Module) -> Exercise:
+    """The exercise that `text` means: its grade_id, or a part of it that only one has."""
+    every = exercises(notebook)
+    word = text.strip().lower()
+    chosen = [e for e in every if e.name == word or e.name == f"{module.name}-{word}"]
+    chosen = chosen or [e for e in every if word in e.name]
+    if len(chosen) == 1:
+        return chosen[0]
+    names = ", ".join(e.name for e in (chosen or every))
+    reason = "could be" if chosen else "is none of"
+    raise TitoError(f"{module.slug}: the exercise '{text}' {reason}: {names}.", "", USAGE)
+
+
+def _nbgrader(cell: dict) -> dict:
+    data = cell.get("metadata", {}).get("nbgrader")
+    return data if isinstance(data, dict) else {}
+
+
+def points(cell: dict) -> float:
+    """The cell's points, 0 where it is not graded."""
+    return _nbgrader(cell).get("points") or 0
+
+
+
+def _jupytext():
+    sys.modules.setdefault("rfc3987_syntax", None)  # an optional part of jsonschema: 1 s to import
+    import jupytext
+
+    return jupytext
+
+
+def from_source(text: str, slug: str) -> dict:
+    """The notebook of a percent source, with ids that derive from grade_id or position."""
+    notebook = json.loads(json.dumps(_jupytext().reads(text, fmt="py:percent")))
+    notebook["metadata"].pop("jupytext", None)
+    notebook["metadata"]["language_info"] = {"name": "python"}
+    notebook["nbformat"], notebook["nbformat_minor"] = 4, 5
+    for position, cell in enumerate(notebook["cells"]):
+        cell["metadata"].pop("lines_to_next_cell", None)
+        cell["id"] = cell_id(grade_id(cell), slug, position)
+        cell["source"] = source(cell)
+    return notebook
+
+
+def cell_id(grade_id: str, slug: str, position: int) -> str:
+    """A cell id that two builds agree on: valid in nbformat 4.5 (1 to 64 of A-Z a-z 0-9 - _)."""
+    name = grade_id or f"{slug}-{position:03d}"
+    if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
+        return name
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
+def to_source(notebook: dict) -> str:
+    """The percent source of a built notebook: `to_source(from_source(text)) == text`."""
+    jupytext = _jupytext()
+    import nbformat
+
+    copy = json.loads(json.dumps(notebook))
+    del copy["metadata"]["language_info"]
+    form = {"extension": ".py", "format_name": "percent", "format_version": "1.3"}
+    copy["metadata"]["jupytext"] = {
+        "cell_metadata_filter": "all",
+        "notebook_metadata_filter": "tinytorch,kernelspec",
+        "text_representation": form,
+    }
+    text = jupytext.writes(nbformat.from_dict(copy), fmt="py:percent")
+    return re.sub(r"(?m)^#     (  jupytext_version|(cell|notebook)_metadata_filter): .*\n", "", text)
+
+
+def build(course: Course, module: Module) -> Path:
+    """Build a module's notebook from its source; return its path. Nothing is done twice."""
+    target = course.notebooks / module.notebook
+    text = module.path.read_text(encoding="utf-8")
+    stamp = course.root / "build" / "stamps" / f"{module.slug}.sha256"
+    digest = hashlib.sha256(text.encode() + Path(__file__).read_bytes()).hexdigest()
+    if target.exists() and stamp.exists() and stamp.read_text() == digest:
+        return target
+    write(target, from_source(text, module.slug))
+    write_atomic(stamp, digest)
+    return target
+
+
+def notebook_path(course: Course, module: Module) -> Path:
+    """The notebook to work on: the student's own, or in the course the one built from the source."""
+    return build(course, module) if course.kind == "course" else course.notebooks / module.notebook
