@@ -1,0 +1,41 @@
+# Thin: everything here is a call or two of tito. Without make (Windows): see README.md.
+PYTHON ?= python3
+BIN = .venv/bin
+ifeq ($(OS),Windows_NT)
+BIN = .venv/Scripts
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup course test lint bench clean
+
+help: ## these targets
+	@echo "make setup    the environment (.venv), a no-op the second time"
+	@echo "make course   the whole course once: build, export, a demonstration class"
+	@echo "make test     all tests, offline"
+	@echo "make lint     the style rules that a machine can hold"
+	@echo "make bench    the benchmarks"
+	@echo "make clean    remove what was built (not .venv)"
+
+setup:
+	@$(PYTHON) -m tito setup $(SETUP)
+
+course: setup
+	@$(BIN)/tito dev build
+	@$(BIN)/tito class demo
+
+test:
+	@$(PYTHON) -m tito setup --dev $(SETUP)
+	@$(BIN)/tito dev lint
+	@$(BIN)/python -m pytest -n 2
+
+lint:
+	@$(PYTHON) -m tito setup --dev $(SETUP)
+	@$(BIN)/tito dev lint
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+bench: setup
+	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+clean:
+	@rm -rf build demo .pytest_cache .ruff_cache .hypothesis
