@@ -131,11 +131,11 @@ def test_a_reference_that_fails_its_own_check_is_reported(tried):
     course, module, file = tried
     module.path.write_text(module.path.read_text().replace("return 2 * x", "return 3 * x"))
     with pytest.raises(TitoError, match="the reference itself fails at test-first-double"):
-        mutants.judge(course, module, mutants.load(file))
+        mutants.judge(course, module, mutants.load(file), timeout=1)
 
 
 def test_the_report_counts(tried):
     course, module, _ = tried
-    lines, fine = mutants.report(course, module)
+    lines, fine = mutants.report(course, module, timeout=1)
     assert lines[-1] == "00_first: 5 of 7 wrong solutions fail a check, 1 of 2 other right ones pass."
     assert not fine

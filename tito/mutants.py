@@ -81,7 +81,7 @@ def _mutant(header: re.Match | None, lines: list[str]) -> list[Mutant]:
     return [Mutant(header["id"], header["sign"] == "+", header["title"], "\n".join(lines).strip("\n"))]
 
 
-def judge(course: Course, module: Module, mutants: list[Mutant], timeout: float = 20) -> list[Outcome]:
+def judge(course: Course, module: Module, mutants: list[Mutant], timeout: float = 10) -> list[Outcome]:
     """Try each mutant in the reference notebook, hidden tests included; `timeout` seconds each."""
     notebook = notebooks.from_source(module.path.read_text(encoding="utf-8"), module.slug)
     cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and _matters(cell)]
@@ -215,9 +215,9 @@ def _try(cells: list[_Cell], namespace: dict, stop: bool, say) -> None:
     return say(done=True)
 
 
-def report(course: Course, module: Module) -> tuple[list[str], bool]:
+def report(course: Course, module: Module, timeout: float = 10) -> tuple[list[str], bool]:
     """Lines that tell of each mutant of a module, and whether all ended as they should."""
-    outcomes = judge(course, module, load(path(course, module)))
+    outcomes = judge(course, module, load(path(course, module)), timeout)
     lines = [_line(outcome) for outcome in outcomes]
     wrong = [o for o in outcomes if not o.mutant.right]
     killed, passed = sum(o.ok for o in wrong), sum(o.ok for o in outcomes if o.mutant.right)
