@@ -1,0 +1,39 @@
+"""`tito hint`: the next rung of an exercise's ladder of hints."""
+
+import textwrap
+
+import click
+
+from tito.cli import ui
+
+
+@click.command("hint")
+@click.argument("exercise", metavar="MODULE.EXERCISE")
+@click.option("--again", is_flag=True, help="Show the last hint again; do not go on.")
+@click.option("--all", "every", is_flag=True, help="Show all the hints.")
+@ui.json_option
+def command(exercise: str, again: bool, every: bool, as_json: bool) -> None:
+    """Give the next hint for an exercise.
+
+    For example: tito hint 01.broadcast. Each call goes one step further; the last hint is
+    repeated when there are no more.
+    """
+    from tito import hints
+
+    if again and every:
+        raise click.UsageError("--again and --all exclude each other.")
+    found = hints.climb(ui.course("course", "workspace"), exercise, again=again, every=every)
+    if as_json:
+        ui.print_json("hint/1", **found)
+        return
+    if found["note"]:
+        click.echo(found["note"], err=True)
+    for number, text in found["hints"]:
+        click.echo(ui.style(f"Hint {number} of {found['count']} for {found['exercise']}", bold=True))
+        click.echo(textwrap.indent(text, "  ") + "\n")
+    if not found["count"]:
+        click.echo(f"{found['module']}.{found['exercise']} has no hints: its text says it all.")
+    elif found["shown"] < found["count"]:
+        click.echo(f"Another hint: tito hint {found['module']}.{found['exercise']}")
+    elif not every:
+        click.echo("That was the last hint." if not found["repeated"] else "There are no more hints: this is the last.")

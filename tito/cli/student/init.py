@@ -1,0 +1,45 @@
+"""`tito init`: make a student's workspace."""
+
+from pathlib import Path
+
+import click
+
+from tito.cli import ui
+
+
+@click.command("init")
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--student", metavar="ID", default="", help="The student's id, for submissions.")
+@ui.json_option
+def command(directory: Path, student: str, as_json: bool) -> None:
+    """Make a student's workspace in DIRECTORY, with the released notebooks.
+
+    Run it in the course's folder. In a workspace that is there already it puts back what is
+    missing and touches nothing else.
+    """
+    from tito import workspace
+
+    added = workspace.create(_course(), directory, student)
+    if as_json:
+        ui.print_json("init/1", directory=str(directory.resolve()), added=added)
+        return
+    if not added:
+        click.echo(f"{directory} is a workspace already and complete; nothing was changed.")
+        return
+    count = sum(name.startswith("notebooks/") for name in added)
+    click.echo(f"{directory}: {len(added)} files added, {count} of them notebooks.")
+    click.echo(f"Next:  cd {directory}\n       make setup      (Windows: py -m tito setup)")
+
+
+def _course():
+    """The course around the current folder, else the one that this tito belongs to."""
+    from tito.course import Course
+    from tito.errors import USAGE, TitoError
+
+    for start in (Path.cwd(), Path(__file__).resolve().parents[3]):
+        try:
+            return Course.find(start)
+        except TitoError as error:
+            if error.code != USAGE:
+                raise
+    raise TitoError("There is no course here to make a workspace from.", "Run it in the course's folder.", USAGE)

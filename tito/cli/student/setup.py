@@ -1,0 +1,20 @@
+"""`tito setup`: make the environment."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command("setup")
+@click.option("--offline", metavar="DIR", type=click.Path(path_type=Path), help="Install from this folder of wheels.")
+@click.option("--dev", is_flag=True, help="Also what the tests need.")
+@click.option("--force", is_flag=True, help="Make the environment anew.")
+def command(offline: Path | None, dev: bool, force: bool) -> int:
+    """Make the environment (.venv); a no-op the second time.
+
+    On a machine with nothing but Python: python3 -m tito setup
+    """
+    from tito.bootstrap import main
+
+    arguments = ["--offline", str(offline)] if offline else []
+    return main([*arguments, *(["--dev"] if dev else []), *(["--force"] if force else [])])

@@ -1,0 +1,61 @@
+"""`tito submit`: hand a notebook in."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from tito.cli import ui
+
+
+@click.command("submit")
+@click.argument("module")
+@click.option("--student", metavar="ID", default="", help="Your id; kept in settings.ini.")
+@click.option("--exchange", is_flag=True, help="Hand in through nbgrader's exchange instead of a zip.")
+@click.option("--force", is_flag=True, help="Pack a notebook that cannot be read, too.")
+@ui.json_option
+def command(module: str, student: str, exchange: bool, force: bool, as_json: bool) -> None:
+    """Pack MODULE's notebook for the instructor, with a receipt.
+
+    Makes a zip under submissions/. Checks that fail are named, but do not stop it.
+    """
+    from tito import submission, workspace
+
+    course = ui.course("workspace")
+    chosen = ui.module(course, module)
+    student = _student(course, workspace, student, as_json)
+    notes = submission.warnings(course, chosen)
+    if exchange:
+        done = submission.to_exchange(course, chosen, student, force)
+    else:
+        done = submission.pack(course, chosen, student, force)
+    if as_json:
+        ui.print_json("submit/1", **done, warnings=notes)
+        return
+    for note in notes:
+        click.echo(f"{ui.mark(None)} {note}")
+    _tell(done, exchange)
+
+
+def _student(course, workspace, student: str, as_json: bool) -> str:
+    """The id from --student, else from settings.ini, else asked for in a terminal."""
+    from tito.errors import USAGE, TitoError
+
+    known = workspace.student_id(course)
+    if not student and not known:
+        if as_json or not sys.stdin.isatty():
+            raise TitoError("Who hands in? Your workspace has no student id.", "Give it once: --student ID", USAGE)
+        student = click.prompt("Your student id").strip()
+    if student and student != known:
+        workspace.remember_student(course, student)
+    return workspace.checked_student(student or known)
+
+
+def _tell(done: dict, exchange: bool) -> None:
+    receipt = done["receipt"]
+    click.echo(f"{receipt['module']} by {receipt['student']} at {receipt['time']}")
+    click.echo(f"sha256 {receipt['sha256']}")
+    if exchange:
+        click.echo("Handed in through the exchange.")
+    else:
+        click.echo(f"Packed: {Path(done['path'])}\nHand this file to your instructor.")
