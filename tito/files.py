@@ -16,7 +16,7 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~umask()
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -37,7 +37,8 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         raise
 
 
-def _umask() -> int:
+def umask() -> int:
+    """The process's umask."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -20,10 +20,10 @@ def climb(course: Course, text: str, again: bool = False, every: bool = False) -
     chosen = notebooks.exercise(released, name, module)
     count = len(chosen.hints)
     seen = min(_seen(course, module, chosen.name), count)
-    shown = count if every else max(seen, 1) if again else min(seen + 1, count)
+    shown = count if every else min(max(seen, 1) if again else seen + 1, count)
     if shown != seen:
         workspace.record(course, module, hints={chosen.name: shown})
-    first = 1 if every else max(shown, 1)
+    first = 1 if every else max(shown, 1)  # with no hints at all, the range below is empty
     rungs = [(number, chosen.hints[number - 1]) for number in range(first, shown + 1)]
     facts = {"module": module.slug, "exercise": chosen.name, "count": count, "shown": shown, "note": note}
     return {**facts, "hints": rungs, "repeated": shown == seen and not (again or every)}

@@ -8,6 +8,7 @@ tito/                             a copy, so that `python3 -m tito setup` needs 
 .tito/backups/  .tito/progress.json
 """
 
+import glob
 import json
 import os
 import re
@@ -20,7 +21,7 @@ from pathlib import Path
 from tito import notebooks
 from tito.course import COURSE, WORKSPACE, Course, Module
 from tito.errors import ENVIRONMENT, FAILED, USAGE, WOULD_OVERWRITE, TitoError
-from tito.files import dump_json, write_atomic
+from tito.files import dump_json, umask, write_atomic
 
 TEMPLATES = Path(__file__).parent / "templates" / "workspace"
 STUDENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
@@ -45,17 +46,25 @@ def create(course: Course, directory: Path, student: str = "") -> list[str]:
     releases = _releases(course)
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}-"))
+        _forget_killed(directory)
+        temporary = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}.tito-init-"))
     except OSError as error:
         raise _not_made(directory, error) from error
     try:
-        os.chmod(temporary, 0o755)
+        os.chmod(temporary, 0o777 & ~umask())
         _fill(course, temporary, student, releases)
         return _put(temporary, directory)
     except OSError as error:
         raise _not_made(directory, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _forget_killed(directory: Path) -> None:
+    """Remove what an `init` of an hour ago or more has left behind, killed in the middle."""
+    for left in directory.parent.glob(f".{glob.escape(directory.name)}.tito-init-*"):
+        if left.stat().st_mtime < time.time() - 3600:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _not_made(directory: Path, error: OSError) -> TitoError:
@@ -299,7 +308,8 @@ def _with_released_cell(notebook: dict, released: dict, index: int) -> dict:
 def record(course: Course, module: Module, **facts) -> None:
     """Remember facts about a module in .tito/progress.json; outside a workspace, nothing.
 
-    A fact that is a dict is merged into the one that is there, key by key.
+    A fact that is a dict is merged into the one that is there, key by key. `tito status` reads
+    checks={"passed": 3, "total": 5}, submitted={"time": …}, and `tito hint` hints={exercise: rung}.
     """
     if course.kind != WORKSPACE:
         return
