@@ -20,7 +20,8 @@ import tomllib
 from pathlib import Path
 
 OK, USAGE, ENVIRONMENT = 0, 2, 3
-VENV, STAMP, LOG = ".venv", "tito-setup.json", "tito-setup.log"
+VENV = ".venv"
+BEGUN, STAMP, LOG = "tito-begun.txt", "tito-setup.json", "tito-setup.log"  # in .venv
 VERIFY = "import click, numpy, rich, importlib.util as u; assert u.find_spec('nbgrader'); import tito"
 
 
@@ -33,7 +34,12 @@ def main(arguments: list[str]) -> int:
     options = _options(arguments)
     try:
         root = project_root(Path.cwd())
-        set_up(root, extras={"dev"} if options.dev else set(), wheelhouse=options.offline, force=options.force)
+        extras = {"dev"} if options.dev else set()
+        if options.force or not is_ready(root, extras):
+            with _alone(root):
+                set_up(root, extras, wheelhouse=options.offline, force=options.force)
+        else:
+            print(f"tito: the environment {root / VENV} is ready.")
         return OK
     except SetupError as error:
         print(f"tito: {error}", file=sys.stderr)
@@ -81,23 +87,46 @@ def interpreter(venv: Path) -> Path:
     return venv / "Scripts" / "python.exe" if os.name == "nt" else venv / "bin" / "python"
 
 
-def set_up(root: Path, extras: set[str], wheelhouse: Path | None = None, force: bool = False) -> None:
-    """Make `root`/.venv hold the project with `extras`, editable; nothing where it does already."""
+def is_ready(root: Path, extras: set[str]) -> bool:
+    """Whether `root`/.venv holds the project with `extras` already."""
     venv = root / VENV
     have = _stamp(venv)
-    current = have.get("facts") == _facts(root) and interpreter(venv).exists()
-    if current and extras <= set(have["extras"]) and not force:
-        print(f"tito: the environment {venv} is ready.")
+    return have.get("facts") == _facts(root) and extras <= set(have["extras"]) and interpreter(venv).exists()
+
+
+@contextlib.contextmanager
+def _alone(root: Path):
+    """Let one setup at a time work on `root`. pip inherits the lock: it holds even if we are killed."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    name = hashlib.sha256(f"{os.getuid()} {root}".encode()).hexdigest()[:16]
+    with open(Path(tempfile.gettempdir()) / f"tito-setup-{name}.lock", "w") as file:
+        os.set_inheritable(file.fileno(), True)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("tito: another setup is at work here; waiting for it to end.", flush=True)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def set_up(root: Path, extras: set[str], wheelhouse: Path | None = None, force: bool = False) -> None:
+    """Make `root`/.venv hold the project with `extras`, editable."""
+    venv = root / VENV
+    if is_ready(root, extras) and not force:  # another setup has done it meanwhile
         return
     if wheelhouse is not None:
         wheelhouse = _checked_wheelhouse(wheelhouse)
-    extras = extras | set(have.get("extras", ()) if current else ())
+    extras = extras | set(_stamp(venv).get("extras", ()))
     print(f"Setting up TinyTorch in {root}\nwith Python {_version()}", end="")
     uv = shutil.which("uv")
     print(" and uv." if uv else " and pip.", flush=True)
     _require_space(root)
     started = time.monotonic()
-    _make_environment(venv, uv, keep=not force and _resumable(venv, root))
+    _make_environment(venv, uv, keep=not force and _resumable(venv, uv))
     _install(root, venv, sorted(extras), wheelhouse, uv)
     _verify(root, venv)
     _write_stamp(venv, {"facts": _facts(root), "extras": sorted(extras)})
@@ -106,11 +135,15 @@ def set_up(root: Path, extras: set[str], wheelhouse: Path | None = None, force: 
 
 def _facts(root: Path) -> dict:
     """What an environment depends on; it is made anew where one of these has changed."""
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = {k: project["project"].get(k) for k in ("dependencies", "optional-dependencies", "scripts")}
-    wanted["build"] = project["build-system"]["requires"]
+    try:
+        project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+        wanted = {k: project["project"].get(k) for k in ("dependencies", "optional-dependencies", "scripts")}
+        wanted["build"] = project["build-system"]["requires"]
+    except (ValueError, KeyError) as error:
+        what = f"{root / 'pyproject.toml'} cannot be read: {error}"
+        raise SetupError(f"{what}.\n  Restore it: git checkout pyproject.toml, or tito init") from error
     digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
-    return {"requirements": digest, "python": f"{sys.version_info[0]}.{sys.version_info[1]}", "root": str(root)}
+    return {"requirements": digest, "python": _version(2), "root": str(root)}
 
 
 def _stamp(venv: Path) -> dict:
@@ -126,8 +159,8 @@ def _write_stamp(venv: Path, facts: dict) -> None:
     os.replace(temporary, venv / STAMP)
 
 
-def _version() -> str:
-    return ".".join(map(str, sys.version_info[:3]))
+def _version(parts: int = 3) -> str:
+    return ".".join(map(str, sys.version_info[:parts]))
 
 
 def _what_next(root: Path) -> str:
@@ -162,16 +195,23 @@ def _require_space(root: Path) -> None:
         )
 
 
-def _resumable(venv: Path, root: Path) -> bool:
-    """Whether an environment that is not ready can be completed instead of made anew."""
+def _resumable(venv: Path, uv: str | None) -> bool:
+    """Whether an environment that is not ready can be completed instead of made anew.
+
+    It was made here (not moved), for this version of Python, and its interpreter works.
+    """
     try:
         config = (venv / "pyvenv.cfg").read_text(encoding="utf-8")
-        begun = json.loads((venv / "tito-begun.json").read_text(encoding="utf-8"))
+        made_by_setup = (venv / BEGUN).exists()
+        home = (venv / BEGUN).read_text(encoding="utf-8") if made_by_setup else str(venv)
     except (OSError, ValueError):
         return False
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    same = begun == {"root": str(root), "python": version} and "version" in config
-    return same and interpreter(venv).exists() and _runs(interpreter(venv), "import encodings")
+    version = re.search(r"(?m)^version(?:_info)? *= *(\d+\.\d+)", config)
+    here = home == str(venv) and (made_by_setup or re.search(rf"(?m)^command *=.*{re.escape(str(venv))}$", config))
+    if not here or not version or version[1] != _version(2):
+        return False
+    whole_pip = "import importlib.metadata as m; assert m.distribution('pip').read_text('RECORD')"
+    return _runs(interpreter(venv), "import encodings" if uv else whole_pip)
 
 
 def _runs(python: Path, code: str) -> bool:
@@ -193,9 +233,10 @@ def _make_environment(venv: Path, uv: str | None, keep: bool) -> None:
     base = getattr(sys, "_base_executable", None) or sys.executable  # inside a venv: the Python it was made from
     command = [uv, "venv", "--clear", "--seed", "--python", base] if uv else [base, "-m", "venv", "--clear"]
     (venv / "pyvenv.cfg").unlink(missing_ok=True)
-    _step("environment", [*command, str(venv)], venv, _log_file(venv.parent, fresh=True))
-    begun = {"root": str(venv.parent), "python": f"{sys.version_info[0]}.{sys.version_info[1]}"}
-    (venv / "tito-begun.json").write_text(json.dumps(begun), encoding="utf-8")
+    log = Path(tempfile.gettempdir()) / f"tito-setup-{os.getpid()}.log"  # .venv is not there to hold it
+    _step("environment", [*command, str(venv)], venv, log)
+    log.unlink()
+    (venv / BEGUN).write_text(str(venv), encoding="utf-8")
 
 
 def _require_venv_module() -> None:
@@ -219,7 +260,7 @@ def _install(root: Path, venv: Path, extras: list[str], wheelhouse: Path | None,
         command = [python, "-m", "pip", "install", "--no-input", "--retries", "2", "--timeout", "20"]
     if wheelhouse:
         command += ["--no-index", "--find-links", str(wheelhouse)]
-    _step("packages", [*command, "--editable", project], venv, _log_file(root), wheelhouse)
+    _step("packages", [*command, "--editable", project], venv, venv / LOG, wheelhouse)
 
 
 def _drop_half_installed(venv: Path) -> None:
@@ -236,14 +277,6 @@ def _verify(root: Path, venv: Path) -> None:
         )
 
 
-def _log_file(root: Path, fresh: bool = False) -> Path:
-    """Where pip's words go: beside the environment's files; it survives a failure."""
-    file = root / VENV / LOG
-    if fresh or not file.parent.is_dir():
-        file = Path(tempfile.gettempdir()) / f"tito-setup-{os.getpid()}.log"
-    return file
-
-
 def _step(name: str, command: list[str], venv: Path, log: Path, wheelhouse: Path | None = None) -> None:
     """Run one step, its output in `log`; show that it goes on; raise with the reason if it fails."""
     started = time.monotonic()
@@ -257,6 +290,7 @@ def _step(name: str, command: list[str], venv: Path, log: Path, wheelhouse: Path
             stdin=subprocess.DEVNULL,
             cwd=venv.parent,
             env=_clean_environment(),
+            close_fds=False,
             text=True,
             encoding="utf-8",
             errors="replace",

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
-from tito.bootstrap import interpreter
+from tito.bootstrap import BEGUN, STAMP, interpreter
 from tito.course import Course
 
 WINDOWS = os.name == "nt"
@@ -67,11 +67,10 @@ def environment(root: Path) -> Finding:
         if sys.prefix != sys.base_prefix or os.environ.get("CONDA_PREFIX"):
             return Finding("environment", True, f"{sys.prefix} (no .venv here)")
         return Finding("environment", False, "there is no working .venv", SETUP)
-    begun = root / ".venv" / "tito-setup.json"
     try:
-        home = json.loads(begun.read_text(encoding="utf-8"))["facts"]["root"]
+        home = json.loads((root / ".venv" / STAMP).read_text(encoding="utf-8"))["facts"]["root"]
     except (OSError, ValueError, KeyError):
-        home = str(root) if not (root / ".venv" / "tito-begun.json").exists() else ""
+        home = "" if (root / ".venv" / BEGUN).exists() else str(root)  # one that somebody made by hand
     if home != str(root):
         why = f"it was made in {home} and moved" if home else "its setup was not finished"
         return Finding("environment", False, f"{root / '.venv'}: {why}", SETUP)

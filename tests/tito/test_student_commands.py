@@ -1,0 +1,351 @@
+"""The student's commands: what they print, their exit codes, and bad input to each."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tito import notebooks, workspace
+from tito.course import Course
+
+NOTEBOOK = Path("notebooks/00_first/first.ipynb")
+HEAVY = ("numpy", "nbformat", "rich", "yaml", "jupytext", "nbgrader", "nbdev", "matplotlib")
+
+
+def fill(grade_id="first-double", text="def double(x):\n    return 2 * x"):
+    notebook = notebooks.read(NOTEBOOK)
+    for cell in notebook["cells"]:
+        if notebooks.grade_id(cell) == grade_id:
+            cell["source"] = text
+    notebooks.write(NOTEBOOK, notebook)
+
+
+def source_of(grade_id):
+    return next(c["source"] for c in notebooks.read(NOTEBOOK)["cells"] if notebooks.grade_id(c) == grade_id)
+
+
+# What every command has in common
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], [], ["status"], ["hint", "--help"], ["doctor", "--help"]])
+def test_what_must_be_quick_imports_nothing_heavy(arguments, tiny_workspace):
+    code = f"""
+import sys
+sys.argv = ["tito", *{arguments!r}]
+from tito.__main__ import main
+code = main()
+print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
+sys.exit(code)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert done.stderr.strip() == "[]"
+
+
+def test_the_help_lists_every_command_of_the_folder(tito):
+    out = tito("--help").out
+    for name in ("setup", "doctor", "init", "lab", "status", "open", "hint", "reset", "undo", "submit", "class", "dev"):
+        assert f"\n  {name} " in out
+    assert max(len(line) for line in out.splitlines()) <= 80
+
+
+@pytest.mark.parametrize(
+    "name", ["setup", "doctor", "init", "lab", "status", "open", "hint", "reset", "undo", "submit"]
+)
+def test_each_help_fits_80_columns(name, tito):
+    result = tito(name, "--help")
+    assert result.code == 0 and f"Usage: tito {name}" in result.out
+    assert max(len(line) for line in result.out.splitlines()) <= 80
+
+
+@pytest.mark.parametrize("command", ["open", "hint", "reset", "submit"])
+def test_an_unknown_module_is_one_line_and_code_2(command, tito, tiny_workspace):
+    result = tito(command, "frist.x" if command == "hint" else "frist")
+    assert result.code == 2 and result.out == ""
+    assert result.err.splitlines() == ["tito: There is no module 'frist'. Did you mean 00_first?"]
+
+
+@pytest.mark.parametrize(
+    "command", [["open", "00"], ["hint", "00.double"], ["reset", "00"], ["undo"], ["submit", "00"]]
+)
+def test_outside_of_a_course_each_command_says_where_to_go(command, tito, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = tito(*command)
+    assert result.code == 2 and "is not inside a TinyTorch course or workspace" in result.err
+
+
+@pytest.mark.parametrize("command", [["reset", "00"], ["undo"], ["submit", "00"]])
+def test_in_the_course_a_students_command_refuses(command, tito, tiny_course):
+    result = tito(*command)
+    assert result.code == 2 and "works in a workspace" in result.err
+
+
+def test_an_unknown_command_names_the_nearest(tito):
+    result = tito("statsu")
+    assert result.code == 2 and "Did you mean 'status'?" in result.err
+
+
+def test_an_error_in_json_is_json_too(tito, tiny_workspace):
+    result = tito("reset", "99", "--json")
+    assert result.code == 2
+    assert json.loads(result.out)["schema"] == "tito/error/1"
+
+
+# status
+
+
+def test_status_leads_through_a_module(tito, tiny_workspace):
+    module = tiny_workspace.modules[0]
+    assert "tito open 00" in tito().out
+    fill()
+    assert "1 of 2" in tito().out and "tito test 00" in tito().out
+    fill("first-quadruple", "def quadruple(x):\n    return 4 * x")
+    workspace.record(tiny_workspace, module, checks={"passed": 2, "total": 2})
+    assert "Next:  tito export 00" in tito().out
+    exported = tiny_workspace.package / "core" / "first.py"
+    exported.write_text("double = None")
+    os.utime(NOTEBOOK, (1, 1))
+    assert "Next:  tito open 01" in tito().out
+    os.utime(exported, (0, 0))
+    assert "the notebook is newer" in tito().out
+
+
+@pytest.mark.parametrize("damage", ["{half", "[]", '{"nbformat": 3}', "", "\x00\xff"])
+def test_status_shows_a_damaged_notebook_and_how_to_get_it_back(damage, tito, tiny_workspace):
+    NOTEBOOK.write_text(damage)
+    result = tito()
+    assert result.code == 0 and "damaged" in result.out and "tito reset 00" in result.out
+    NOTEBOOK.unlink()
+    assert "missing" in tito("status").out
+
+
+def test_status_in_json_has_the_modules(tito, tiny_workspace):
+    fill()
+    data = json.loads(tito("status", "--json").out)
+    assert data["schema"] == "tito/status/1" and data["kind"] == "workspace"
+    first, second = data["modules"]
+    assert (first["module"], first["filled"], first["exercises"], first["begun"]) == ("00_first", 1, 2, True)
+    assert (second["filled"], second["begun"], second["points"]) == (0, False, 5)
+
+
+def test_status_elsewhere(tito, tiny_course, tmp_path, monkeypatch):
+    assert "The course" in tito().out and "2 modules" in tito().out
+    monkeypatch.chdir(tmp_path)
+    result = tito()
+    assert result.code == 0 and "not in a TinyTorch course" in result.out and "tito init DIR" in result.out
+
+
+def test_status_in_a_class(tito, tmp_path, monkeypatch):
+    (tmp_path / "settings.ini").write_text("[course]\nkind = class\nrelease_path = release\n")
+    (tmp_path / "submitted" / "ada").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert "A class" in tito().out and "1 student" in tito().out
+
+
+def test_status_with_damaged_settings_is_one_message(tito, tmp_path, monkeypatch):
+    (tmp_path / "settings.ini").write_text("[course]\nkind\n=")
+    monkeypatch.chdir(tmp_path)
+    result = tito()
+    assert result.code == 3 and "settings.ini cannot be read" in result.err
+
+
+# init
+
+
+def test_init_makes_a_workspace_and_says_what_next(tito, tiny_course, quick_release, tmp_path):
+    result = tito("init", tmp_path / "mine", "--student", "ada")
+    assert result.code == 0 and "2 of them notebooks" in result.out and "make setup" in result.out
+    assert Course(tmp_path / "mine").settings["course"]["student"] == "ada"
+    assert "nothing was changed" in tito("init", tmp_path / "mine").out
+
+
+def test_init_in_json(tito, tiny_course, quick_release, tmp_path):
+    data = json.loads(tito("init", tmp_path / "mine", "--json").out)
+    assert data["schema"] == "tito/init/1" and "notebooks/01_second/second.ipynb" in data["added"]
+
+
+def test_init_refuses_what_is_not_empty(tito, tiny_course, quick_release, tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").touch()
+    result = tito("init", tmp_path / "thesis")
+    assert result.code == 4 and "nothing was changed" in result.err
+
+
+@pytest.mark.parametrize("arguments", [[], ["a b", "c"], ["x", "--student", "a b"]])
+def test_init_with_bad_arguments(arguments, tito, tiny_course, quick_release):
+    assert tito("init", *arguments).code == 2
+
+
+def test_init_from_a_workspace_says_where_to_run_it(tito, tiny_workspace, tmp_path):
+    result = tito("init", tmp_path / "another")
+    assert result.code == 2 and "course's own folder" in result.err
+    assert not (tmp_path / "another").exists()
+
+
+# hint
+
+
+def test_hints_come_one_by_one(tito, tiny_workspace):
+    first = tito("hint", "00.double").out
+    assert "Hint 1 of 2" in first and "added to itself" in first and "2 * x" not in first
+    assert "Another hint: tito hint 00" in first
+    again = tito("hint", "00.double", "--again").out
+    assert "Hint 1 of 2" in again
+    second = tito("hint", "00.double").out
+    assert "Hint 2 of 2" in second and "2 * x" in second and "last hint" in second
+    assert "no more hints" in tito("hint", "00.double").out
+
+
+def test_all_hints_at_once(tito, tiny_workspace):
+    out = tito("hint", "00.double", "--all").out
+    assert "Hint 1 of 2" in out and "Hint 2 of 2" in out
+
+
+def test_hints_do_not_need_a_sound_notebook_or_progress(tito, tiny_workspace):
+    NOTEBOOK.write_text("{half")
+    (tiny_workspace.root / ".tito" / "progress.json").write_text('{"modules": {"00_first": {"hints": [7]}}}')
+    assert "Hint 1 of 2" in tito("hint", "00.double").out
+
+
+def test_hints_in_json(tito, tiny_workspace):
+    data = json.loads(tito("hint", "00.double", "--json").out)
+    assert (data["schema"], data["shown"], data["count"]) == ("tito/hint/1", 1, 2)
+    assert data["hints"][0][0] == 1 and "itself" in data["hints"][0][1]
+
+
+def test_hints_in_the_course_are_those_of_the_source(tito, tiny_course):
+    assert "Hint 1 of 2" in tito("hint", "00.double").out
+
+
+def test_an_exercise_without_hints_says_so(tito, tiny_workspace):
+    result = tito("hint", "01.eight")
+    assert result.code == 0 and "has no hints" in result.out
+    assert tito("hint", "01.eight", "--again").code == 0
+
+
+@pytest.mark.parametrize(("word", "expected"), [("00", "Which exercise"), ("00.", "Which"), ("00.zzz", "is none of")])
+def test_a_hint_for_nothing_names_the_exercises(word, expected, tito, tiny_workspace):
+    result = tito("hint", word)
+    assert result.code == 2 and expected in result.err and "first-double" in result.err
+
+
+def test_hint_again_and_all_exclude_each_other(tito, tiny_workspace):
+    assert tito("hint", "00.double", "--again", "--all").code == 2
+
+
+# reset and undo
+
+
+def test_reset_and_undo_by_command(tito, tiny_workspace):
+    released = NOTEBOOK.read_bytes()
+    fill()
+    mine = NOTEBOOK.read_bytes()
+    assert "tito undo" in tito("reset", "first").out
+    assert NOTEBOOK.read_bytes() == released
+    assert "reset of 00_first" in tito("undo").out
+    assert NOTEBOOK.read_bytes() == mine
+    assert json.loads(tito("reset", "00.double", "--json").out)["backup"] == "0003"
+    assert "NotImplementedError" in source_of("first-double")
+    listing = tito("undo", "--list").out.splitlines()
+    assert len(listing) == 3 and listing[0].startswith("0001") and "first-double" in listing[2]
+    assert tito("undo", "0001").code == 0
+    assert NOTEBOOK.read_bytes() == mine
+
+
+@pytest.mark.parametrize("word", ["00.zzz", "00.", "", "00.first"])
+def test_a_reset_of_nothing_changes_nothing(word, tito, tiny_workspace):
+    fill()
+    mine = NOTEBOOK.read_bytes()
+    assert tito("reset", word).code == 2
+    assert NOTEBOOK.read_bytes() == mine and workspace.backups(tiny_workspace) == []
+
+
+def test_a_reset_of_an_exercise_in_a_damaged_notebook_points_to_the_whole_reset(tito, tiny_workspace):
+    NOTEBOOK.write_text("{half")
+    result = tito("reset", "00.double")
+    assert result.code == 1 and "damaged" in result.err and "tito reset" in result.err
+    assert NOTEBOOK.read_text() == "{half"
+    assert tito("reset", "00").code == 0
+    assert "first-double" in NOTEBOOK.read_text()
+
+
+def test_a_wrong_number_with_a_right_name_is_noted(tito, tiny_workspace):
+    result = tito("reset", "07_first")
+    assert result.code == 0 and "taking 00_first" in result.err
+
+
+def test_undo_without_backups(tito, tiny_workspace):
+    assert tito("undo").code == 1
+    assert "no backups" in tito("undo", "--list").out
+    tito("reset", "00")
+    assert tito("undo", "0099").code == 2
+
+
+# lab and open
+
+
+@pytest.fixture
+def jupyter(monkeypatch):
+    """What JupyterLab would have been started with."""
+    from tito import lab
+
+    started = []
+
+    class Done:
+        returncode = 0
+
+    def run(command, **options):
+        started.append((command, options))
+        return Done
+
+    monkeypatch.setattr(lab.subprocess, "run", run)
+    return started
+
+
+def test_open_starts_lab_at_the_notebook_with_the_students_package(tito, tiny_workspace, jupyter, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    assert tito("open", "first", "--no-browser", "--port=9999").code == 0
+    [(command, options)] = jupyter
+    assert command[1:] == ["-m", "jupyterlab", str(NOTEBOOK), "--no-browser", "--port=9999"]
+    assert options["cwd"] == tiny_workspace.root
+    assert options["env"]["PYTHONPATH"] == os.pathsep.join([str(tiny_workspace.root), "/elsewhere"])
+    assert options["env"]["PATH"].split(os.pathsep)[0] == str(Path(sys.executable).parent)
+
+
+def test_lab_starts_at_the_workspace(tito, tiny_workspace, jupyter, monkeypatch):
+    monkeypatch.chdir("notebooks/00_first")
+    assert tito("lab", "--no-browser").code == 0
+    [(command, options)] = jupyter
+    assert command[1:] == ["-m", "jupyterlab", "--no-browser"] and options["cwd"] == tiny_workspace.root
+
+
+def test_open_of_a_missing_notebook_says_how_to_get_it_back(tito, tiny_workspace, jupyter):
+    NOTEBOOK.unlink()
+    result = tito("open", "00")
+    assert result.code == 1 and "tito reset 00" in result.err and jupyter == []
+
+
+def test_open_in_the_course_builds_the_notebook(tito, tiny_course, jupyter):
+    assert tito("open", "00").code == 0
+    assert jupyter[0][0][3] == str(Path("build/source/00_first/first.ipynb"))
+
+
+def test_lab_without_jupyterlab_says_to_set_up(tito, tiny_workspace, monkeypatch):
+    monkeypatch.setattr("tito.lab.find_spec", lambda name: None)
+    result = tito("lab")
+    assert result.code == 3 and "tito setup" in result.err
+
+
+# setup
+
+
+def test_setup_goes_to_the_bootstrap(tito, tiny_workspace, monkeypatch):
+    from tito import bootstrap
+
+    calls = []
+    monkeypatch.setattr(bootstrap, "main", lambda arguments: calls.append(arguments) or 3)
+    assert tito("setup", "--offline", "wheels", "--dev", "--force").code == 3
+    assert calls == [["--offline", "wheels", "--dev", "--force"]]
