@@ -10,12 +10,15 @@ Notebooks are plain dicts here; nbformat is never imported except by nbgrader it
 import hashlib
 import json
 import re
+import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tito import stamps
 from tito.course import Course, Module
-from tito.errors import FAILED, USAGE, TitoError
+from tito.errors import ENVIRONMENT, FAILED, USAGE, TitoError
 from tito.files import dump_json, write_atomic
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -144,7 +147,6 @@ def points(cell: dict) -> float:
     return _nbgrader(cell).get("points") or 0
 
 
-
 def _jupytext():
     sys.modules.setdefault("rfc3987_syntax", None)  # an optional part of jsonschema: 1 s to import
     import jupytext
@@ -193,14 +195,76 @@ def to_source(notebook: dict) -> str:
 def build(course: Course, module: Module) -> Path:
     """Build a module's notebook from its source; return its path. Nothing is done twice."""
     target = course.notebooks / module.notebook
-    text = module.path.read_text(encoding="utf-8")
-    stamp = course.root / "build" / "stamps" / f"{module.slug}.sha256"
-    digest = hashlib.sha256(text.encode() + Path(__file__).read_bytes()).hexdigest()
-    if target.exists() and stamp.exists() and stamp.read_text() == digest:
-        return target
-    write(target, from_source(text, module.slug))
-    write_atomic(stamp, digest)
+    if not is_built(course, module):
+        text = module.path.read_text(encoding="utf-8")
+        write(target, from_source(text, module.slug))
+        stamps.record(course, f"{module.slug}.notebook", text, target)
     return target
+
+
+def is_built(course: Course, module: Module) -> bool:
+    """Whether the module's notebook is up to date with its source."""
+    text = module.path.read_text(encoding="utf-8")
+    return stamps.is_fresh(course, f"{module.slug}.notebook", text, course.notebooks / module.notebook)
+
+
+def release(course: Course, modules: list[Module]) -> list[Path]:
+    """Release modules through nbgrader's generate_assignment, in one child process and without a database.
+
+    Returns the released notebooks, of which those that are up to date are not made again.
+    """
+    folder = course.path("release_path")
+    built = {module: build(course, module) for module in modules}
+    stale = [m for m in modules if not is_released(course, m)]
+    if stale:
+        with tempfile.TemporaryDirectory(prefix="tito-release-") as root:
+            for module in stale:
+                write_atomic(Path(root, "source", module.notebook), built[module].read_bytes())
+            _generate(course, Path(root), stale)
+            for module in stale:
+                write(folder / module.notebook, _released(read(Path(root, "release", module.notebook))))
+                stamps.record(course, f"{module.slug}.release", _ingredients(course, module), folder / module.notebook)
+    return [folder / module.notebook for module in modules]
+
+
+def is_released(course: Course, module: Module) -> bool:
+    """Whether the module's release is up to date with its built notebook."""
+    target = course.path("release_path") / module.notebook
+    return stamps.is_fresh(course, f"{module.slug}.release", _ingredients(course, module), target)
+
+
+def _ingredients(course: Course, module: Module) -> str:
+    files = [course.notebooks / module.notebook, course.root / "nbgrader_config.py", course.root / "settings.ini"]
+    return stamps.digest(*(f.read_bytes() if f.exists() else b"" for f in files))
+
+
+def _generate(course: Course, root: Path, modules: list[Module]) -> None:
+    config = course.root / "nbgrader_config.py"
+    job = {
+        "root": str(root),
+        "assignments": [m.slug for m in modules],
+        "config": str(config) if config.exists() else "",
+    }
+    command = [sys.executable, "-P", str(Path(__file__).with_name("release_job.py"))]
+    child = subprocess.run(
+        command, input=json.dumps(job), capture_output=True, text=True, cwd=course.root, encoding="utf-8"
+    )
+    if child.returncode:
+        reason = (child.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise TitoError(f"nbgrader could not be run: {reason}.", "Look for what is missing: tito doctor", ENVIRONMENT)
+    for slug, problem in json.loads(child.stdout.strip().splitlines()[-1]).items():
+        if problem:
+            raise TitoError(f"{slug}: nbgrader cannot release the notebook: {problem}.", f"Run: tito dev lint {slug}")
+
+
+def _released(notebook: dict) -> dict:
+    """A released notebook without what only the author's tools need, and without any output."""
+    notebook["metadata"].pop("jupytext", None)
+    for cell in notebook["cells"]:
+        cell["metadata"].pop("lines_to_next_cell", None)
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    return notebook
 
 
 def notebook_path(course: Course, module: Module) -> Path:

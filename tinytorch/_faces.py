@@ -1,0 +1,81 @@
+"""Faces: PyTorch's names over what the modules export, imported when they are asked for."""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable
+
+try:
+    from tinytorch._built_by import BUILT_BY
+except ModuleNotFoundError:  # before the first `tito dev build`
+    BUILT_BY = {}
+
+
+def face(package: str, table: dict[str, str | None], submodules: str = "") -> tuple[Callable, Callable]:
+    """The `__getattr__` and `__dir__` of a package that shows the names in `table`.
+
+    table: core module → its names, separated by spaces (None: all that the module exports). The first that has a
+    name gives it. `submodules` can be used after `import tinytorch` alone, as in `tinytorch.nn.Linear`.
+    """
+
+    def get(name: str) -> object:
+        if name in submodules.split():
+            return importlib.import_module(f"{package}.{name}")
+        module = next((m for m in table if name in _names(m, table[m])), None)
+        if module is None:
+            raise AttributeError(f"module '{package}' has no attribute '{name}'")
+        return _fetch(package, module, name)
+
+    def listed() -> list[str]:
+        built = [m for m in table if _is_built(m)]
+        return sorted({*submodules.split(), *(name for m in built for name in _names(m, table[m]))})
+
+    return get, listed
+
+
+def _names(module: str, names: str | None) -> list[str]:
+    """The names of a core module; `sum_` is shown as `sum`, as the module itself does."""
+    if names is not None:
+        return names.split()
+    exported = BUILT_BY.get(module, ("", ()))[1]
+    return [n.rstrip("_") for n in exported]
+
+
+def _fetch(package: str, module: str, name: str) -> object:
+    loaded = importlib.import_module(f"tinytorch.{module}")
+    try:
+        return getattr(loaded, name)
+    except AttributeError:
+        raise ImportError(_missing(f"{package}.{name}", module), name=f"tinytorch.{module}") from None
+
+
+def _is_built(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(f"tinytorch.{module}") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _missing(what: str, module: str) -> str:
+    if module not in BUILT_BY:
+        return f"{what} is not built yet: the course has no module for tinytorch.{module}."
+    slug, name = BUILT_BY[module][0], module.rpartition(".")[2]
+    return (
+        f"{what} is not built yet: module {slug} builds it. "
+        f"Fill in notebooks/{slug}/{name}.ipynb, then: tito export {slug}"
+    )
+
+
+class Finder:
+    """Stands last in `sys.meta_path`: says of a part of tinytorch that nobody found which module builds it."""
+
+    @staticmethod
+    def find_spec(fullname: str, path: object = None, target: object = None) -> None:
+        """Raise for a core module of the course that is not built yet; pass on everything else."""
+        module = fullname.removeprefix("tinytorch.")
+        if fullname.startswith("tinytorch.core.") and module in BUILT_BY:
+            raise ModuleNotFoundError(_missing(fullname, module), name=fullname)
+
+
+if Finder not in sys.meta_path:
+    sys.meta_path.append(Finder)

@@ -1,0 +1,1 @@
+"""What the modules export; one file per module."""

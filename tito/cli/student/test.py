@@ -1,0 +1,51 @@
+"""`tito test`: the visible checks of a notebook, one line each."""
+
+import click
+
+from tito.cli import ui
+
+
+@click.command(name="test")
+@click.argument("module", metavar="NN[.EXERCISE]")
+@click.option("--timeout", default=60.0, show_default=True, help="Seconds that one cell may take.")
+@click.option("--all", "everything", is_flag=True, help="Run the demonstration cells too.")
+@ui.json_option
+def command(module: str, timeout: float, everything: bool, as_json: bool) -> int:
+    """Run the checks of a module's notebook, or of one exercise."""
+    from tito import check, workspace
+    from tito.course import COURSE, WORKSPACE
+
+    course = ui.course(COURSE, WORKSPACE)
+    name, _, exercise = module.partition(".")
+    chosen = ui.module(course, name)
+    show = None if as_json else _show
+    checks = check.run(course, chosen, exercise or None, timeout, each=show, everything=everything)
+    passed = [c for c in checks if c.status == check.PASSED]
+    if not exercise:
+        points = [sum(c.points for c in passed), sum(c.points for c in checks)]
+        workspace.record(course, chosen, passed=len(passed), checks=len(checks), points=points)
+    if as_json:
+        facts = [c.facts() for c in checks]
+        ui.print_json("test/1", module=chosen.slug, passed=len(passed) == len(checks), checks=facts, notes=checks.notes)
+    else:
+        _summary(chosen.slug, checks, passed)
+    return 0 if checks and len(passed) == len(checks) else 1
+
+
+def _show(check) -> None:
+    signs = {"passed": True, "failed": False}
+    points = f"{check.points:g} pt"
+    click.echo(f"{ui.mark(signs.get(check.status))} {check.title[:56]:<56} {points:>6} {check.seconds:7.2f} s")
+    for line in check.message.splitlines():
+        click.echo(f"    {line}")
+
+
+def _summary(slug: str, checks: list, passed: list) -> None:
+    for note in checks.notes:
+        click.echo(f"note: {note}")
+    if not checks:
+        click.echo(f"{slug} has no checks.")
+    elif len(passed) == len(checks):
+        click.echo("All visible checks pass; hidden checks run at grading.")
+    else:
+        click.echo(f"{len(passed)} of {len(checks)} checks pass.")
