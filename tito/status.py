@@ -42,7 +42,7 @@ def _in_course(course: Course) -> dict:
         ("what is stale", "tito dev check"),
         ("make a class to grade", "tito class init"),
     ]
-    notes = [f"{len(modules)} modules, {built} built"]
+    notes = [f"{_count(len(modules), 'module')}, {built} built"]
     return _facts(course, "The course", steps, modules=[m.facts() for m in modules], notes=notes)
 
 
@@ -50,7 +50,7 @@ def _in_class(course: Course) -> dict:
     modules = course.modules
     submitted = course.root / "submitted"
     students = len([p for p in submitted.iterdir() if p.is_dir()]) if submitted.is_dir() else 0
-    notes = [f"{len(modules)} modules released, submissions of {students} students"]
+    notes = [f"{_count(len(modules), 'module')} released, submissions of {_count(students, 'student')}"]
     steps = [("release a module", "tito class release NN")] if not modules else []
     steps += [
         ("read in the submissions", "tito class collect NN"),
@@ -58,6 +58,10 @@ def _in_class(course: Course) -> dict:
         ("the table of points", "tito class report"),
     ]
     return _facts(course, "A class", steps, modules=[m.facts() for m in modules], notes=notes)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" + ("s" if number != 1 else "")
 
 
 def _in_workspace(course: Course) -> dict:
@@ -70,7 +74,7 @@ def _in_workspace(course: Course) -> dict:
 
 def _module(course: Course, module: Module, known: dict) -> dict:
     filled, count = workspace.filled(course, module)
-    checks = known.get("checks") if _is_count(known.get("checks")) else None
+    checks = _checks(known)
     submitted = known.get("submitted")
     exported = _exported(course, module)
     passed = bool(checks) and checks["passed"] == checks["total"]
@@ -87,8 +91,10 @@ def _module(course: Course, module: Module, known: dict) -> dict:
     }
 
 
-def _is_count(checks: object) -> bool:
-    return isinstance(checks, dict) and all(isinstance(checks.get(k), int) for k in ("passed", "total"))
+def _checks(known: dict) -> dict | None:
+    """How many of the visible checks passed when they were last run."""
+    passed, total = known.get("passed"), known.get("checks")
+    return {"passed": passed, "total": total} if isinstance(passed, int) and isinstance(total, int) else None
 
 
 def _problem(course: Course, module: Module) -> str:

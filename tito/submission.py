@@ -25,23 +25,16 @@ ZIP_NAME = r".*?\d\d_(?P<file_id>\w+)_(?P<student_id>[^/\\]+?)_attempt_(?P<times
 
 def warnings(course: Course, module: Module) -> list[str]:
     """What the student should know before handing in: exercises left open, checks that fail."""
-    notes = []
-    done, count = workspace.filled(course, module)
-    if done < count:
-        notes.append(f"{count - done} of {count} exercises are as they were released.")
-    try:
-        failing = _failing(course, module)
-    except TitoError as error:
-        return [*notes, f"The checks could not be run: {error.what}"]
-    if failing:
-        notes.append(f"{len(failing)} checks do not pass: {', '.join(failing)}. See: tito test {module.slug}")
-    return notes
-
-
-def _failing(course: Course, module: Module) -> list[str]:
     from tito import check
 
-    return [c.grade_id for c in check.run(course, module) if c.status != "passed"]
+    try:
+        checks = check.run(course, module)
+    except TitoError as error:
+        return [f"The checks could not be run: {error.what}"]
+    failed = [c.grade_id for c in checks if c.status == check.FAILED]
+    left = [name for c in checks if c.status == check.OPEN for name in c.exercises]
+    notes = [f"Not filled in yet: {', '.join(dict.fromkeys(left))}."] if left else []
+    return notes + ([f"These checks fail: {', '.join(failed)}. See: tito test {module.slug}"] if failed else [])
 
 
 def receipt(course: Course, module: Module, student: str, content: bytes, seconds: float) -> dict:

@@ -309,7 +309,7 @@ def record(course: Course, module: Module, **facts) -> None:
     """Remember facts about a module in .tito/progress.json; outside a workspace, nothing.
 
     A fact that is a dict is merged into the one that is there, key by key. `tito status` reads
-    checks={"passed": 3, "total": 5}, submitted={"time": …}, and `tito hint` hints={exercise: rung}.
+    passed and checks (numbers) and submitted={"time": …}; `tito hint` reads hints={exercise: rung}.
     """
     if course.kind != WORKSPACE:
         return
