@@ -42,7 +42,12 @@ def _names(module: str, names: str | None) -> list[str]:
 
 
 def _fetch(package: str, module: str, name: str) -> object:
-    loaded = importlib.import_module(f"tinytorch.{module}")
+    try:
+        loaded = importlib.import_module(f"tinytorch.{module}")
+    except ModuleNotFoundError as error:
+        if error.name == f"tinytorch.{module}":
+            raise ModuleNotFoundError(_missing(f"{package}.{name}", module), name=error.name) from None
+        raise
     try:
         return getattr(loaded, name)
     except AttributeError:

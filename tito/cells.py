@@ -75,6 +75,14 @@ def plain(text: str) -> str:
     return "\n".join(re.match(r"\s*", s)[0] + "pass" if i + 1 in skipped else s for i, s in enumerate(lines))
 
 
+def first_docstring(text: str, prefix: str) -> str:
+    """The docstring of the cell's first function whose name begins so, or ""."""
+    if not _parses(text):
+        return ""
+    functions = [n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef) and n.name.startswith(prefix)]
+    return (ast.get_docstring(functions[0]) or "") if functions else ""
+
+
 def _parses(text: str) -> bool:
     try:
         ast.parse(text)

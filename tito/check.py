@@ -161,14 +161,14 @@ class Plan:
         """Whether the exercise's cell still is as it was released."""
         index = next(e.index for e in self.exercises if e.name == name)
         text = self.cells[index]["source"]
-        return "NotImplementedError" in text and self.released.get(name, "").strip() == text.strip()
+        if name not in self.released:
+            return bool(re.search(r"# YOUR CODE HERE\s+raise NotImplementedError\(\)", text))
+        return "NotImplementedError" in text and self.released[name].strip() == text.strip()
 
     def title(self, index: int) -> str:
         """What the check says of itself: the first line of its function's docstring, else its grade_id."""
-        match = re.search(
-            r'def test\w*\([^)]*\)[^:]*:\s*[rR]?("""|\'\'\'|"|\')\s*(.+?)\s*(\1|\n|$)', self.sources[index]
-        )
-        return match[2] if match else grade_id(self.cells[index])
+        docstring = cells.first_docstring(self.sources[index], "test")
+        return docstring.partition("\n")[0].strip().rstrip(".") or grade_id(self.cells[index])
 
 
 def _released(course: Course, module: Module) -> dict[str, str]:
@@ -193,8 +193,9 @@ class Judge:
         if self.plan.is_check(index):
             self._add(index, seconds, error)
         elif error:
+            follows = bool(self._stub(error) or self._culprit(error, index) is not None)
             self.failed[index] = error
-            if not self.plan.exercise_at(index):
+            if not self.plan.exercise_at(index) and not follows:
                 self.notes.append(f"{self.plan.labels[index]} did not run: {self._describe(error)}")
 
     def finish(self) -> None:
@@ -231,11 +232,18 @@ class Judge:
         stub = self._stub(error)
         if stub:
             return (OPEN, "not filled in yet") if stub in own else (WAITING, f"waiting for {stub}")
+        culprit = self._culprit(error, index)
+        if culprit is not None:
+            return self._blame(culprit, own)
+        return self._by_calls(error, own) or (FAILED, self._describe(error))
+
+    def _culprit(self, error: dict, index: int) -> int | None:
+        """The cell before `index` that would have defined the missing name, had it run."""
         for cell in self.failed:
             names = self.plan.names[cell]
-            if error["name"] and error["name"] in names.defines | names.attributes:
-                return self._blame(cell, own)
-        return self._by_calls(error, own) or (FAILED, self._describe(error))
+            if cell < index and error["name"] and error["name"] in names.defines | names.attributes:
+                return cell
+        return None
 
     def _by_calls(self, error: dict, own: set[str]) -> tuple[str, str] | None:
         """Waiting, where the check went through code of an earlier exercise that is open or fails."""
@@ -252,18 +260,17 @@ class Judge:
             return WAITING, f"waiting for module {Path(file).stem}: {self._describe(error)}"
         return None
 
-    def _blame(self, cell: int, own: set[str], depth: int = 0) -> tuple[str, str]:
+    def _blame(self, cell: int, own: set[str]) -> tuple[str, str]:
         """The verdict on a check that fails because this earlier cell did not run."""
         error, name = self.failed[cell], self.plan.exercise_at(cell)
         stub = self._stub(error)
-        if stub and stub in own:
-            return OPEN, "not filled in yet"
+        if stub:
+            return (OPEN, "not filled in yet") if stub in own else (WAITING, f"waiting for {stub}")
         if name and name not in own:
             return WAITING, f"waiting for {name}"
-        for earlier in self.failed:
-            names = self.plan.names[earlier]
-            if earlier < cell and depth < 20 and error["name"] and error["name"] in names.defines | names.attributes:
-                return self._blame(earlier, own, depth + 1)
+        culprit = self._culprit(error, cell)
+        if culprit is not None:
+            return self._blame(culprit, own)
         if not name:
             return WAITING, f"waiting for {self.plan.labels[cell]}: {self._describe(error)}"
         return FAILED, self._describe(error)

@@ -34,8 +34,9 @@ def command(module: str, timeout: float, everything: bool, as_json: bool) -> int
 
 def _show(check) -> None:
     signs = {"passed": True, "failed": False}
+    title = check.title if len(check.title) <= 56 else check.title[:53].rstrip() + "..."
     points = f"{check.points:g} pt"
-    click.echo(f"{ui.mark(signs.get(check.status))} {check.title[:56]:<56} {points:>6} {check.seconds:7.2f} s")
+    click.echo(f"{ui.mark(signs.get(check.status))} {title:<56} {points:>6} {check.seconds:7.2f} s")
     for line in check.message.splitlines():
         click.echo(f"    {line}")
 
