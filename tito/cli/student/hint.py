@@ -8,7 +8,7 @@ from tito.cli import ui
 
 
 @click.command("hint")
-@click.argument("exercise", metavar="MODULE.EXERCISE")
+@click.argument("exercise", metavar="NN.EXERCISE")
 @click.option("--again", is_flag=True, help="Show the last hint again; do not go on.")
 @click.option("--all", "every", is_flag=True, help="Show all the hints.")
 @ui.json_option

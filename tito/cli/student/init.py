@@ -8,11 +8,11 @@ from tito.cli import ui
 
 
 @click.command("init")
-@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--student", metavar="ID", default="", help="The student's id, for submissions.")
 @ui.json_option
 def command(directory: Path, student: str, as_json: bool) -> None:
-    """Make a student's workspace in DIRECTORY, with the released notebooks.
+    """Make a student's workspace in DIR, with the released notebooks.
 
     Run it in the course's folder. In a workspace that is there already it puts back what is
     missing and touches nothing else.

@@ -6,10 +6,10 @@ from tito.cli import ui
 
 
 @click.command("open", context_settings={"ignore_unknown_options": True})
-@click.argument("module")
+@click.argument("module", metavar="NN")
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def command(module: str, options: tuple[str, ...]) -> int:
-    """Open MODULE's notebook in JupyterLab; Lab's own OPTIONS pass through.
+    """Open a module's notebook in JupyterLab; Lab's own OPTIONS pass through.
 
     For example: tito open 01, tito open tensor --no-browser
     """

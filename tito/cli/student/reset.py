@@ -6,7 +6,7 @@ from tito.cli import ui
 
 
 @click.command("reset")
-@click.argument("what", metavar="MODULE[.EXERCISE]")
+@click.argument("what", metavar="NN[.EXERCISE]")
 @ui.json_option
 def command(what: str, as_json: bool) -> None:
     """Restore a notebook, or one exercise, as it was released.

@@ -9,13 +9,13 @@ from tito.cli import ui
 
 
 @click.command("submit")
-@click.argument("module")
+@click.argument("module", metavar="NN")
 @click.option("--student", metavar="ID", default="", help="Your id; kept in settings.ini.")
 @click.option("--exchange", is_flag=True, help="Hand in through nbgrader's exchange instead of a zip.")
 @click.option("--force", is_flag=True, help="Pack a notebook that cannot be read, too.")
 @ui.json_option
 def command(module: str, student: str, exchange: bool, force: bool, as_json: bool) -> None:
-    """Pack MODULE's notebook for the instructor, with a receipt.
+    """Pack a module's notebook for the instructor, with a receipt.
 
     Makes a zip under submissions/. Checks that fail are named, but do not stop it.
     """
