@@ -89,7 +89,7 @@ def default_exp(notebook: dict, module: Module) -> str:
 def module_text(notebook: dict, origin: str, module: Module) -> str:
     """The text of the exported module; an error with cell and line where it could not be right."""
     name = default_exp(notebook, module)
-    exported = _clean(notebook, module)
+    exported = clean(notebook, module)
     with tempfile.TemporaryDirectory(prefix="tito-export-") as folder:
         source = Path(folder, "notebook.ipynb")
         source.write_text(json.dumps({**exported, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
@@ -116,7 +116,7 @@ def _nb_export(source: Path, library: Path, origin: str) -> None:
     nb_export(str(source), lib_path=str(library), mod_maker=Maker)
 
 
-def _clean(notebook: dict, module: Module) -> dict:
+def clean(notebook: dict, module: Module) -> dict:
     """The notebook as nbdev shall see it: only text, without markers, every exported cell known to compile."""
     kept, exported = [], False
     for index, cell in enumerate(notebook["cells"]):
