@@ -255,14 +255,14 @@ def _lines_of_code(cell: dict) -> list[str]:
 
 
 def length(source: Source) -> Places:
-    """A module has at most 3,000 words of prose and 400 lines of code, checks not counted."""
+    """A module has at most 3,000 words of prose, and exports at most 400 lines of code."""
     prose = "\n".join(c["source"] for c in source.notebook["cells"] if c["cell_type"] == "markdown")
     words = len(re.sub(r"(?s)```.*?```|\$\$.*?\$\$|<[^>]+>", " ", prose).split())
     if words > MAX_WORDS:
         yield 1, f"{words} words of prose, expected at most {MAX_WORDS}"
-    lines = sum(len(_lines_of_code(cell)) for _, cell in source.code if not is_test(cell))
+    lines = sum(len(_lines_of_code(cell)) for _, cell in source.code if cells.is_exported(cell))
     if lines > MAX_LINES:
-        yield 1, f"{lines} lines of code, expected at most {MAX_LINES}"
+        yield 1, f"{lines} lines of exported code, expected at most {MAX_LINES}"
 
 
 def plain_voice(source: Source) -> Places:

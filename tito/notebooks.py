@@ -71,8 +71,13 @@ def _problem(notebook: object) -> str:
 
 def write(path: Path, notebook: dict) -> None:
     """Write a notebook atomically, in the form in which two builds are equal byte for byte."""
+    write_atomic(path, as_text(notebook))
+
+
+def as_text(notebook: dict) -> str:
+    """The text of a notebook's file."""
     cells = [{**cell, "source": cell["source"].splitlines(keepends=True)} for cell in notebook["cells"]]
-    write_atomic(path, dump_json({**notebook, "cells": cells}))
+    return dump_json({**notebook, "cells": cells})
 
 
 def source(cell: dict) -> str:
