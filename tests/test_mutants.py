@@ -11,7 +11,6 @@ from tito.course import Course
 from tito.errors import TitoError
 
 SLUGS = sorted(folder.parent.name for folder in (ROOT / "modules/source").glob("[0-9][0-9]_*/*_dev.py"))
-pytestmark = pytest.mark.xdist_group("mutants")
 
 
 @functools.cache

@@ -1,0 +1,152 @@
+"""The child process of tito.grading.nbgrader_jobs: nbgrader's converters, imported once for many items.
+
+They change the current folder, so they have a process of their own. Standard input: one JSON object with
+`root` (the class folder), `action` and `items`. Standard output: for each item a line {"started": i} and a
+line {"done": i, "problem": "", ...}.
+"""
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    """Do each item; one that fails says why, and the next one follows."""
+    job = json.load(sys.stdin)
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever else is printed is no answer
+    os.umask(0o077)
+    os.chdir(job["root"])
+    sys.modules.setdefault("rfc3987_syntax", None)  # an optional part of jsonschema: 1 s to import
+    work = Work()
+    for index, item in job["items"]:
+        print(json.dumps({"started": index}), file=answers, flush=True)
+        answer = {"problem": ""} | work.attempt(job["action"], item)
+        print(json.dumps({"done": index, **answer}), file=answers, flush=True)
+    return 0
+
+
+class Work:
+    """nbgrader with the class's configuration."""
+
+    def __init__(self):
+        from nbgrader.coursedir import CourseDirectory
+        from traitlets.config import PyFileConfigLoader
+        from traitlets.log import get_logger
+
+        self.config = PyFileConfigLoader("nbgrader_config.py", path=os.getcwd()).load_config()
+        self.folder = CourseDirectory(config=self.config)
+        self.heard = Heard()
+        logger = get_logger()
+        logger.handlers, logger.propagate = [self.heard], False
+
+    def attempt(self, action: str, item: dict) -> dict:
+        """The action's answer, or {"problem": why it failed}."""
+        self.heard.lines.clear()
+        try:
+            return getattr(self, action)(**item) or {}
+        except (Exception, SystemExit) as error:
+            return {"problem": self.heard.reason() or f"{type(error).__name__}: {error}"}
+
+    def gradebook(self):
+        """nbgrader's gradebook, to be closed after use."""
+        from nbgrader.api import Gradebook
+
+        return Gradebook(self.folder.db_url, self.folder.course_id)
+
+    def convert(self, converter: type, assignment: str, student: str, **traits) -> None:
+        """Run one of nbgrader's converters on one assignment of one student."""
+        self.folder.assignment_id, self.folder.student_id = assignment, student
+        made = converter(coursedir=self.folder, config=self.config, **traits)
+        made.force = True
+        made.start()
+
+    def student(self, id: str, first_name: str, last_name: str, email: str) -> None:
+        """Make a student known to the gradebook."""
+        facts = {"first_name": first_name or None, "last_name": last_name or None, "email": email or None}
+        with self.gradebook() as book:
+            book.update_or_create_student(id, **facts)
+
+    def release(self, assignment: str) -> dict:
+        """Make the student's version, and the gradebook's entry of the assignment."""
+        from nbgrader.converters import GenerateAssignment
+
+        self.convert(GenerateAssignment, assignment, ".")
+        with self.gradebook() as book:
+            return {"max_score": book.find_assignment(assignment).max_score}
+
+    def autograde(self, assignment: str, student: str, notebook: str) -> dict:
+        """Run a submission and record its points."""
+        from nbgrader.converters import Autograde
+
+        try:
+            self.convert(Autograde, assignment, student)
+        except Exception:
+            if not any("add_missing" in line for line in self.heard.lines):
+                raise
+            self.config.OverwriteCells.add_missing_cells = False  # it fails where the cell before is missing too
+            self.heard.lines.clear()
+            try:
+                self.convert(Autograde, assignment, student)
+            finally:
+                self.config.OverwriteCells.add_missing_cells = True
+        with self.gradebook() as book:
+            found = book.find_submission(assignment, student)
+            return {"score": found.score, "max_score": found.max_score}
+
+    def feedback(self, assignment: str, student: str, notebook: str) -> None:
+        """Write the feedback page of an autograded submission."""
+        from nbgrader.converters import GenerateFeedback
+
+        self.convert(GenerateFeedback, assignment, student)
+
+    def scores(self, assignments: list[str]) -> dict:
+        """The gradebook's points of each submission, and each assignment's maximum."""
+        rows, most = [], {}
+        with self.gradebook() as book:
+            for name in assignments:
+                assignment = book.find_assignment(name)
+                most[name] = assignment.max_score
+                penalties = {s.student.id: s.late_submission_penalty or 0 for s in assignment.submissions}
+                for row in book.submission_dicts(name):
+                    facts = {key: row[key] for key in ("student", "score", "needs_manual_grade")}
+                    rows.append(facts | {"assignment": name, "penalty": penalties.get(row["student"], 0)})
+        return {"rows": rows, "max": most}
+
+    def collect(self, assignment: str) -> None:
+        """Fetch what was handed in through nbgrader's exchange."""
+        from nbgrader.exchange.default import ExchangeCollect
+
+        self.folder.assignment_id, self.folder.student_id = assignment, ""
+        ExchangeCollect(coursedir=self.folder, config=self.config, update=True, check_owner=False).start()
+
+
+class Heard(logging.Handler):
+    """Keeps what nbgrader logs as an error."""
+
+    def __init__(self):
+        super().__init__(logging.ERROR)
+        self.lines = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one message."""
+        self.lines.append(record.getMessage())
+
+    def reason(self) -> str:
+        """The last line of the first traceback, else the first error."""
+        traces = [text for text in self.lines if text.startswith("Traceback")]
+        lines = [line.strip() for line in (traces or self.lines or [""])[0].splitlines() if line.strip()]
+        if not lines:
+            return ""
+        return (lines[-1] if traces else lines[0])[:300]
+
+
+if __name__ == "__main__":
+    here = str(Path(__file__).parent)
+    sys.path[:] = [p for p in sys.path if p != here]
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
