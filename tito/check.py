@@ -91,7 +91,6 @@ class Plan:
 
     def __init__(self, course: Course, module: Module, notebook: dict, exercise: str | None, everything: bool):
         self.course, self.module = course, module
-        self.notes: list[str] = []
         self.released = _released(course, module)
         self.cells = notebook["cells"]
         self.exercises = notebooks.exercises(notebook)
@@ -99,11 +98,13 @@ class Plan:
         self.labels = [self._label(i) for i in range(len(self.cells))]
         self.by_file = {f"<{label}>": i for i, label in enumerate(self.labels)}
         self.sources = [self._source(i) for i in range(len(self.cells))]
+        self.missing = self._missing(exercise)
+        self.notes = self._duplicates() + self._changed()
         self.names = [cells.names(source) for source in self.sources]
         self.running = self._running(everything)
 
     def _wanted(self, notebook: dict, exercise: str | None) -> set[str]:
-        checks = {grade_id(c) for c in self.cells if notebooks.is_test(c) and c["cell_type"] == "code"}
+        checks = {grade_id(c) for c in self.cells if _is_check(c)}
         if exercise:
             checks &= set(notebooks.exercise(notebook, exercise, self.module).checks)
         return checks
@@ -117,11 +118,30 @@ class Plan:
         cell = self.cells[index]
         if cell["cell_type"] != "code":
             return ""
-        return cells.plain(cells.without_hidden_tests(cell["source"]))
+        text = cell["source"]
+        if _is_check(cell):  # as it was released, and as it will be graded
+            text = self.released.get(grade_id(cell), {"source": text})["source"]
+        return cells.plain(cells.without_hidden_tests(text))
+
+    def _missing(self, exercise: str | None) -> list[dict]:
+        """The released checks that the notebook lacks."""
+        here = {grade_id(c) for c in self.cells if _is_check(c)}
+        return [c for name, c in self.released.items() if _is_check(c) and name not in here and not exercise]
+
+    def _duplicates(self) -> list[str]:
+        names = [grade_id(c) for c in self.cells if grade_id(c)]
+        twice = sorted({n for n in names if names.count(n) > 1})
+        return [f"the cell {n} is in the notebook {names.count(n)} times: delete the copies." for n in twice]
+
+    def _changed(self) -> list[str]:
+        """Checks that were edited: what is graded is the released one, so that is what runs."""
+        checks = {grade_id(c): c["source"].strip() for c in self.cells if _is_check(c)}
+        changed = [n for n, s in checks.items() if n in self.released and self.released[n]["source"].strip() != s]
+        return [f"the check {n} was changed in the notebook; the released one was run, as in grading." for n in changed]
 
     def is_check(self, index: int) -> bool:
         """Whether the cell is one of the checks asked for."""
-        return grade_id(self.cells[index]) in self.wanted and notebooks.is_test(self.cells[index])
+        return _is_check(self.cells[index]) and self.labels[index] in self.wanted
 
     def _running(self, everything: bool) -> list[int]:
         """The cells to run: the checks, all that is graded, locked or exported before them, and what those need."""
@@ -163,7 +183,7 @@ class Plan:
         text = self.cells[index]["source"]
         if name not in self.released:
             return bool(re.search(r"# YOUR CODE HERE\s+raise NotImplementedError\(\)", text))
-        return "NotImplementedError" in text and self.released[name].strip() == text.strip()
+        return "NotImplementedError" in text and self.released[name]["source"].strip() == text.strip()
 
     def title(self, index: int) -> str:
         """What the check says of itself: the first line of its function's docstring, else its grade_id."""
@@ -171,11 +191,15 @@ class Plan:
         return docstring.partition("\n")[0].strip().rstrip(".") or grade_id(self.cells[index])
 
 
-def _released(course: Course, module: Module) -> dict[str, str]:
-    """The sources of the cells as they were released, by grade_id; in the course there is no such thing."""
+def _is_check(cell: dict) -> bool:
+    return notebooks.is_test(cell) and cell["cell_type"] == "code"
+
+
+def _released(course: Course, module: Module) -> dict[str, dict]:
+    """The cells as they were released, by grade_id; in the course there is no such thing."""
     if course.kind == COURSE:
         return {}
-    return {grade_id(c): c["source"] for c in notebooks.read(module.path)["cells"] if grade_id(c)}
+    return {grade_id(c): c for c in notebooks.read(module.path)["cells"] if grade_id(c)}
 
 
 class Judge:
@@ -199,11 +223,14 @@ class Judge:
                 self.notes.append(f"{self.plan.labels[index]} did not run: {self._describe(error)}")
 
     def finish(self) -> None:
-        """Say of checks that never ran that they did not: the process died too often."""
+        """Say of checks that never ran that they did not: the process died too often, or their cells are gone."""
         plan, done = self.plan, {c.grade_id for c in self.checks}
         for index in range(len(plan.cells)):
             if plan.is_check(index) and grade_id(plan.cells[index]) not in done:
                 self._tell(index, FAILED, "not run: the Python process ended too often before it.", 0.0)
+        for cell in plan.missing:
+            message = f"this check is missing from the notebook. Bring it back: tito reset {plan.module.slug}"
+            self._report(Check(grade_id(cell), grade_id(cell), FAILED, message, 0.0, notebooks.points(cell), ()))
 
     def _add(self, index: int, seconds: float, error: dict | None) -> None:
         status, message = self._verdict(index, error) if error else (PASSED, "")
@@ -215,7 +242,9 @@ class Judge:
         if status != PASSED:
             self.bad |= set(own)
         points = float(notebooks.points(cell))
-        check = Check(grade_id(cell), plan.title(index), status, message, seconds, points, own)
+        self._report(Check(grade_id(cell), plan.title(index), status, message, seconds, points, own))
+
+    def _report(self, check: Check) -> None:
         self.checks.append(check)
         if self.each and check.grade_id not in self.told:
             self.told.add(check.grade_id)

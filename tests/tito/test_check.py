@@ -1,0 +1,360 @@
+"""`tito test`: what each kind of student's code makes of the checks."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tito import check, notebooks
+from tito.course import Course
+
+FIRST, SECOND = Path("notebooks/00_first/first.ipynb"), Path("notebooks/01_second/second.ipynb")
+DOUBLE = "#| export\ndef double(x):\n    return 2 * x"
+QUADRUPLE = "#| export\ndef quadruple(x):\n    return double(double(x))"
+
+
+def fill(path=FIRST, **sources):
+    """Write cells of a notebook, by grade_id with _ for -."""
+    notebook = notebooks.read(path)
+    for cell in notebook["cells"]:
+        name = notebooks.grade_id(cell).replace("-", "_")
+        cell["source"] = sources.get(name, cell["source"])
+    notebooks.write(path, notebook)
+
+
+def insert(position, source, path=FIRST, **metadata):
+    notebook = notebooks.read(path)
+    cell = {"cell_type": "code", "id": "new", "metadata": metadata, "source": source}
+    notebook["cells"].insert(position, {**cell, "outputs": [], "execution_count": None})
+    notebooks.write(path, notebook)
+
+
+def run(course, module="first", **options):
+    return check.run(course, course.module(module)[0], **options)
+
+
+def verdicts(course, module="first", **options):
+    return [(c.status, c.message) for c in run(course, module, **options)]
+
+
+# The four statuses
+
+
+def test_a_fresh_notebook_is_open(tiny_workspace):
+    assert [c.status for c in run(tiny_workspace)] == ["open", "open"]
+
+
+def test_a_right_solution_passes_with_its_title_points_and_time(tiny_workspace):
+    fill(first_double=DOUBLE, first_quadruple=QUADRUPLE)
+    first, second = run(tiny_workspace)
+    assert (first.grade_id, first.title, first.status) == ("test-first-double", "double doubles", "passed")
+    assert (first.points, first.exercises, first.message) == (3, ("first-double",), "")
+    assert second.status == "passed" and 0 <= second.seconds < 5
+
+
+def test_a_failure_shows_the_checks_own_words_and_nothing_else(tiny_workspace):
+    fill(first_double="def double(x):\n    return x")
+    assert verdicts(tiny_workspace)[0] == ("failed", "double(4): expected 8, got 4")
+
+
+def test_another_error_shows_the_students_line(tiny_workspace):
+    fill(first_double='def double(x):\n    y = 1\n    return x + "2"')
+    status, message = verdicts(tiny_workspace)[0]
+    assert status == "failed"
+    assert message == (
+        "TypeError: unsupported operand type(s) for +: 'int' and 'str'\nfirst-double, line 3: return x + \"2\""
+    )
+
+
+def test_an_error_inside_a_library_names_the_students_line(tiny_workspace):
+    fill(first_double='def double(x):\n    import json\n    return json.loads("{")')
+    message = verdicts(tiny_workspace)[0][1]
+    assert message.endswith('\nfirst-double, line 3: return json.loads("{")') and "decoder" not in message
+
+
+def test_what_needs_a_failing_exercise_waits_for_it(tiny_workspace):
+    fill(first_double="def double(x):\n    return x", first_quadruple=QUADRUPLE)
+    assert verdicts(tiny_workspace)[1] == ("waiting", "waiting for first-double")
+
+
+def test_what_needs_an_open_exercise_waits_for_it(tiny_workspace):
+    fill(first_quadruple=QUADRUPLE)
+    assert verdicts(tiny_workspace)[1] == ("waiting", "waiting for first-double")
+
+
+def test_a_failure_of_its_own_does_not_wait(tiny_workspace):
+    fill(first_double="def double(x):\n    return x", first_quadruple="def quadruple(x):\n    return 3 * x")
+    assert verdicts(tiny_workspace)[1] == ("failed", "quadruple(3): expected 12, got 9")
+
+
+def test_an_exercise_that_is_not_filled_in_is_open_even_if_its_check_swallows_the_error(tiny_course):
+    path = tiny_course / "build" / "odd.ipynb"
+    course = Course(tiny_course)
+    notebook = notebooks.read(notebooks.build(course, course.modules[0]))
+    texts = {
+        "first-double": "def double(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()",
+        "test-first-double": "try:\n    double(1)\nexcept Exception:\n    assert False, 'double(1) raised'",
+    }
+    for cell in notebook["cells"]:
+        cell["source"] = texts.get(notebooks.grade_id(cell), cell["source"])
+    notebooks.write(path, notebook)
+    assert verdicts(course, notebook=path)[0][0] == "open"
+
+
+def test_a_module_that_is_not_built_yet_is_named(tiny_workspace):
+    (tiny_workspace.package / "_built_by.py").write_text('BUILT_BY = {"core.first": ("00_first", ("double",))}\n')
+    fill(SECOND, second_eight="def eight(x):\n    return double(4 * x)")
+    (result,) = run(tiny_workspace, "second")
+    assert result.status == "waiting" and "second-imports" in result.message
+    assert "module 00_first builds it" in result.message and "tito export 00_first" in result.message
+
+
+# Cells that do not run
+
+
+def test_a_syntax_error_is_told_with_its_line_and_later_checks_go_on(tiny_workspace):
+    fill(first_double="def double(x):\n    return 2 *", first_quadruple="def quadruple(x):\n    return 4 * x")
+    first, second = verdicts(tiny_workspace)
+    assert first == ("failed", "SyntaxError: invalid syntax\nfirst-double, line 2: return 2 *")
+    assert second == ("passed", "")
+
+
+def test_a_name_that_a_broken_cell_would_have_defined_waits_for_that_cell(tiny_workspace):
+    fill(first_double="1 / 0", first_quadruple=QUADRUPLE)
+    first, second = verdicts(tiny_workspace)
+    assert first == ("failed", "ZeroDivisionError: division by zero\nfirst-double, line 1: 1 / 0")
+    assert second[0] == "failed" or second[1] == "waiting for first-double"
+
+
+def test_a_demonstration_that_raises_is_noted_and_does_not_stop_the_rest(tiny_workspace):
+    fill(first_double=DOUBLE, first_quadruple=QUADRUPLE)
+    insert(1, "plot = 1 / 0")
+    checks = run(tiny_workspace, everything=True)
+    assert [c.status for c in checks] == ["passed", "passed"]
+    assert checks.notes == ["cell 2 did not run: ZeroDivisionError: division by zero\ncell 2, line 1: plot = 1 / 0"]
+
+
+def test_demonstrations_that_no_check_needs_are_left_out(tiny_workspace):
+    fill(first_double=DOUBLE, first_quadruple="def quadruple(x):\n    return four * x")
+    insert(1, "raise ValueError")
+    insert(2, "four = 4")
+    checks = run(tiny_workspace)
+    assert [c.status for c in checks] == ["passed", "passed"] and checks.notes == []
+
+
+def test_ipython_lines_are_skipped(tiny_workspace):
+    fill(first_double="%matplotlib inline\n" + DOUBLE + "\n!ls\ndouble?", first_quadruple="%%time\n" + QUADRUPLE)
+    assert [c.status for c in run(tiny_workspace)] == ["passed", "passed"]
+
+
+def test_display_and_plots_stay_silent(tiny_workspace, capfd):
+    plot = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\ndisplay(1)\nprint('hello')\n"
+    fill(first_double=plot + DOUBLE)
+    assert run(tiny_workspace)[0].status == "passed"
+    assert capfd.readouterr() == ("", "")
+
+
+# Code that ends, blocks or floods the process
+
+
+def test_an_endless_loop_is_stopped_and_later_checks_go_on(tiny_workspace):
+    fill(
+        first_double="def double(x):\n    while True:\n        pass",
+        first_quadruple="def quadruple(x):\n    return 4 * x",
+    )
+    start = time.monotonic()
+    first, second = verdicts(tiny_workspace, timeout=0.5)
+    assert first[0] == "failed" and first[1].startswith("took longer than 0.5 s\nfirst-double, line ")
+    assert second == ("passed", "") and time.monotonic() - start < 5
+
+
+def test_an_endless_loop_that_swallows_everything_is_stopped(tiny_workspace, monkeypatch):
+    monkeypatch.setattr(check, "_GRACE", 0.5)
+    loop = "def double(x):\n    while True:\n        try:\n            sum(range(10**9))\n        except BaseException:\n            pass"
+    fill(first_double=loop, first_quadruple="def quadruple(x):\n    return 4 * x")
+    first, second = verdicts(tiny_workspace, timeout=0.5)
+    assert first == ("failed", "took longer than 0.5 s") and second == ("passed", "")
+
+
+@pytest.mark.parametrize(
+    "code, words",
+    [
+        ("import sys; sys.exit(0)", "the code ended the program"),
+        ("quit()", "the code ended the program"),
+        ("import os; os._exit(0)", "the code ended the Python process (exit code 0)"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "(SIGSEGV): a crash in native code"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "(SIGKILL): perhaps the memory ran out"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("input()", "EOFError"),
+        ("while True: print('x' * 1000)", "printed more than 5 million characters"),
+        ("return double(x)", "RecursionError"),
+    ],
+)
+def test_the_end_of_the_process_is_one_clear_message_and_later_checks_go_on(code, words, tiny_workspace):
+    fill(first_double=f"def double(x):\n    {code}", first_quadruple="def quadruple(x):\n    return 4 * x")
+    first, second = verdicts(tiny_workspace, timeout=10)
+    assert first[0] == "failed" and words in first[1]
+    assert len(first[1].splitlines()) <= 2
+    assert second == ("passed", "")
+
+
+def test_a_process_that_dies_in_every_cell_is_given_up(tiny_workspace):
+    for position in range(1, 6):
+        insert(position, f"import os\nos._exit({position})\ndouble = {position}")
+    fill(first_double=DOUBLE, first_quadruple=QUADRUPLE)
+    first, second = run(tiny_workspace)
+    assert first.status == "failed" and "ended too often" in first.message
+
+
+def test_what_the_code_starts_does_not_survive(tiny_workspace):
+    fill(
+        first_double=f"import subprocess\nsleeper = subprocess.Popen(['sleep', '60'])\n"
+        f"open('pid', 'w').write(str(sleeper.pid))\n{DOUBLE}"
+    )
+    run(tiny_workspace)
+    pid = int((FIRST.parent / "pid").read_text())
+    for _ in range(50):
+        try:
+            os.kill(pid, 0)
+            state = Path(f"/proc/{pid}/stat").read_text().split()[2]
+        except (OSError, FileNotFoundError):
+            return
+        if state == "Z":
+            return
+        time.sleep(0.05)
+    pytest.fail("the sleeping process is still there")
+
+
+# What the process is like
+
+
+def test_the_cells_see_what_a_kernel_would_show_them(tiny_workspace):
+    facts = "import os, sys, tinytorch\nassert os.path.basename(os.getcwd()) == '00_first', os.getcwd()\n"
+    facts += "assert __name__ == '__main__' and 'IPython' not in sys.modules\n"
+    facts += f"assert tinytorch.__file__.startswith({str(tiny_workspace.root)!r}), tinytorch.__file__\n"
+    fill(first_double=facts + DOUBLE)
+    assert verdicts(tiny_workspace)[0] == ("passed", "")
+
+
+def test_one_exercise_runs_its_checks_and_what_they_need(tiny_workspace):
+    fill(first_double=DOUBLE, first_quadruple=QUADRUPLE)
+    assert [c.grade_id for c in run(tiny_workspace, exercise="quadruple")] == ["test-first-quadruple"]
+    assert [c.status for c in run(tiny_workspace, exercise="quadruple")] == ["passed"]
+
+
+def test_each_sees_every_check_once_even_after_a_restart(tiny_workspace):
+    fill(first_double=DOUBLE, first_quadruple="def quadruple(x):\n    import os; os._exit(3)")
+    seen = []
+    run(tiny_workspace, each=lambda c: seen.append(c.grade_id))
+    assert seen == ["test-first-double", "test-first-quadruple"]
+
+
+def test_hidden_tests_do_not_run_in_the_course(tiny_course):
+    source = tiny_course / "modules/source/00_first/first_dev.py"
+    source.write_text(source.read_text().replace("assert double(-1) == -2", "assert False, 'hidden'"))
+    assert [c.status for c in run(Course(tiny_course))] == ["passed", "passed"]
+
+
+# Notebooks as students leave them
+
+
+def test_a_deleted_check_fails_and_says_how_to_bring_it_back(tiny_workspace):
+    notebook = notebooks.read(FIRST)
+    notebook["cells"] = [c for c in notebook["cells"] if notebooks.grade_id(c) != "test-first-double"]
+    notebooks.write(FIRST, notebook)
+    fill(first_double=DOUBLE, first_quadruple=QUADRUPLE)
+    checks = {c.grade_id: c for c in run(tiny_workspace)}
+    assert (
+        checks["test-first-double"].status == "failed" and "tito reset 00_first" in checks["test-first-double"].message
+    )
+    assert checks["test-first-quadruple"].status == "passed"
+
+
+def test_a_duplicated_check_counts_once_and_is_noted(tiny_workspace):
+    fill(first_double=DOUBLE, first_quadruple=QUADRUPLE)
+    notebook = notebooks.read(FIRST)
+    notebook["cells"].append(notebook["cells"][-1])
+    notebooks.write(FIRST, notebook)
+    checks = run(tiny_workspace)
+    assert [c.grade_id for c in checks] == ["test-first-double", "test-first-quadruple"]
+    assert checks.notes == ["the cell test-first-quadruple is in the notebook 2 times: delete the copies."]
+
+
+def test_an_edited_check_is_run_as_it_was_released(tiny_workspace):
+    fill(first_double="def double(x):\n    return x", test_first_double="pass")
+    checks = run(tiny_workspace)
+    assert checks[0].status == "failed" and "test-first-double was changed" in checks.notes[0]
+
+
+def test_saves_of_colab_and_vs_code_are_read(tiny_workspace):
+    fill(first_double=DOUBLE, first_quadruple=QUADRUPLE)
+    notebook = json.loads(FIRST.read_text())
+    notebook["nbformat_minor"] = 0
+    notebook["metadata"] = {"colab": {"provenance": []}, "tinytorch": notebook["metadata"]["tinytorch"]}
+    for cell in notebook["cells"]:
+        del cell["id"]
+        cell["metadata"]["vscode"] = {"languageId": "python"}
+        cell["source"] = "".join(cell["source"]).replace("\n", "\r\n")
+    FIRST.write_bytes(b"\xef\xbb\xbf" + json.dumps(notebook).encode())
+    assert [c.status for c in run(tiny_workspace)] == ["passed", "passed"]
+
+
+# The command
+
+
+def test_the_command_prints_a_line_per_check_and_exits_with_1(tiny_workspace, tito):
+    fill(first_double=DOUBLE, first_quadruple="def quadruple(x):\n    return 3 * x")
+    result = tito("test", "0")
+    assert result.code == 1
+    assert "double doubles" in result.out and "3 pt" in result.out
+    assert "    quadruple(3): expected 12, got 9\n" in result.out and "1 of 2 checks pass." in result.out
+    assert max(map(len, result.out.splitlines())) <= 80
+
+
+def test_the_command_says_that_hidden_checks_run_at_grading(tiny_workspace, tito):
+    fill(first_double=DOUBLE, first_quadruple=QUADRUPLE)
+    result = tito("test", "first")
+    assert result.code == 0 and result.out.endswith("All visible checks pass; hidden checks run at grading.\n")
+
+
+def test_the_command_as_json(tiny_workspace, tito):
+    fill(first_double=DOUBLE, first_quadruple="def quadruple(x):\n    return double(x)")
+    result = tito("test", "0", "--json")
+    data = json.loads(result.out)
+    assert data["schema"] == "tito/test/1" and data["module"] == "00_first" and data["passed"] is False
+    assert [c["status"] for c in data["checks"]] == ["passed", "failed"]
+    assert data["checks"][1]["exercises"] == ["first-quadruple"] and data["checks"][1]["points"] == 2
+
+
+@pytest.mark.parametrize(
+    "arguments, code, words",
+    [
+        (["test", "77_nothing"], 2, "There is no module '77_nothing'"),
+        (["test", "0.nothing"], 2, "is none of: first-double, first-quadruple"),
+        (["test", "0.first"], 2, "could be: first-double, first-quadruple"),
+        (["test"], 2, "NN[.EXERCISE]"),
+    ],
+)
+def test_usage_errors_are_told_in_one_message(arguments, code, words, tiny_workspace, tito):
+    result = tito(*arguments)
+    assert result.code == code and words in result.err
+
+
+@pytest.mark.parametrize("command", ["test", "export"])
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (None, "does not exist"),
+        (b'{"cells": [', "damaged: not valid JSON at line 1, column"),
+        (b"\xff\xfe\x00", "not a text file in UTF-8"),
+        (b"[]", "not a Jupyter notebook"),
+        (b'{"nbformat": 3, "worksheets": []}', "its format is 3"),
+    ],
+)
+def test_damaged_notebooks_are_told_in_one_message_and_left_alone(command, content, words, tiny_workspace, tito):
+    FIRST.unlink() if content is None else FIRST.write_bytes(content)
+    result = tito(command, "0")
+    assert result.code == 1 and words in result.err
+    assert not FIRST.exists() if content is None else FIRST.read_bytes() == content
