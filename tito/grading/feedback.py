@@ -1,13 +1,12 @@
 """The pages that go back to students: nbgrader's feedback, and a plain page where nothing could be graded."""
 
 import html
-import re
 from pathlib import Path
 
 from tito.course import Module
 from tito.errors import TitoError
 from tito.files import write_atomic
-from tito.grading import grade, nbgrader_jobs
+from tito.grading import grade, nbgrader_jobs, pages
 from tito.grading.classroom import Classroom, check_writable
 
 
@@ -25,7 +24,7 @@ def write(classroom: Classroom, modules: list[Module], students: tuple[str, ...]
 
     def take(index: int, answer: dict) -> None:
         if not answer["problem"]:
-            _mend(page(classroom, made[index]["_module"], made[index]["student"]))
+            _mend(classroom, made[index]["_module"], made[index]["student"])
         if heard:
             heard(index + 1, len(made), made[index])
 
@@ -47,10 +46,10 @@ def page(classroom: Classroom, module: Module, student: str) -> Path:
     return classroom.root / "feedback" / student / module.slug / f"{module.name}.html"
 
 
-def _mend(path: Path) -> None:
-    """Take out what the page would fetch from the network."""
-    text = path.read_text(encoding="utf-8")
-    write_atomic(path, re.sub(r'<script[^>]*src="https?://[^"]*"[^>]*>\s*</script>', "", text))
+def _mend(classroom: Classroom, module: Module, student: str) -> None:
+    path = page(classroom, module, student)
+    title = f"{module.slug}: {module.title} ({student})"
+    write_atomic(path, pages.mend(path.read_text(encoding="utf-8"), title))
 
 
 _PAGE = """\

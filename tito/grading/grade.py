@@ -73,7 +73,7 @@ def damage(file: Path) -> str:
     try:
         notebooks.read(file)
     except TitoError as error:
-        return error.what.removeprefix(str(file)).strip().removesuffix(".")
+        return error.what.removeprefix(str(file)).strip().removeprefix("is damaged: ").removesuffix(".")
     except (OSError, RecursionError, ValueError) as error:
         return f"it cannot be read: {error}"
     return ""
