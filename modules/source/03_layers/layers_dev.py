@@ -48,6 +48,7 @@ points = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
 hidden = np.maximum(points @ [[1, 1], [1, 1]] + [0, -1], 0)
 print("inputs", *points.astype(int), "-> XOR", *(hidden @ [1, -2]).astype(int))
 
+# %%
 x, y = np.meshgrid(*2 * [np.linspace(-0.3, 1.3, 81)])
 surface = np.maximum(x + y, 0) - 2 * np.maximum(x + y - 1, 0)
 ax = axes(1, 3.2, picture=True)
@@ -165,6 +166,10 @@ def test_hidden_matmul():
 
 test_hidden_matmul()
 ### END HIDDEN TESTS
+
+# %%
+matmul(Tensor([[1, 0], [1, 1]]), Tensor([[1, 2, 3], [10, 20, 30]]))
+
 
 # %% [markdown]
 # ## The plainest layer
@@ -287,6 +292,10 @@ def test_hidden_dense():
 test_hidden_dense()
 ### END HIDDEN TESTS
 
+# %%
+Dense(3, 2)(Tensor([[0, 0, 0], [1, 0, 0], [100, 0, 0]]))
+
+
 # %% [markdown]
 # Between two layers stands an activation. Without it, the second layer only multiplies by another matrix, and
 # $(xW_1)W_2 = x(W_1W_2)$ is one layer again. The next two checks put your `Dense` and the activations of module
@@ -397,6 +406,10 @@ assert_close(Parameter(zeros(2, 3)).data, np.zeros((2, 3)), "Parameter(zeros(2, 
 assert Parameter(3.0).shape == () and Parameter(Tensor([1.0]), False).requires_grad is False, "corner cases"
 ### END HIDDEN TESTS
 
+# %%
+Parameter([1, 2]) * 3
+
+
 # %% [markdown]
 # Now the layer that notices. Python runs `layer.__setattr__("weight", value)` whenever somebody writes
 # `layer.weight = value`. Three dictionaries, the *shelves*, keep what matters:
@@ -438,7 +451,7 @@ class Shelves:
         return sorted({*super().__dir__(), *self._parameters, *self._buffers, *self._modules})
 
 
-# %% nbgrader={"grade": false, "grade_id": "layers-put", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "layers-fits", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def fits(shelf, value):
     """Whether `value` may stand on `shelf`; None may always."""
@@ -447,6 +460,8 @@ def fits(shelf, value):
     return value is None or isinstance(value, Parameter if shelf == "_parameters" else Tensor)
 
 
+# %% nbgrader={"grade": false, "grade_id": "layers-put", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
 def put(owner, shelf, name, value):
     """Put `value` on the `shelf` of `owner` under `name`, and take away what had that name elsewhere."""
     kind = type(owner).__name__
@@ -517,7 +532,7 @@ class Registry(Shelves):
     register_module = add_module
 
 
-# %% nbgrader={"grade": false, "grade_id": "layers-registry-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "layers-part", "locked": true, "schema_version": 3, "solution": false, "task": false}
 class Part(Registry):
     """A layer with one of each kind: a parameter, a buffer, a number."""
 
@@ -527,6 +542,7 @@ class Part(Registry):
         self.register_buffer("seen", zeros(1))
 
 
+# %% nbgrader={"grade": false, "grade_id": "layers-whole", "locked": true, "schema_version": 3, "solution": false, "task": false}
 class Whole(Registry):
     """Two parts, and a parameter that it does without."""
 
@@ -536,6 +552,7 @@ class Whole(Registry):
         self.register_parameter("bias", None)
 
 
+# %% nbgrader={"grade": false, "grade_id": "layers-forgetful", "locked": true, "schema_version": 3, "solution": false, "task": false}
 class Forgetful(Registry):
     """A layer whose author forgot super().__init__()."""
 
@@ -543,11 +560,13 @@ class Forgetful(Registry):
         self.weight = Parameter([1.0])
 
 
+# %% nbgrader={"grade": false, "grade_id": "layers-shelf-names", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def shelves(registry):
     """Which names stand on which shelf."""
     return [sorted(vars(registry)[shelf]) for shelf in ("_parameters", "_buffers", "_modules")]
 
 
+# %% nbgrader={"grade": false, "grade_id": "layers-error-of", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def error_of(action):
     """The type and the text of the error that `action` raises."""
     try:
@@ -608,6 +627,11 @@ def test_hidden_registry():
 
 test_hidden_registry()
 ### END HIDDEN TESTS
+
+# %%
+whole = Whole()
+whole.left.weight, dict(whole._modules).keys()
+
 
 # %% [markdown]
 # ## A network is a tree
@@ -681,6 +705,7 @@ class Node(Tree):
             setattr(self, name, child)
 
 
+# %% nbgrader={"grade": false, "grade_id": "layers-walk", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def walk(tree, **options):
     """The walk as plain data: (path, value) pairs."""
     return [(path, node.value) for path, node in tree.named_modules(**options)]
@@ -722,6 +747,10 @@ def test_hidden_tree():
 
 test_hidden_tree()
 ### END HIDDEN TESTS
+
+# %%
+walk(Node(1, a=Node(2, b=Node(3)), c=Node(4)))
+
 
 # %% [markdown]
 # With this walk, everything else is a filter over it, and given. Again a tensor that two layers share is
@@ -766,6 +795,30 @@ class Members(Tree):
         return (tensor for _, tensor in self.named_buffers("", recurse))
 
 
+# %% nbgrader={"grade": false, "grade_id": "layers-trainable", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+#| seam
+class Trainable(Members):
+    """A tree whose parameters can be frozen, freed of their gradients, and given another dtype."""
+
+    def zero_grad(self, set_to_none=True):
+        """Forget the gradients."""
+        for p in self.parameters():
+            p.grad = None if set_to_none or p.grad is None else p.grad * 0
+
+    def requires_grad_(self, requires_grad=True):
+        """Let training change the parameters, or freeze them; return the layer."""
+        for p in self.parameters():
+            p.requires_grad = requires_grad
+        return self
+
+    def to(self, dtype):
+        """Keep all floats in another dtype from now on; return the layer."""
+        for t in (*self.parameters(), *self.buffers()):
+            t.data = t.data.astype(dtype) if t.dtype.kind == "f" else t.data
+        return self
+
+
 # %% [markdown]
 # ## Saving and loading
 # `state_dict` gives every parameter and persistent buffer by its path: a dictionary that can be written to a
@@ -792,7 +845,7 @@ class Members(Tree):
 #
 # </details>
 
-# %% nbgrader={"grade": false, "grade_id": "layers-overwrite", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "layers-keys", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 class Keys(NamedTuple):
     """The paths that did not match when a state was loaded."""
@@ -801,6 +854,8 @@ class Keys(NamedTuple):
     unexpected_keys: list
 
 
+# %% nbgrader={"grade": false, "grade_id": "layers-overwrite", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
 def overwrite(t, values):
     """Write `values` into the memory of the tensor `t`, without a recipe; return `t`."""
     unwrap(t)[...] = unwrap(values)
@@ -809,7 +864,7 @@ def overwrite(t, values):
 
 # %% nbgrader={"grade": false, "grade_id": "layers-state", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
-class State(Members):
+class State(Trainable):
     """A tree whose numbers can be saved and loaded."""
 
     def _state(self):
@@ -908,9 +963,39 @@ def test_hidden_state():
 test_hidden_state()
 ### END HIDDEN TESTS
 
+# %%
+[(path, p.shape) for path, p in Cell(1.0, Cell(2.0)).named_parameters()]
+
+
 # %% [markdown]
 # ## Module
-# One storey is left: `layer(x)` runs `forward`, and a network is either *training* or *evaluating*; dropout,
+# Two storeys are left. The first, given, prints a network as PyTorch does; `extra_repr` is a layer's own part.
+
+# %% nbgrader={"grade": false, "grade_id": "layers-label", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def label(layer):
+    """How a layer shows itself inside another one; ReLU and its like have no way of their own."""
+    return repr(layer) if type(layer).__repr__ is not object.__repr__ else f"{type(layer).__name__}()"
+
+
+# %% nbgrader={"grade": false, "grade_id": "layers-shown", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+class Shown(State):
+    """A tree that prints itself as PyTorch's modules do."""
+
+    def extra_repr(self):
+        """What stands between the brackets when the layer is printed."""
+        return ""
+
+    def __repr__(self):
+        inside = [f"({name}): {label(child)}" for name, child in self._modules.items()]
+        lines = [line for line in [self.extra_repr(), *inside] if line]
+        text = "\n".join(lines).replace("\n", "\n  ")
+        return f"{type(self).__name__}(\n  {text}\n)" if inside else f"{type(self).__name__}({text})"
+
+
+# %% [markdown]
+# The second is the name that everybody knows. `layer(x)` runs `forward`, and a network is either *training* or *evaluating*; dropout,
 # below, behaves differently in the two. `train(mode)` sets the flag `training`, for the layer and all inside
 # it. Do it by asking each child to `train`, so that a layer which does it its own way is respected.
 #
@@ -927,7 +1012,7 @@ test_hidden_state()
 
 # %% nbgrader={"grade": false, "grade_id": "layers-module", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
-class Module(State):
+class Module(Shown):
     """The base of all layers and networks: assign layers and parameters in __init__, write forward."""
 
     def forward(self, *args, **kwargs):
@@ -958,34 +1043,9 @@ class Module(State):
         f(self)
         return self
 
-    def zero_grad(self, set_to_none=True):
-        """Forget the gradients."""
-        for p in self.parameters():
-            p.grad = None if set_to_none or p.grad is None else p.grad * 0
-
-    def requires_grad_(self, requires_grad=True):
-        """Let training change the parameters, or freeze them; return the layer."""
-        for p in self.parameters():
-            p.requires_grad = requires_grad
-        return self
-
-    def extra_repr(self):
-        """What stands between the brackets when the layer is printed."""
-        return ""
-
-    def __repr__(self):
-        inside = [f"({name}): {label(child)}" for name, child in self._modules.items()]
-        lines = [line for line in [self.extra_repr(), *inside] if line]
-        text = "\n".join(lines).replace("\n", "\n  ")
-        return f"{type(self).__name__}(\n  {text}\n)" if inside else f"{type(self).__name__}({text})"
 
 
-def label(layer):
-    """How a layer shows itself inside another one; ReLU and its like have no way of their own."""
-    return repr(layer) if type(layer).__repr__ is not object.__repr__ else f"{type(layer).__name__}()"
-
-
-# %% nbgrader={"grade": false, "grade_id": "layers-module-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "layers-scale", "locked": true, "schema_version": 3, "solution": false, "task": false}
 class Scale(Module):
     """A layer that multiplies by its parameter."""
 
@@ -1002,6 +1062,7 @@ class Scale(Module):
         return f"factor={self.factor.item():g}"
 
 
+# %% nbgrader={"grade": false, "grade_id": "layers-frozen", "locked": true, "schema_version": 3, "solution": false, "task": false}
 class Frozen(Scale):
     """A layer that never trains."""
 
@@ -1010,6 +1071,7 @@ class Frozen(Scale):
         return super().train(False)
 
 
+# %% nbgrader={"grade": false, "grade_id": "layers-twice", "locked": true, "schema_version": 3, "solution": false, "task": false}
 class Twice(Module):
     """Two scales, one inside the other network."""
 
@@ -1041,9 +1103,7 @@ def test_unit_module():
 test_unit_module()
 
 # %%
-net = Twice(Twice(Scale(2.0), Frozen(3.0)), Scale(5.0))
-print(net)
-[(path, p.item()) for path, p in net.named_parameters()]
+print(Twice(Twice(Scale(2.0), Frozen(3.0)), Scale(5.0)))
 
 # %% [markdown]
 # ## How numbers travel through depth
@@ -1119,7 +1179,7 @@ assert_close(tuple(fans((6, 5, 2, 3, 7))), (210, 252), "fans((6, 5, 2, 3, 7))")
 assert error_of(lambda: fans(()))[0] == "ValueError", "fans(()): expected a ValueError"
 ### END HIDDEN TESTS
 
-# %% nbgrader={"grade": false, "grade_id": "layers-init", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "layers-constant", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def constant_(t, val):
     """Fill `t` with one number."""
@@ -1136,6 +1196,12 @@ def ones_(t):
     return overwrite(t, 1)
 
 
+# %%
+constant_(zeros(2, 3), 4)
+
+
+# %% nbgrader={"grade": false, "grade_id": "layers-random", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
 def normal_(t, mean=0.0, std=1.0):
     """Fill `t` with normal random numbers."""
     return overwrite(t, randn(t.shape, dtype=t.dtype) * std + mean)
@@ -1146,12 +1212,16 @@ def uniform_(t, a=0.0, b=1.0):
     return overwrite(t, rand(t.shape, dtype=t.dtype) * (b - a) + a)
 
 
+# %%
+normal_(zeros(3, 4), std=10)
+
+
 # %% [markdown]
 # The *gain* is the factor by which a scale must grow because an activation shrinks the signal: √2 for ReLU.
 # A leaky ReLU with slope a on the left keeps more, and needs $\sqrt{2 / (1 + a^2)}$. The two normal
 # initialisers are given.
 
-# %% nbgrader={"grade": false, "grade_id": "layers-init-normal", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "layers-gain", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def calculate_gain(nonlinearity, param=None):
     """The factor that makes up for what an activation takes from the spread of its inputs."""
@@ -1162,6 +1232,12 @@ def calculate_gain(nonlinearity, param=None):
     return gains.get(nonlinearity, 1.0)
 
 
+# %%
+calculate_gain("relu"), calculate_gain("leaky_relu", 0.2)
+
+
+# %% nbgrader={"grade": false, "grade_id": "layers-normal", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
 def xavier_normal_(t, gain=1.0):
     """Fill `t` with normal numbers of variance gain² · 2 / (fan in + fan out); Glorot and Bengio, 2010."""
     return normal_(t, 0, gain * math.sqrt(2 / sum(fans(t.shape))))
@@ -1203,12 +1279,6 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
     ### END SOLUTION
 
 
-def xavier_uniform_(t, gain=1.0):
-    """Fill `t` with even numbers of variance gain² · 2 / (fan in + fan out); Glorot and Bengio, 2010."""
-    bound = gain * math.sqrt(6 / sum(fans(t.shape)))
-    return uniform_(t, -bound, bound)
-
-
 # %% nbgrader={"grade": true, "grade_id": "test-layers-kaiming-uniform", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 def test_unit_kaiming_uniform():
     """The numbers fill the right interval evenly, in place; bounds from PyTorch 2.13's torch.nn.init."""
@@ -1248,6 +1318,18 @@ def test_hidden_kaiming():
 
 test_hidden_kaiming()
 ### END HIDDEN TESTS
+
+# %% nbgrader={"grade": false, "grade_id": "layers-xavier-uniform", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def xavier_uniform_(t, gain=1.0):
+    """Fill `t` with even numbers of variance gain² · 2 / (fan in + fan out); Glorot and Bengio, 2010."""
+    bound = gain * math.sqrt(6 / sum(fans(t.shape)))
+    return uniform_(t, -bound, bound)
+
+
+# %%
+xavier_uniform_(zeros(3, 4))
+
 
 # %% [markdown]
 # ## Linear
@@ -1358,7 +1440,12 @@ test_hidden_linear()
 #
 # <details><summary>Hint 1: the idea</summary>
 #
-# A loop over `self`, which gives the layers in order. Each time `x` becomes the output of a layer.
+# A loop over the layers. Each time `x` becomes the output of a layer.
+#
+# </details>
+# <details><summary>Hint 2: the tool</summary>
+#
+# `for layer in self` gives the layers in order: `Container` has an `__iter__`.
 #
 # </details>
 
@@ -1429,6 +1516,7 @@ class Times(Module):
         return x * self.factor
 
 
+# %% nbgrader={"grade": false, "grade_id": "layers-plus-one", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def plus_one(x):
     """A plain function as a layer."""
     return x + 1
@@ -1511,6 +1599,41 @@ class ModuleList(Container):
         return self._modules[self._name(index)]
 
 
+# %% nbgrader={"grade": true, "grade_id": "test-layers-module-list", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+def test_unit_module_list():
+    """A ModuleList behaves like a list, and its layers are found."""
+    layers = [Times(float(factor)) for factor in range(12)]
+    blocks = ModuleList(layers)
+    assert len(blocks) == 12 and [b.factor for b in blocks] == list(range(12)), "twelve layers in order"
+    assert (blocks[-1].factor, blocks[3].factor) == (11, 3), f"blocks[-1] and [3]: {blocks[-1].factor}, {blocks[3].factor}"
+    assert [b.factor for b in blocks[8:]] == [8, 9, 10, 11], "blocks[8:]"
+    assert [path for path, _ in blocks.named_modules()][1:] == [str(i) for i in range(12)], "the paths 0 to 11"
+    assert blocks.append(Scale(5.0)) is blocks, "append should return the list"
+    assert [path for path, _ in blocks.named_parameters()] == ["12.factor"], "the parameter of the layer appended"
+    net = Times(1)
+    net.blocks = ModuleList([Linear(2, 2)]).append(Linear(2, 1, bias=False))
+    paths = ["blocks.0.weight", "blocks.0.bias", "blocks.1.weight"]
+    assert list(net.state_dict()) == paths, f"a list inside a network: expected {paths}, got {list(net.state_dict())}"
+    assert error_of(lambda: blocks[13])[0] == "IndexError", "blocks[13]: expected an IndexError"
+
+
+test_unit_module_list()
+### BEGIN HIDDEN TESTS
+blocks = ModuleList()
+assert len(blocks) == 0 and blocks.extend([Times(1), Times(2)]) is blocks and len(blocks) == 2, "an empty list, extended"
+blocks[0] = Times(9)
+assert [b.factor for b in blocks] == [9, 2], "blocks[0] = a new layer"
+assert blocks.eval()[1].training is False, "eval reaches the layers of a list"
+assert error_of(lambda: blocks.append(3))[0] == "TypeError", "append(3): expected a TypeError"
+### END HIDDEN TESTS
+
+# %%
+ModuleList([Linear(2, 2), ReLU()])[0]
+
+
+# %% [markdown]
+# A dictionary of layers is the same again, given for later:
+
 # %% nbgrader={"grade": false, "grade_id": "layers-module-dict", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 class ModuleDict(Container):
@@ -1546,34 +1669,6 @@ class ModuleDict(Container):
         return self._modules.items()
 
 
-# %% nbgrader={"grade": true, "grade_id": "test-layers-module-list", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-def test_unit_module_list():
-    """A ModuleList behaves like a list, and its layers are found."""
-    layers = [Times(float(factor)) for factor in range(12)]
-    blocks = ModuleList(layers)
-    assert len(blocks) == 12 and [b.factor for b in blocks] == list(range(12)), "twelve layers in order"
-    assert (blocks[-1].factor, blocks[3].factor) == (11, 3), f"blocks[-1] and [3]: {blocks[-1].factor}, {blocks[3].factor}"
-    assert [b.factor for b in blocks[8:]] == [8, 9, 10, 11], "blocks[8:]"
-    assert [path for path, _ in blocks.named_modules()][1:] == [str(i) for i in range(12)], "the paths 0 to 11"
-    assert blocks.append(Scale(5.0)) is blocks, "append should return the list"
-    assert [path for path, _ in blocks.named_parameters()] == ["12.factor"], "the parameter of the layer appended"
-    net = Times(1)
-    net.blocks = ModuleList([Linear(2, 2)]).append(Linear(2, 1, bias=False))
-    paths = ["blocks.0.weight", "blocks.0.bias", "blocks.1.weight"]
-    assert list(net.state_dict()) == paths, f"a list inside a network: expected {paths}, got {list(net.state_dict())}"
-    assert error_of(lambda: blocks[13])[0] == "IndexError", "blocks[13]: expected an IndexError"
-
-
-test_unit_module_list()
-### BEGIN HIDDEN TESTS
-blocks = ModuleList()
-assert len(blocks) == 0 and blocks.extend([Times(1), Times(2)]) is blocks and len(blocks) == 2, "an empty list, extended"
-blocks[0] = Times(9)
-assert [b.factor for b in blocks] == [9, 2], "blocks[0] = a new layer"
-assert blocks.eval()[1].training is False, "eval reaches the layers of a list"
-assert error_of(lambda: blocks.append(3))[0] == "TypeError", "append(3): expected a TypeError"
-### END HIDDEN TESTS
-
 # %% [markdown]
 # ## Three layers without weights
 # `Identity` does nothing; it takes the place of a layer that one wants to leave out. `Flatten` turns each
@@ -1581,7 +1676,12 @@ assert error_of(lambda: blocks.append(3))[0] == "TypeError", "append(3): expecte
 #
 # <details><summary>Hint 1: the idea</summary>
 #
-# Tensors can do that: module 01 wrote `flatten(start_dim, end_dim)`.
+# Tensors can do that: you wrote it in module 01.
+#
+# </details>
+# <details><summary>Hint 2: the tool</summary>
+#
+# `flatten(start_dim, end_dim)`, with the axes that the constructor was given.
 #
 # </details>
 
@@ -1639,6 +1739,10 @@ assert_close(Flatten()(zeros(0, 3, 2)).data, np.zeros((0, 6)), "Flatten of an em
 net = Sequential(Identity(), Flatten(), Linear(6, 1))
 assert net(zeros(4, 2, 3)).shape == (4, 1), f"Flatten in a network: {net(zeros(4, 2, 3)).shape}"
 ### END HIDDEN TESTS
+
+# %%
+Sequential(Linear(2, 3), Identity(), Flatten(0))(ones(4, 2)).shape
+
 
 # %% [markdown]
 # `Dropout` sets each number to 0 with probability p while training, anew each time, so that no neuron can rely
@@ -1742,6 +1846,14 @@ def test_hidden_dropout():
 test_hidden_dropout()
 ### END HIDDEN TESTS
 
+# %%
+drop = Dropout(0.25)
+drop(ones(3, 8))
+
+# %%
+drop.eval()(ones(2))
+
+
 # %% [markdown]
 # ## XOR
 # Now the network from the top. `Dense(2, 2)`, a ReLU, `Dense(2, 1)`: nine numbers, to be found by thinking,
@@ -1821,6 +1933,7 @@ def seconds(f):
     return min(times)
 
 
+# %%
 def rates(multiply, sizes):
     """Millions of operations per second of `multiply`, for square matrices of these sizes."""
     squares = [(n, randn(n, n)) for n in sizes]
@@ -1830,12 +1943,14 @@ def rates(multiply, sizes):
 # %%
 small, large = (4, 8, 16, 32, 64), (4, 8, 16, 32, 64, 128, 256, 512)
 loops, blas = rates(matmul, small), rates(lambda a, b: a @ b, large)
+print(f"n = 64: {blas[4] / loops[4]:,.0f} times; three loops at n = 4096 would take {2e-6 * 4096**3 / loops[4] / 60:,.0f} minutes")
+
+# %%
 ax = axes()
 ax.plot(small, loops, "o-", label="three loops", color=ORANGE)
 ax.plot(large, blas, "o-", label="A @ B", color=BLUE)
 ax.set(xscale="log", yscale="log", xlabel="n", ylabel="million operations / s", xticks=large, xticklabels=large)
-ax.legend()
-print(f"n = 64: {blas[4] / loops[4]:,.0f} times; three loops at n = 4096 would take {2e-6 * 4096**3 / loops[4] / 60:,.0f} minutes")
+ax.legend();
 
 # %% [markdown]
 # The loops pay for Python's interpreter at every number. `@` pays once, for the call (left end), and then runs
