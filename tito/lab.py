@@ -6,8 +6,10 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from tito.course import Course
+from tito.course import WORKSPACE, Course
 from tito.errors import ENVIRONMENT, FAILED, TitoError
+
+STUDENT_LAB = Path(__file__).parent / "templates" / "lab"  # Lab without what is the instructor's, and without news
 
 
 def environment(course: Course) -> dict[str, str]:
@@ -20,14 +22,17 @@ def environment(course: Course) -> dict[str, str]:
 
 
 def start(course: Course, notebook: Path | None, options: tuple[str, ...]) -> int:
-    """Run JupyterLab in the course's folder until it is stopped; return its exit code."""
+    """Run JupyterLab in the course's folder until it is stopped."""
     if find_spec("jupyterlab") is None:
         raise TitoError("JupyterLab is not installed here.", "Run: python3 -m tito setup", ENVIRONMENT)
     if notebook is not None and not notebook.exists():
         raise TitoError(f"{notebook} does not exist.", f"Bring it back: tito reset {notebook.parent.name}", FAILED)
     target = [str(notebook.relative_to(course.root))] if notebook else []
-    command = [sys.executable, "-m", "jupyterlab", *target, *options]
-    try:
-        return subprocess.run(command, cwd=course.root, env=environment(course)).returncode
-    except KeyboardInterrupt:  # Jupyter has heard it too and stops by itself
-        return 0
+    here = [f"--ServerApp.root_dir={course.root}"]  # without it, a notebook's own folder would be the root
+    if course.kind == WORKSPACE:
+        here.append(f"--LabApp.app_settings_dir={STUDENT_LAB}")
+    command = [sys.executable, "-m", "jupyterlab", *target, *here, *options]
+    if os.name == "posix":  # take its place: Ctrl-C and signals reach it as if it had been typed
+        os.chdir(course.root)
+        os.execve(sys.executable, command, environment(course))
+    return subprocess.run(command, cwd=course.root, env=environment(course)).returncode

@@ -287,20 +287,27 @@ def test_undo_without_backups(tito, tiny_workspace):
 # lab and open
 
 
-@pytest.fixture
-def jupyter(monkeypatch):
-    """What JupyterLab would have been started with."""
+@pytest.fixture(params=["posix", "nt"])
+def jupyter(request, monkeypatch):
+    """What JupyterLab would have been started with, and where: as on POSIX, and as on Windows."""
+    from types import SimpleNamespace
+
     from tito import lab
 
     started = []
 
-    class Done:
-        returncode = 0
+    def execve(program, command, variables):
+        started.append((command, {"cwd": Path.cwd(), "env": variables}))
 
     def run(command, **options):
-        started.append((command, options))
-        return Done
+        if request.param == "nt":
+            started.append((command, options))
+        return SimpleNamespace(returncode=0)
 
+    stand_in = SimpleNamespace(
+        name=request.param, execve=execve, chdir=os.chdir, environ=os.environ, pathsep=os.pathsep
+    )
+    monkeypatch.setattr(lab, "os", stand_in)
     monkeypatch.setattr(lab.subprocess, "run", run)
     return started
 
@@ -309,7 +316,11 @@ def test_open_starts_lab_at_the_notebook_with_the_students_package(tito, tiny_wo
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
     assert tito("open", "first", "--no-browser", "--port=9999").code == 0
     [(command, options)] = jupyter
-    assert command[1:] == ["-m", "jupyterlab", str(NOTEBOOK), "--no-browser", "--port=9999"]
+    assert command[1:4] == ["-m", "jupyterlab", str(NOTEBOOK)]
+    assert command[4] == f"--ServerApp.root_dir={tiny_workspace.root}"
+    settings = Path(command[5].removeprefix("--LabApp.app_settings_dir="))
+    assert json.loads((settings / "page_config.json").read_text())["disabledExtensions"]
+    assert command[6:] == ["--no-browser", "--port=9999"]
     assert options["cwd"] == tiny_workspace.root
     assert options["env"]["PYTHONPATH"] == os.pathsep.join([str(tiny_workspace.root), "/elsewhere"])
     assert options["env"]["PATH"].split(os.pathsep)[0] == str(Path(sys.executable).parent)
@@ -319,7 +330,9 @@ def test_lab_starts_at_the_workspace(tito, tiny_workspace, jupyter, monkeypatch)
     monkeypatch.chdir("notebooks/00_first")
     assert tito("lab", "--no-browser").code == 0
     [(command, options)] = jupyter
-    assert command[1:] == ["-m", "jupyterlab", "--no-browser"] and options["cwd"] == tiny_workspace.root
+    assert command[2:4] == ["jupyterlab", f"--ServerApp.root_dir={tiny_workspace.root}"]
+    assert command[5:] == ["--no-browser"]
+    assert options["cwd"] == tiny_workspace.root
 
 
 def test_open_of_a_missing_notebook_says_how_to_get_it_back(tito, tiny_workspace, jupyter):

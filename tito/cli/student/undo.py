@@ -24,9 +24,9 @@ def command(backup: str, listing: bool, as_json: bool) -> None:
     if as_json:
         ui.print_json("undo/1", backup=done["name"], path=done["path"], why=done["why"])
         return
-    was = "is removed again" if done["absent"] else "is back"
-    click.echo(f"{done['path']} {was}, as before: {done['why']} ({done['time']}).")
-    click.echo("Undo this too: tito undo. If it is open in JupyterLab: File > Reload Notebook from Disk.")
+    click.echo(f"{done['path']} {'is gone again' if done['absent'] else 'is back'},")
+    click.echo(f"as it was before the {done['why']} ({done['time']}).")
+    click.echo("If it is open in JupyterLab: File > Reload Notebook from Disk. Undo this: tito undo")
 
 
 def _list(backups: list[dict], as_json: bool) -> None:
