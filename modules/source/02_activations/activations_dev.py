@@ -1,0 +1,1054 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   tinytorch:
+#     hours: 2
+#     prerequisites:
+#     - 01_tensor
+#     title: Activations
+# ---
+
+# %% [markdown]
+# # Activations
+# > Ten curves, one of which stands between any two layers of a network.
+#
+# A network without them can compute nothing but straight lines. With them it can come as near to any curve as
+# you like: below, a wave is put together from twelve pieces of one bent line. That bent line is your first
+# exercise. At the end of the chapter a row of scores becomes a probability for each word, and one number,
+# the temperature, decides how bold the choice is; every language model ends like that.
+
+# %% nbgrader={"grade": false, "grade_id": "activations-imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| default_exp core.activations
+#| export
+import math
+
+import numpy as np
+
+from tinytorch.core.tensor import abs_, amax, erf, exp, log, maximum, method, op, sum_, tanh, where
+
+# %% nbgrader={"grade": false, "grade_id": "activations-test-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import functools
+import time
+
+from tinytorch.core.tensor import Tensor, linspace, manual_seed, randn
+from tinytorch.figures import BLUE, GREEN, GREY, ORANGE, RED, axes
+from tinytorch.testing import assert_close
+
+# %%
+x = np.linspace(0, 6.3, 400)
+corners = np.linspace(0, 6.3, 13)
+turns = np.diff(np.sin(corners)) / np.diff(corners)
+heights = np.diff(turns, prepend=0)
+pieces = np.maximum(x[:, None] - corners[:-1], 0) * heights
+ax = axes()
+ax.plot(x, pieces, color=GREY, lw=0.8)
+ax.plot(x, np.sin(x), color=BLUE, label="a wave")
+ax.plot(x, pieces.sum(axis=1), color=ORANGE, ls="--", label="the sum of the twelve bent lines in grey")
+ax.set_ylim(-1.6, 1.6)
+ax.legend();
+
+# %% [markdown]
+# ## Why bend at all
+# A layer multiplies by a matrix. Two layers multiply by two matrices, and that is the same as multiplying
+# once, by their product: $B(Ax) = (BA)x$. A hundred layers in a row are still one. Here are both ways, and
+# they differ by rounding only.
+
+# %%
+manual_seed(0)
+A, B, x = randn(5, 4), randn(3, 5), randn(4)
+B @ (A @ x), (B @ A) @ x
+
+# %% [markdown]
+# Put any function that is not a straight line between them, and the two matrices no longer fall together.
+# Which function is almost a matter of taste; that there is one is not. It works on each number for itself, so
+# a tensor of any shape goes in, and one of the same shape comes out.
+#
+# The checks of this chapter ask the same things of each function, so they share a helper. `judge` takes your
+# function and the values that PyTorch gives for `POINTS`. It looks at several shapes and types, and it insists
+# that the input is left alone, that NumPy has nothing to warn of, and that the result remembers its recipe: for
+# that, use operations on tensors only, as `x * 2`, `exp(x)` or `where(x > 0, a, b)`.
+
+# %% nbgrader={"grade": false, "grade_id": "activations-judge", "locked": true, "schema_version": 3, "solution": false, "task": false}
+POINTS = [-1000, -80, -20, -5, -1, -0.001, 0, 0.001, 0.5, 1, 5, 20, 80, 1000]
+
+
+def judge(f, expected, what, rtol=None, atol=None):
+    """Compare f with the values `expected` at POINTS, in two types and three shapes, and watch how it gets there."""
+    for dtype in ("float64", "float32"):
+        for shape in [(14,), (2, 7), (7, 1, 2)]:
+            x = np.array(POINTS, dtype).reshape(shape)
+            got = quietly(f, Tensor(x, dtype), f"{what} of a {dtype} {shape}")
+            assert_close(got, np.array(expected, dtype).reshape(shape), f"{what} of {POINTS} as {shape}", rtol, atol)
+            assert str(got.dtype) == dtype, f"{what}: {dtype} went in, {got.dtype} came out"
+    assert_close(quietly(f, Tensor(0.5), what), np.array(expected[8]), f"{what} of a tensor without axes", rtol, atol)
+    whole = quietly(f, Tensor(np.array([-5, -1, 1, 5])), what)
+    assert_close(whole, np.array(expected)[[3, 4, 9, 10]], f"{what} of the integers -5, -1, 1, 5", 1e-5, 1e-5)
+    assert f(Tensor([0.5], requires_grad=True)).requires_grad, f"{what}: the result has no recipe; use tensor operations"
+
+
+def quietly(f, t, what):
+    """The numbers of f(t); it must not change t, nor do what NumPy would warn of."""
+    before = t.data.copy()
+    try:
+        with np.errstate(over="raise", divide="raise", invalid="raise"):
+            out = f(t)
+    except FloatingPointError as error:
+        raise AssertionError(f"{what}: NumPy meets an {error}, for inputs from {before.min()} to {before.max()}") from None
+    assert_close(t.data, before, f"{what}: the input after the call")
+    return out.data
+
+
+# %% [markdown]
+# **ReLU**, the rectified linear unit: negative numbers become 0, the others stay. It took over around 2011,
+# because it is cheap and, as we shall see, keeps gradients alive. Not-a-number must stay not-a-number:
+# otherwise the function would sweep a broken computation under the carpet.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# Each element is compared with 0, and one of two things is taken.
+#
+# </details>
+# <details><summary>Hint 2: the tool</summary>
+#
+# `maximum(a, b)` takes the larger one; `where(condition, a, b)` takes `a` where the condition holds.
+#
+# </details>
+# <details><summary>Hint 3: not-a-number</summary>
+#
+# Every comparison with it is false. So it ends up on the side of `where` that is taken when the condition is false.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "activations-relu", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+@method
+def relu(x):
+    """max(0, x), element by element.
+
+    >>> relu(Tensor([-2, 0, 3]))
+    tensor([0., 0., 3.])
+    """
+    ### BEGIN SOLUTION
+    return where(x <= 0, 0, x)  # as maximum(x, 0), but with a slope of 0 at 0, as PyTorch has it
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-activations-relu", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+def test_unit_relu():
+    """relu keeps what is positive and sets the rest to 0."""
+    judge(relu, [0, 0, 0, 0, 0, 0, 0, 0.001, 0.5, 1, 5, 20, 80, 1000], "relu")
+    got = relu(Tensor([float("nan"), float("inf"), -float("inf")])).data
+    assert_close(got, np.array([np.nan, np.inf, 0]), "relu of [nan, inf, -inf]")
+
+
+test_unit_relu()
+### BEGIN HIDDEN TESTS
+def test_hidden_relu():
+    """relu keeps the type of integers, and takes a tensor of any shape."""
+    whole = relu(Tensor(np.array([-3, 4]))).data
+    assert_close(whole, np.array([0, 4]), "relu of the integers -3 and 4")
+    x = np.random.default_rng(0).normal(size=(3, 4, 5)).astype(np.float32)
+    assert_close(relu(Tensor(x)).data, x * (x > 0), "relu of a (3, 4, 5)")
+    assert relu(Tensor(np.zeros((0, 3)))).shape == (0, 3), "relu of a (0, 3) should be a (0, 3)"
+
+
+test_hidden_relu()
+### END HIDDEN TESTS
+
+# %% [markdown]
+# A unit whose inputs are all negative gives 0 and learns nothing more: it is dead. **Leaky ReLU** lets a little
+# through: negative numbers are multiplied by a small slope, 0.01 if nothing else is said.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# Two cases, told apart by the sign of each element, as before.
+#
+# </details>
+# <details><summary>Hint 2: the trap</summary>
+#
+# The larger of `x` and `negative_slope * x` is right only while the slope is below 1. `where` is always right.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "activations-leaky-relu", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+def leaky_relu(x, negative_slope=0.01):
+    """x where x > 0, negative_slope * x elsewhere.
+
+    >>> leaky_relu(Tensor([-2, 0, 3]), 0.1)
+    tensor([-0.2,  0. ,  3. ])
+    """
+    ### BEGIN SOLUTION
+    return where(x > 0, x, negative_slope * x)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-activations-leaky-relu", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+def test_unit_leaky_relu():
+    """leaky_relu multiplies what is negative by its slope, whichever it is."""
+    expected = [-10, -0.8, -0.2, -0.05, -0.01, -0.00001, 0, 0.001, 0.5, 1, 5, 20, 80, 1000]
+    judge(leaky_relu, expected, "leaky_relu", atol=1e-9)
+    for slope in (0.25, 2.0, -1.0):
+        got = leaky_relu(Tensor([[-2, 4], [3, -0.5]]), slope).data
+        assert_close(got, np.array([[-2 * slope, 4], [3, -0.5 * slope]]), f"leaky_relu with slope {slope}")
+
+
+test_unit_leaky_relu()
+### BEGIN HIDDEN TESTS
+assert_close(leaky_relu(Tensor([-8, 8]), negative_slope=0.5).data, np.array([-4.0, 8.0]), "leaky_relu, slope 0.5")
+assert_close(leaky_relu(Tensor([-3, 3]), 0).data, np.array([0.0, 3.0]), "leaky_relu, slope 0")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Squashing
+# The older activations squeeze every number into an interval. `tanh`, which module 01 has brought along, goes
+# from -1 to 1. The **sigmoid** goes from 0 to 1, so that its result can be read as a probability:
+#
+# $$\sigma(x) = \frac{1}{1 + e^{-x}}$$
+#
+# The formula is right and the obvious program is not. float32 ends at 3.4 · 10³⁸, so $e^{-x}$ leaves it at
+# x = -89, and NumPy warns of an overflow. What one would like there is $e^{x}$, which is tiny and harmless.
+
+# %%
+with np.errstate(over="ignore"):
+    print(np.exp(np.float32(88)), np.exp(np.float32(89)), np.exp(np.float32(-89)))
+
+
+# %% [markdown]
+# Multiply numerator and denominator by $e^{x}$, and there is a second form of the same function:
+#
+# $$\sigma(x) = \frac{e^{x}}{1 + e^{x}}$$
+#
+# Each form is safe at one end. So write both with one exponential that can never be large, and choose the
+# numerator by the sign of x. `where` will not protect you from an overflow: it gets both sides ready computed,
+# and only then chooses.
+#
+# This one becomes an `op` of its own: inside, `a` is a NumPy array, and you use NumPy's functions. There are
+# two reasons. Its slope is $\sigma(1 - \sigma)$, so module 05 needs nothing but the result to differentiate it.
+# And a version composed of tensor operations would take the slope of $|x|$ at 0, which does not exist, and get
+# it wrong at the very place where networks start.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# $e^{-|x|}$ lies between 0 and 1 for every x. Both forms can be written with it.
+#
+# </details>
+# <details><summary>Hint 2: the formula</summary>
+#
+# With $e = e^{-|x|}$: for $x \ge 0$ it is $1 / (1 + e)$, for $x < 0$ it is $e / (1 + e)$.
+#
+# </details>
+# <details><summary>Hint 3: the tools</summary>
+#
+# `np.exp`, `np.abs`, `np.where`. The two cases differ in the numerator only.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "activations-sigmoid", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+@op
+def sigmoid(a):
+    """1 / (1 + exp(-a)), to full precision for every a, however small the result.
+
+    >>> sigmoid(Tensor([-1000, 0, 1000]))
+    tensor([0. , 0.5, 1. ])
+    """
+    ### BEGIN SOLUTION
+    e = np.exp(-np.abs(a))
+    return np.where(a >= 0, 1, e) / (1 + e)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-activations-sigmoid", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+def test_unit_sigmoid():
+    """sigmoid agrees with PyTorch to the last digits, at both ends."""
+    small = [0, 1.80485138784542e-35, 2.06115361819020e-9, 0.00669285092428486, 0.268941421369995, 0.49975000002083334]
+    large = [0.5, 0.50024999997916666, 0.622459331201855, 0.731058578630005, 0.993307149075715, 0.999999997938846, 1, 1]
+    judge(sigmoid, small + large, "sigmoid", rtol=2e-6, atol=0)  # torch.sigmoid, 2.13
+
+
+test_unit_sigmoid()
+### BEGIN HIDDEN TESTS
+def test_hidden_sigmoid():
+    """sigmoid(x) and sigmoid(-x) make 1; the infinities and not-a-number come out right."""
+    x = np.random.default_rng(1).normal(0, 10, (4, 5))
+    got = sigmoid(Tensor(x, np.float64)).data
+    assert_close(got, 1 - sigmoid(Tensor(-x, np.float64)).data, "sigmoid(x) against 1 - sigmoid(-x)")
+    assert_close(got, 1 / (1 + np.exp(-x)), "sigmoid of normal random numbers")
+    edges = quietly(sigmoid, Tensor([-float("inf"), float("inf"), float("nan")]), "sigmoid")
+    assert_close(edges, np.array([0, 1, np.nan]), "sigmoid of [-inf, inf, nan]")
+
+
+test_hidden_sigmoid()
+### END HIDDEN TESTS
+
+# %% [markdown]
+# **SiLU** (also called swish) is the number times its own sigmoid. Large numbers pass, negative ones fade to 0, and
+# the bend is smooth. It is given, because it is one line:
+
+# %% nbgrader={"grade": false, "grade_id": "activations-silu", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def silu(x):
+    """x * sigmoid(x).
+
+    >>> silu(Tensor([-1000, 0, 1000]))
+    tensor([  -0.,    0., 1000.])
+    """
+    return x * sigmoid(x)
+
+
+# %% [markdown]
+# ## Close to 1, close to 0
+# float32 keeps about seven digits. `1 + 1e-9` is therefore 1, and `log(1 + 1e-9)` is 0 instead of 1e-9: all
+# digits are lost. NumPy has two functions that do not fall into that hole, and we lift them to ops: `log1p(x)`
+# is log(1 + x), and `expm1(x)` is exp(x) - 1.
+
+# %% nbgrader={"grade": false, "grade_id": "activations-log1p", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+log1p, expm1 = map(op, (np.log1p, np.expm1))
+
+# %%
+tiny = Tensor(1e-9)
+log(1 + tiny), log1p(tiny), exp(tiny) - 1, expm1(tiny)
+
+
+# %% [markdown]
+# **Softplus**, $\frac{1}{\beta}\log(1 + e^{\beta x})$, is a ReLU with a round corner; β says how sharp it is. It is
+# used where a result must be positive, a width for example. The formula overflows for large x, and there
+# it is as good as x itself. PyTorch returns x exactly where βx is greater than `threshold`, and so do we. But
+# remember that `where` computes both sides. Start from
+#
+# $$\log(1 + e^{z}) = \max(z, 0) + \log(1 + e^{-|z|})$$
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# Let z be `beta * x`. The right-hand side above is safe for every z; it only has to be divided by β.
+#
+# </details>
+# <details><summary>Hint 2: the tools</summary>
+#
+# `maximum`, `log1p`, `exp` and `abs_`.
+#
+# </details>
+# <details><summary>Hint 3: the threshold</summary>
+#
+# `where(beta * x > threshold, x, …)` around it.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "activations-softplus", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+def softplus(x, beta=1.0, threshold=20.0):
+    """log(1 + exp(beta * x)) / beta; x itself where beta * x > threshold.
+
+    >>> softplus(Tensor([-1000, 0, 1000]))
+    tensor([   0.    ,    0.6931, 1000.    ])
+    """
+    ### BEGIN SOLUTION
+    z = beta * x
+    return where(z > threshold, x, (maximum(z, 0) + log1p(exp(-abs_(z)))) / beta)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-activations-softplus", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+def test_unit_softplus():
+    """softplus agrees with PyTorch, keeps tiny results, and obeys beta and threshold."""
+    small = [0, 1.80485138784542e-35, 2.06115361606629e-9, 0.00671534848911850, 0.313261687518223, 0.692647305559945]
+    large = [0.693147180559945, 0.693647305559945, 0.974076984180107, 1.31326168751822, 5.00671534848912, 20.0000000020612]
+    judge(softplus, small + large + [80, 1000], "softplus", rtol=2e-6, atol=0)  # torch.nn.functional.softplus, 2.13
+    x = Tensor([-2, -0.5, 0, 0.5, 2])
+    expected = [0.00907496390, 0.156630844, 0.346573590, 0.656630844, 2.00907496]
+    assert_close(softplus(x, beta=2.0).data, np.array(expected), "softplus with beta=2")
+    expected = [0.126928011, 0.474076984, 0.693147181, 0.974076984, 2]
+    assert_close(softplus(x, threshold=1.0).data, np.array(expected), "softplus with threshold=1")
+    expected = [0.00907496390, 0.156630844, 0.346573590, 0.5, 2]
+    assert_close(softplus(x, 2.0, 0.9).data, np.array(expected), "softplus with beta=2, threshold=0.9")
+
+
+test_unit_softplus()
+### BEGIN HIDDEN TESTS
+def test_hidden_softplus():
+    """softplus(x) - softplus(-x) is x, for any beta."""
+    x = np.random.default_rng(2).normal(0, 5, (3, 4))
+    for beta in (0.5, 3.0):
+        got = softplus(Tensor(x, np.float64), beta, 1000.0) - softplus(Tensor(-x, np.float64), beta, 1000.0)
+        assert_close(got.data, x, f"softplus(x) - softplus(-x) with beta={beta}")
+
+
+test_hidden_softplus()
+### END HIDDEN TESTS
+
+# %% [markdown]
+# **ELU**, the exponential linear unit, is x where x is positive and $\alpha(e^{x} - 1)$ elsewhere: below 0 it bends
+# smoothly towards -α. The trap is the same, from the other side: where x is positive you do not want the
+# exponential, and `where` gets it computed all the same. So the exponential must not see these numbers.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# Choose twice: once before the exponential, which gets 0 in place of every positive number, and once after it.
+#
+# </details>
+# <details><summary>Hint 2: the tools</summary>
+#
+# `expm1` for $e^{x} - 1$; `where(x > 0, 0, x)` for what it gets.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "activations-elu", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+def elu(x, alpha=1.0):
+    """x where x > 0, alpha * (exp(x) - 1) elsewhere.
+
+    >>> elu(Tensor([-1000, 0, 1000]), alpha=0.5)
+    tensor([-5.e-01,  0.e+00,  1.e+03])
+    """
+    ### BEGIN SOLUTION
+    below = where(x > 0, 0, x)  # where computes both sides: the exponential must not see large numbers
+    return where(x > 0, x, alpha * expm1(below))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-activations-elu", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+def test_unit_elu():
+    """elu agrees with PyTorch, close to 0 too, without an overflow."""
+    small = [-1, -1, -0.999999997938846, -0.993262053000915, -0.632120558828558, -0.000999500166625008]
+    judge(elu, small + [0, 0.001, 0.5, 1, 5, 20, 80, 1000], "elu", rtol=2e-6, atol=0)  # torch.nn.functional.elu, 2.13
+    for alpha in (0.5, 2.0):
+        got = elu(Tensor([[-1, 3], [0, -2]]), alpha).data
+        expected = np.array([[-0.632120559 * alpha, 3], [0, -0.864664717 * alpha]])
+        assert_close(got, expected, f"elu with alpha={alpha}")
+
+
+test_unit_elu()
+### BEGIN HIDDEN TESTS
+assert_close(elu(Tensor([-1, 2]), alpha=0).data, np.array([0.0, 2.0]), "elu with alpha=0")
+assert_close(elu(Tensor([-1e-7])).data, np.array([-1e-7]), "elu of [-1e-7]", rtol=1e-5, atol=0)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## The one in every GPT
+# **GELU** multiplies x by Φ(x), the probability that a normal random number is smaller than x. A large x
+# passes, a very negative one does not, and the dip between lies below 0. (Hendrycks and Gimpel, 2016.)
+#
+# $$\Phi(x) = \frac{1}{2}\left(1 + \mathrm{erf}\frac{x}{\sqrt 2}\right)$$
+#
+# The error function was slow on the hardware of that time, so GPT-2 was trained with a formula that comes
+# close, and whoever loads its weights must use the same one:
+#
+# $$\Phi(x) \approx \frac{1}{2}\left(1 + \tanh\left(\sqrt{2/\pi}\,(x + 0.044715\,x^3)\right)\right)$$
+#
+# `approximate` is `"none"` or `"tanh"`. For anything else raise
+# `ValueError("gelu: approximate must be 'none' or 'tanh', got 'fast'")`.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# Both formulas have the form ½ (1 + s). Find s first, by the value of `approximate`.
+#
+# </details>
+# <details><summary>Hint 2: the tools</summary>
+#
+# `erf(x / math.sqrt(2))`; `tanh(math.sqrt(2 / math.pi) * …)`; `x * x * x` is faster than `x**3`.
+#
+# </details>
+# <details><summary>Hint 3: the trap</summary>
+#
+# Φ(x) is only one factor: the result is x · Φ(x).
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "activations-gelu", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+def gelu(x, approximate="none"):
+    """x * Φ(x), with Φ by erf ("none") or by a formula with tanh ("tanh").
+
+    >>> gelu(Tensor([-1, 0, 1]))
+    tensor([-0.1587,  0.    ,  0.8413])
+    """
+    ### BEGIN SOLUTION
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
+    s = erf(x / math.sqrt(2))
+    if approximate == "tanh":
+        s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))
+    return 0.5 * x * (1 + s)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-activations-gelu", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+def test_unit_gelu():
+    """gelu agrees with PyTorch in both forms, which differ in the fourth digit."""
+    small = [0, 0, 0, -1.43325788e-6, -0.158655253931457, -0.000499601057766137, 0, 0.000500398942233863]
+    exact = small + [0.345731230636807, 0.841344746068543, 4.99999856674212, 20, 80, 1000]
+    judge(gelu, exact, "gelu", atol=1e-6)  # torch.nn.functional.gelu, 2.13
+    small = [0, 0, 0, -2.29179620e-7, -0.158808009391723, -0.000499601057742475, 0, 0.000500398942257525]
+    close = small + [0.345714009825144, 0.841191990608277, 4.99999977082038, 20, 80, 1000]
+    judge(lambda x: gelu(x, "tanh"), close, "gelu(approximate='tanh')", atol=1e-6)
+    try:
+        got = gelu(Tensor([1.0]), approximate="fast")
+    except ValueError as error:
+        assert "fast" in str(error), f"the message should show the value 'fast', got: {error}"
+    else:
+        raise AssertionError(f"gelu(approximate='fast'): expected a ValueError, got {got}")
+
+
+test_unit_gelu()
+### BEGIN HIDDEN TESTS
+def test_hidden_gelu():
+    """gelu(x) - gelu(-x) is x, in both forms."""
+    x = np.random.default_rng(3).normal(0, 2, (4, 3))
+    for approximate in ("none", "tanh"):
+        t = Tensor(x, np.float64)
+        got = gelu(t, approximate) - gelu(-t, approximate=approximate)
+        assert_close(got.data, x, f"gelu(x) - gelu(-x), approximate={approximate!r}")
+
+
+test_hidden_gelu()
+### END HIDDEN TESTS
+
+# %%
+ax = axes()
+x = linspace(-4, 4, 401)
+for f, color in zip((relu, leaky_relu, softplus, elu, gelu, silu), (BLUE, GREY, ORANGE, GREEN, RED, "black"), strict=True):
+    ax.plot(x, f(x), color=color, label=f.__name__)
+ax.set_ylim(-1.2, 3)
+ax.legend();
+
+
+# %% [markdown]
+# ## From scores to probabilities
+# A classifier ends with one number per class. **Softmax** turns these scores (logits) into probabilities:
+# positive, and together 1.
+#
+# $$\mathrm{softmax}(x)_i = \frac{e^{x_i}}{\sum_j e^{x_j}}$$
+#
+# It looks at a whole row at once, so it needs to know along which axis: `dim`, by default the last. And it
+# overflows like the sigmoid, for a score of 89. The rescue is a property of the formula: adding the same number
+# c to all scores multiplies numerator and denominator by $e^c$ and changes nothing. You may therefore choose c.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# Choose c so that the largest exponent is 0. Then nothing overflows, and the sum is at least 1.
+#
+# </details>
+# <details><summary>Hint 2: the formula</summary>
+#
+# With $m = \max_j x_j$ along `dim`: $e^{x_i - m} / \sum_j e^{x_j - m}$.
+#
+# </details>
+# <details><summary>Hint 3: the tools</summary>
+#
+# `amax(x, dim, keepdim=True)` and `sum_(e, dim, keepdim=True)`. Without `keepdim` a square matrix is divided along
+# the wrong axis, and no error says so.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "activations-softmax", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+@method
+def softmax(x, dim=-1):
+    """exp(x) over the sum of exp(x) along `dim`: positive numbers that make 1.
+
+    >>> softmax(Tensor([1000, 1000, 0]))
+    tensor([0.5, 0.5, 0. ])
+    """
+    ### BEGIN SOLUTION
+    e = exp(x - amax(x, dim, keepdim=True))
+    return e / sum_(e, dim, keepdim=True)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-activations-softmax", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+def test_unit_softmax():
+    """softmax agrees with a slow loop along every axis, also for scores far from 0."""
+    rng = np.random.default_rng(4)
+    for shape, dim in [((5,), -1), ((3, 3), 0), ((3, 3), 1), ((3, 3), -1), ((2, 3, 4), 1), ((2, 3, 4), -1), ((4, 1), 1)]:
+        x = rng.normal(0, 2, shape)
+        rows = np.moveaxis(x, dim, -1).reshape(-1, shape[dim])
+        slow = np.array([[np.exp(v) / sum(np.exp(w) for w in row) for v in row] for row in rows])
+        expected = np.moveaxis(slow.reshape(np.moveaxis(x, dim, -1).shape), -1, dim)
+        for c in (0, 1000, -1000):
+            got = quietly(lambda t, dim=dim: softmax(t, dim), Tensor(x + c, np.float64), "softmax")
+            assert_close(got, expected, f"softmax of a {shape} plus {c}, dim={dim}")
+    assert_close(softmax(Tensor([[0, 0], [0, np.log(3)]])).data, np.array([[0.5, 0.5], [0.25, 0.75]]), "softmax, no dim")
+    spread = quietly(softmax, Tensor([[1000, 0, -1000], [0, 500, 500]]), "softmax of [[1000, 0, -1000], …]")
+    assert_close(spread, np.array([[1, 0, 0], [0, 0.5, 0.5]]), "softmax of [[1000, 0, -1000], [0, 500, 500]]")
+    assert softmax(Tensor([1, 2], requires_grad=True)).requires_grad, "softmax: use tensor operations only"
+
+
+test_unit_softmax()
+### BEGIN HIDDEN TESTS
+def test_hidden_softmax():
+    """softmax leaves no probability to -inf, keeps the type, and each row has its own maximum."""
+    masked = quietly(softmax, Tensor([[1, -float("inf"), 1], [2, 2, -float("inf")]]), "softmax of a masked row")
+    assert_close(masked, np.array([[0.5, 0, 0.5], [0.5, 0.5, 0]]), "softmax with -inf")
+    rows = quietly(softmax, Tensor([[2000, 2000], [-2000, -2000]]), "softmax of rows far apart")
+    assert_close(rows, np.full((2, 2), 0.5), "softmax of [[2000, 2000], [-2000, -2000]]")
+    for x in (np.array([1, 1]), np.array([1, 1], np.float32)):
+        assert str(softmax(Tensor(x)).dtype) == "float32", f"softmax of {x.dtype} should be float32"
+
+
+test_hidden_softmax()
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Losses work with the *logarithm* of a probability. `log(softmax(x))` is again right on paper only: a score that
+# lies 200 below the best has a probability of $10^{-87}$, float32 makes it 0, and its logarithm is -inf. Take the
+# logarithm on paper instead, before anything is rounded: the exponential of the numerator disappears.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# $\log(a / b) = \log a - \log b$, and $\log e^{z} = z$.
+#
+# </details>
+# <details><summary>Hint 2: the formula</summary>
+#
+# With $z = x - \max x$: $\;z_i - \log \sum_j e^{z_j}$.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "activations-log-softmax", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+@method
+def log_softmax(x, dim=-1):
+    """The logarithm of softmax(x, dim), also where the probability is too small for a float.
+
+    >>> log_softmax(Tensor([0, -1000]))
+    tensor([    0., -1000.])
+    """
+    ### BEGIN SOLUTION
+    z = x - amax(x, dim, keepdim=True)
+    return z - log(sum_(exp(z), dim, keepdim=True))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-activations-log-softmax", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+def test_unit_log_softmax():
+    """log_softmax agrees with a slow loop, and where probabilities vanish."""
+    rng = np.random.default_rng(5)
+    for shape, dim in [((5,), -1), ((3, 3), 0), ((3, 3), 1), ((2, 3, 4), 1), ((2, 3, 4), -1)]:
+        x = rng.normal(0, 2, shape)
+        rows = np.moveaxis(x, dim, -1).reshape(-1, shape[dim])
+        slow = np.array([[v - np.log(sum(np.exp(w) for w in row)) for v in row] for row in rows])
+        expected = np.moveaxis(slow.reshape(np.moveaxis(x, dim, -1).shape), -1, dim)
+        for c in (0, 1000, -1000):
+            got = quietly(lambda t, dim=dim: log_softmax(t, dim), Tensor(x + c, np.float64), "log_softmax")
+            assert_close(got, expected, f"log_softmax of a {shape} plus {c}, dim={dim}")
+    far = quietly(log_softmax, Tensor([[1000, 0, -1000], [0, 500, 500]]), "log_softmax of [[1000, 0, -1000], …]")
+    half = -0.693147181
+    assert_close(far, np.array([[0, -1000, -2000], [-500 + half, half, half]]), "log_softmax of [[1000, 0, -1000], …]")
+    assert log_softmax(Tensor([1, 2], requires_grad=True)).requires_grad, "log_softmax: use tensor operations only"
+
+
+test_unit_log_softmax()
+### BEGIN HIDDEN TESTS
+def test_hidden_log_softmax():
+    """The exponentials make 1; a class alone has log-probability 0; the type stays."""
+    x = Tensor(np.random.default_rng(6).normal(0, 30, (6, 7)), np.float64)
+    total = np.exp(log_softmax(x, 0).data).sum(0)
+    assert_close(total, np.ones(7), "the sums of exp(log_softmax(x, 0)) along axis 0")
+    assert_close(log_softmax(Tensor([[3], [4]])).data, np.zeros((2, 1)), "log_softmax of a single class")
+    assert str(log_softmax(Tensor(np.array([1, 2]))).dtype) == "float32", "log_softmax of integers should be float32"
+
+
+test_hidden_log_softmax()
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Functions as objects
+# A network is a list of things to do in a row, and some of these have settings: a slope, an axis. So each
+# activation also comes as a class. The object is made once, with its settings; afterwards it is called like a
+# function. What they share stands in one base class. `forward` is what a subclass writes; `x` goes through
+# `__call__` because module 03 will want to do more there than call `forward`.
+
+# %% nbgrader={"grade": false, "grade_id": "activations-base", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+class Activation:
+    """A function with its settings: called on a Tensor, it gives a Tensor of the same shape."""
+
+    def __call__(self, x):
+        """What `forward` gives."""
+        return self.forward(x)
+
+    def __repr__(self):
+        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({settings})"
+
+
+# %% nbgrader={"grade": false, "grade_id": "activations-classes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+class ReLU(Activation):
+    """max(0, x)."""
+
+    def forward(self, x):
+        """`relu` of x."""
+        return relu(x)
+
+
+class LeakyReLU(Activation):
+    """x where x > 0, negative_slope * x elsewhere."""
+
+    def __init__(self, negative_slope=0.01):
+        self.negative_slope = negative_slope
+
+    def forward(self, x):
+        """`leaky_relu` of x."""
+        return leaky_relu(x, self.negative_slope)
+
+
+# %%
+bend = LeakyReLU(0.5)
+bend, bend(Tensor([-2, 2]))
+
+
+# %% [markdown]
+# Write `Softmax` in the same way, with `dim=-1` as its only setting.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# `LeakyReLU` above is the pattern: keep the setting when the object is made, hand it on when it is called.
+#
+# </details>
+# <details><summary>Hint 2: the two methods</summary>
+#
+# `__init__(self, dim=-1)` and `forward(self, x)`. `__call__` and printing are inherited.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "activations-softmax-class", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+class Softmax(Activation):
+    """Probabilities along `dim`.
+
+    >>> Softmax(dim=0)(Tensor([[1, 1], [1, 1]]))
+    tensor([[0.5, 0.5],
+            [0.5, 0.5]])
+    """
+
+    ### BEGIN SOLUTION
+    def __init__(self, dim=-1):
+        self.dim = dim
+
+    def forward(self, x):
+        """`softmax` of x."""
+        return softmax(x, self.dim)
+
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": false, "grade_id": "activations-softmax-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+class Halved(Softmax):
+    """A subclass with a forward of its own, as somebody may write it later."""
+
+    def forward(self, x):
+        """Half of each element, and `dim` with it."""
+        return 0.5 * x + self.dim
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-activations-softmax-class", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+def test_unit_softmax_class():
+    """Softmax keeps its axis, is called like a function, shows its setting, and lets a subclass take over."""
+    x = np.random.default_rng(7).normal(size=(3, 3)).astype(np.float32)
+    for dim in (0, 1, -1):
+        expected = np.exp(x) / np.exp(x).sum(dim, keepdims=True)
+        assert_close(Softmax(dim)(Tensor(x)).data, expected, f"Softmax({dim})(x)")
+        assert_close(Softmax(dim=dim).forward(Tensor(x)).data, expected, f"Softmax(dim={dim}).forward(x)")
+    assert_close(Softmax()(Tensor(x)).data, np.exp(x) / np.exp(x).sum(-1, keepdims=True), "Softmax()(x)")
+    assert repr(Softmax(1)) == "Softmax(dim=1)", f"repr(Softmax(1)): expected Softmax(dim=1), got {Softmax(1)!r}"
+    got = Halved(3)(Tensor([2, 4])).data
+    assert_close(got, np.array([4.0, 5.0]), "a subclass of Softmax with its own forward, called")
+
+
+test_unit_softmax_class()
+### BEGIN HIDDEN TESTS
+rows, columns = Softmax(1), Softmax(0)
+assert_close(rows(Tensor([[0.0], [1.0]])).data, np.ones((2, 1)), "Softmax(1), made before another Softmax")
+assert_close(columns(Tensor([[0.0], [0.0]])).data, np.full((2, 1), 0.5), "Softmax(0)")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# The others follow the pattern.
+
+# %% nbgrader={"grade": false, "grade_id": "activations-squashing-classes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+class Sigmoid(Activation):
+    """1 / (1 + exp(-x))."""
+
+    def forward(self, x):
+        """`sigmoid` of x."""
+        return sigmoid(x)
+
+
+class Tanh(Activation):
+    """The hyperbolic tangent."""
+
+    def forward(self, x):
+        """`tanh` of x."""
+        return tanh(x)
+
+
+class LogSoftmax(Activation):
+    """The logarithm of the probabilities along `dim`."""
+
+    def __init__(self, dim=-1):
+        self.dim = dim
+
+    def forward(self, x):
+        """`log_softmax` of x."""
+        return log_softmax(x, self.dim)
+
+
+# %% nbgrader={"grade": false, "grade_id": "activations-smooth-classes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+class GELU(Activation):
+    """x * Φ(x); approximate: "none" or "tanh"."""
+
+    def __init__(self, approximate="none"):
+        self.approximate = approximate
+
+    def forward(self, x):
+        """`gelu` of x."""
+        return gelu(x, self.approximate)
+
+
+class SiLU(Activation):
+    """x * sigmoid(x)."""
+
+    def forward(self, x):
+        """`silu` of x."""
+        return silu(x)
+
+
+# %% nbgrader={"grade": false, "grade_id": "activations-exponential-classes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+class ELU(Activation):
+    """x where x > 0, alpha * (exp(x) - 1) elsewhere."""
+
+    def __init__(self, alpha=1.0):
+        self.alpha = alpha
+
+    def forward(self, x):
+        """`elu` of x."""
+        return elu(x, self.alpha)
+
+
+class Softplus(Activation):
+    """log(1 + exp(beta * x)) / beta; x itself where beta * x > threshold."""
+
+    def __init__(self, beta=1.0, threshold=20.0):
+        self.beta, self.threshold = beta, threshold
+
+    def forward(self, x):
+        """`softplus` of x."""
+        return softplus(x, self.beta, self.threshold)
+
+
+# %% [markdown]
+# ## Where gradients die
+# To learn, a network asks how much its result changes when a number inside changes a little: the slope. You do
+# not need calculus to measure one. Take a step h to the right and a step h to the left, and divide the
+# difference by the distance of the two. This **central difference** errs by about h², a step to one side alone
+# by about h. Module 05 computes slopes exactly, and is checked against what you write here.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# Rise over run, between the points x - h and x + h.
+#
+# </details>
+# <details><summary>Hint 2: the formula</summary>
+#
+# $\frac{f(x + h) - f(x - h)}{2h}$
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "activations-slope", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def slope(f, x, h=1e-4):
+    """The slope of f at each element of x, by a central difference with step h.
+
+    >>> slope(lambda t: t * t, Tensor([1, 3], dtype=np.float64))
+    tensor([2., 6.], dtype=float64)
+    """
+    ### BEGIN SOLUTION
+    return (f(x + h) - f(x - h)) / (2 * h)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-activations-slope", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+def test_unit_slope():
+    """slope is exact for parabolas with any step, and errs by h² elsewhere."""
+    x = np.array([[-2.0, 0.0], [0.5, 3.0]])
+    t = Tensor(x, np.float64)
+    for h in (1e-4, 0.1, 2.0):
+        assert_close(slope(lambda a: 3 * a * a - a, t, h).data, 6 * x - 1, f"slope of 3x² - x with h={h}", atol=1e-6)
+    assert_close(slope(lambda a: a * a * a, t, 0.1).data, 3 * x * x + 0.01, "slope of x³ with h=0.1", atol=1e-6)
+    assert_close(slope(lambda a: a.sin(), t).data, np.cos(x), "slope of sin", atol=1e-6)
+
+
+test_unit_slope()
+### BEGIN HIDDEN TESTS
+assert_close(slope(lambda a: a.exp(), Tensor(0.0, np.float64), h=1e-3).data, np.array(1.0), "slope of exp at 0", atol=1e-6)
+assert_close(slope(tanh, Tensor([0.0], np.float64)).data, np.array([1.0]), "slope of tanh at 0", atol=1e-6)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# On the left, the slopes of four activations. On the right, what is left of a slope after 1, 2, 3, … of the same
+# activation in a row, because the slopes along the way are multiplied. (float64, for the difference of two
+# nearly equal numbers has few digits left.)
+
+# %%
+def chain(f, times):
+    """The function that applies f `times` times."""
+    return lambda x: x if times == 0 else chain(f, times - 1)(f(x))
+
+
+left, right = axes(2)
+x, start = linspace(-6, 6, 240, dtype=np.float64), Tensor(0.9, np.float64)
+for f, color in zip((relu, gelu, tanh, sigmoid), (BLUE, RED, GREEN, ORANGE), strict=True):
+    left.plot(x, slope(f, x), color=color, label=f.__name__)
+    right.plot(range(1, 11), [float(slope(chain(f, n), start)) for n in range(1, 11)], ".-", color=color)
+left.set_title("slope")
+left.legend()
+right.set_yscale("log")
+right.set_title("slope through n of them in a row")
+right.set_xlabel("n");
+
+
+# %% [markdown]
+# The sigmoid's slope is at most ¼. Ten in a row leave less than a millionth of the signal, even at the best
+# place; beyond ±6, one is enough. That is why networks with many sigmoid layers did not learn, and why ReLU,
+# whose slope is exactly 1 on half of the line, made deep ones possible. On the other half it is exactly 0.
+#
+# ## Temperature
+# A language model has read "The cat sat on the" and gives each word a score. Softmax makes probabilities, and
+# one of the words is drawn. Dividing the scores by a **temperature** T first changes the character of the text:
+# T below 1 makes the likely words likelier still, T above 1 gives the rare ones a chance. T must be positive;
+# for others raise `ValueError("temperature must be positive, got 0")`.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# The scores become larger or smaller before softmax sees them; nothing else changes.
+#
+# </details>
+# <details><summary>Hint 2: where not</summary>
+#
+# Dividing the probabilities afterwards only makes them sum to something other than 1.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "activations-temperature", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def with_temperature(logits, temperature):
+    """The probabilities along the last axis, sharpened (temperature < 1) or flattened (> 1).
+
+    >>> with_temperature(Tensor([0, 10]), 1000)
+    tensor([0.4975, 0.5025])
+    """
+    ### BEGIN SOLUTION
+    if temperature <= 0:
+        raise ValueError(f"temperature must be positive, got {temperature}")
+    return softmax(logits / temperature)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-activations-temperature", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+def test_unit_temperature():
+    """The odds of two words are exp of their difference over T; T of 0 and less is refused."""
+    logits = Tensor([[2, 1, -1], [0, 3, 3]])
+    for t in (0.5, 1, 2.0, 10):
+        p = with_temperature(logits, t).data
+        assert_close(p.sum(-1), np.ones(2), f"the sums of the rows at T={t}")
+        assert_close(p[0, 0] / p[0, 1], np.exp(1 / t), f"p(first) / p(second) at T={t}")
+        assert_close(p[1, 1], p[1, 2], f"two words with equal scores at T={t}")
+    cold = quietly(lambda x: with_temperature(x, 1e-4), logits, "with_temperature(…, 1e-4)")
+    assert_close(cold, np.array([[1, 0, 0], [0, 0.5, 0.5]]), "close to T=0, the best take all")
+    for t in (0, -1.5):
+        try:
+            got = with_temperature(logits, t)
+        except ValueError as error:
+            assert str(t) in str(error), f"the message should show {t}, got: {error}"
+        else:
+            raise AssertionError(f"with_temperature(…, {t}): expected a ValueError, got {got}")
+
+
+test_unit_temperature()
+### BEGIN HIDDEN TESTS
+assert_close(with_temperature(Tensor([1, 2]), 1).data, softmax(Tensor([1, 2])).data, "T=1 changes nothing")
+### END HIDDEN TESTS
+
+# %%
+words, logits = ["mat", "sofa", "floor", "roof", "moon", "theorem"], Tensor([4.0, 3.4, 3.1, 2.0, 0.5, -1.0])
+ax = axes()
+for i, (t, color) in enumerate(((0.4, BLUE), (1.0, GREEN), (2.5, ORANGE))):
+    ax.bar([j + 0.27 * i for j in range(6)], with_temperature(logits, t), 0.25, color=color, label=f"T = {t}")
+ax.set_xticks([j + 0.27 for j in range(6)], words)
+ax.set_title("The cat sat on the …")
+ax.set_ylabel("probability")
+ax.legend();
+
+
+# %% [markdown]
+# ## What it costs
+# The stable softmax makes two passes more over the data than the formula as it stands: one for the maximum, one
+# for the subtraction. What they cost, and what they buy, measured on your machine. On the left, the sum of the
+# probabilities, which should be 1, when a constant is added to 1,000 scores.
+
+# %%
+def naive_softmax(x):
+    """The formula as it stands."""
+    e = exp(x)
+    return e / sum_(e, -1, keepdim=True)
+
+
+def milliseconds(f, repeats=9):
+    """The median time of a call."""
+    times = []
+    for _ in range(repeats):
+        begin = time.perf_counter()
+        f()
+        times.append(time.perf_counter() - begin)
+    return 1000 * sorted(times)[repeats // 2]
+
+
+manual_seed(0)
+scores, offsets, rows = randn(1000), range(-140, 141, 4), [30, 100, 300, 1000, 3000]
+left, right = axes(2)
+for f, color in ((naive_softmax, ORANGE), (softmax, BLUE)):
+    with np.errstate(all="ignore"):
+        left.plot(offsets, np.nan_to_num([f(scores + c).sum() for c in offsets]), ".", color=color, label=f.__name__)
+    right.plot(rows, [milliseconds(functools.partial(f, randn(n, 1000))) for n in rows], ".-", color=color)
+left.set_xlabel("added to all scores")
+left.set_title("sum of the probabilities (nan as 0)")
+left.legend(loc="center")
+right.set_xlabel("rows of 1,000 scores")
+right.set_xscale("log")
+right.set_yscale("log")
+right.set_title("milliseconds");
+
+# %% [markdown]
+# The naive one stops working above 85, where a sum of exponentials no longer fits into a float32, and below
+# -104, where every exponential is 0 and 0/0 is not a number. Between the two it is right, which is why the
+# mistake survives the first tests.
+#
+# ## What PyTorch does differently
+# - `torch.softmax` does all its passes in one kernel, row by row, while the row is in the cache
+#   (`aten/src/ATen/native/cpu/SoftMaxKernel.cpp`).
+# - GELU, SiLU and the others are ops of their own, with derivatives by hand
+#   (`aten/src/ATen/native/cpu/Activation.cpp`); ours are composed, and store what lies between.
+# - `nn.ReLU(inplace=True)` overwrites its input and saves that memory (`torch/nn/modules/activation.py`).
+#   Here results are always new.
+#
+# ## Questions
+# 1. Show that $\tanh(x) = 2\sigma(2x) - 1$. Why does that make a poor program for one of the two functions, and for
+#    which inputs?
+# 2. A network has only ReLUs, and all its biases are 0. What happens to its output if you double its input? What
+#    can it therefore not compute?
+# 3. The plot on the right shows the slope through a chain of GELUs shrinking, although GELU's slope can be larger
+#    than 1. Where do the numbers go, layer by layer?
+#
+# Export the chapter with `tito export 02`. Module 03 builds the layers that go between.
