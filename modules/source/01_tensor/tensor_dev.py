@@ -149,6 +149,7 @@ for data, expected in [([], "float32"), (np.float64(2), "float32"), (np.int64(2)
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-class", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
+#| seam
 class Tensor:
     """An n-dimensional array of numbers.
 
@@ -156,13 +157,14 @@ class Tensor:
     requires_grad: whether results computed from this tensor remember their recipe.
     """
 
+    requires_grad, grad, recipe = False, None, None
     __array_ufunc__ = None  # numpy_array + tensor is then the tensor's business, not NumPy's
 
     def __init__(self, data, dtype=None, requires_grad=False):
         self.data = as_array(data, dtype)
         if self.data.dtype.kind not in "biufc":
             raise TypeError(f"Tensor: expected numbers, got {data!r}")
-        self.requires_grad, self.grad, self.recipe = requires_grad, None, None
+        self.requires_grad = requires_grad
 
     shape = property(lambda self: self.data.shape, doc="The length of each axis, a tuple.")
     dtype = property(lambda self: self.data.dtype, doc="The type of the numbers.")
@@ -175,7 +177,7 @@ class Tensor:
         return (self[i] for i in range(len(self)))
 
     def __array__(self, dtype=None, copy=None):
-        return self.data if dtype is None else self.data.astype(dtype)
+        return np.array(self.data, dtype, copy=copy)
 
 
 # %% [markdown]
@@ -184,6 +186,7 @@ class Tensor:
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-repr", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
+#| seam
 def _text(self):
     usual = self.dtype in (np.float32, np.int64, bool)
     facts = ("" if usual else f", dtype={self.dtype}") + (", requires_grad=True" if self.requires_grad else "")
@@ -197,9 +200,8 @@ def _table(self):
     low, high = self.data.min(), self.data.max()
     shade = (self.data - low) / (high - low or 1)
     cell = '<td style="background:rgba(59,111,182,{:.2f})">{:.4g}</td>'
-    rows = ("".join(map(cell.format, 0.6 * s, row)) for s, row in zip(shade, self.data, strict=True))
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
-    return f"<table>{body}</table><small>shape {self.shape}, {self.dtype}</small>"
+    rows = (f"<tr>{''.join(map(cell.format, 0.6 * s, row))}</tr>" for s, row in zip(shade, self.data, strict=True))
+    return f"<table>{''.join(rows)}</table><small>shape {self.shape}, {self.dtype}</small>"
 
 
 Tensor.__repr__, Tensor._repr_html_ = _text, _table
@@ -291,6 +293,7 @@ assert_close(strides((6, 5, 4, 3)), (60, 12, 3, 1), "strides((6, 5, 4, 3))")
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-helpers", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
+#| seam
 def tensors_in(args):
     """The Tensors among `args`, those in lists and tuples included, in order."""
     found = []
@@ -304,26 +307,29 @@ def tensors_in(args):
 
 def unwrap(args):
     """`args` with every Tensor replaced by its array."""
-    if isinstance(args, Tensor):
-        return args.data
-    return type(args)(map(unwrap, args)) if isinstance(args, (list, tuple)) else args
+    if isinstance(args, (list, tuple)):
+        return type(args)([a.data if isinstance(a, Tensor) else unwrap(a) for a in args])
+    return args.data if isinstance(args, Tensor) else args
 
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-wrap", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
+#| seam
 def wrap(array, kind=Tensor):
     """A Tensor around `array`, which is not copied."""
     t = kind.__new__(kind)
-    t.data, t.requires_grad, t.grad, t.recipe = array, False, None, None
+    t.data = array
     return t
 
 
 def promote(out, inputs, dtype=None):
     """The result `out` of an op on the Tensors `inputs`, as an array; a `dtype` that was asked for stays."""
-    out = np.asarray(out)
-    if dtype is not None or out.dtype.kind != "f" or out.dtype == np.float32:
+    out, same = np.asarray(out), bool(inputs)
+    for t in inputs:
+        same = same and t.data.dtype == out.dtype
+    if same or dtype is not None or out.dtype.kind != "f":
         return out
-    floats = [t.data for t in inputs if t.dtype.kind == "f"]
+    floats = [t.data for t in inputs if t.data.dtype.kind == "f"]
     floats = [a for a in floats if a.ndim] or floats  # like a Python number, a 0-d tensor does not widen others
     return out.astype(np.result_type(*floats) if floats else np.float32, copy=False)
 
@@ -383,7 +389,7 @@ def apply(f, args, kwargs):
     ### BEGIN SOLUTION
     inputs = tensors_in(args)
     out = wrap(promote(f.forward(*unwrap(args), **kwargs), inputs, kwargs.get("dtype")))
-    if Seam.recording and out.dtype.kind == "f" and any(t.requires_grad for t in inputs):
+    if Seam.recording and any(t.requires_grad for t in inputs) and out.dtype.kind == "f":
         out.requires_grad, out.recipe = True, Recipe(f, args, kwargs)
     return out
     ### END SOLUTION
@@ -583,9 +589,9 @@ def ones(*shape, dtype=np.float32, requires_grad=False):
     return Tensor(np.ones(_sizes(shape), dtype), dtype, requires_grad)
 
 
-def full(shape, value, dtype=None, requires_grad=False):
-    """A Tensor of `shape` in which every element is `value`."""
-    return tensor(np.full(shape, value), dtype, requires_grad)
+def full(size, fill_value, dtype=None, requires_grad=False):
+    """A Tensor of shape `size` in which every element is `fill_value`."""
+    return tensor(np.full(size, fill_value), dtype, requires_grad)
 
 
 def eye(n, m=None, dtype=np.float32):
@@ -599,9 +605,9 @@ full((2, 3), 7)
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-ranges", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-def arange(*limits, dtype=None):
-    """0, 1, … below the end; or from a start; or in steps: `arange(end)`, `(start, end)`, `(start, end, step)`."""
-    return tensor(np.arange(*limits), dtype)
+def arange(start=0, end=None, step=1, dtype=None):
+    """start, start + step, … below end; `arange(n)` is 0, 1, …, n - 1."""
+    return tensor(np.arange(0, start, step) if end is None else np.arange(start, end, step), dtype)
 
 
 def linspace(start, end, steps, dtype=np.float32):
@@ -625,8 +631,9 @@ def randn(*shape, dtype=np.float32):
     return wrap(Random.generator.standard_normal(_sizes(shape), np.float32).astype(dtype, copy=False))
 
 
-def randint(low, high, size, dtype=np.int64):
-    """Integers drawn evenly from low, …, high - 1."""
+def randint(low, high, size=None, dtype=np.int64):
+    """Integers drawn evenly from low, …, high - 1; `randint(high, size)` begins at 0."""
+    low, high, size = (0, low, high) if size is None else (low, high, size)
     return wrap(Random.generator.integers(low, high, size, dtype))
 
 
@@ -642,19 +649,19 @@ def ones_like(t, dtype=None):
     return ones(t.shape, dtype=dtype or t.dtype)
 
 
-def full_like(t, value, dtype=None):
-    """`value` in the shape and dtype of `t`."""
-    return full(t.shape, value, dtype or t.dtype)
+def full_like(t, fill_value, dtype=None):
+    """`fill_value` in the shape and dtype of `t`."""
+    return full(t.shape, fill_value, dtype or t.dtype)
 
 
-def rand_like(t):
+def rand_like(t, dtype=None):
     """Numbers from [0, 1) in the shape and dtype of `t`."""
-    return rand(t.shape, dtype=t.dtype)
+    return rand(t.shape, dtype=dtype or t.dtype)
 
 
-def randn_like(t):
+def randn_like(t, dtype=None):
     """Normal random numbers in the shape and dtype of `t`."""
-    return randn(t.shape, dtype=t.dtype)
+    return randn(t.shape, dtype=dtype or t.dtype)
 
 
 # %%
@@ -682,10 +689,7 @@ def mul(a, b):
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-more-arithmetic", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-@op
-def sub(a, b):
-    """a - b."""
-    return a - b
+sub, neg = map(op, (operator.sub, operator.neg))
 
 
 @op
@@ -698,12 +702,6 @@ def div(a, b):
 def pow_(a, b):
     """a to the power b."""
     return a**b
-
-
-@op
-def neg(a):
-    """-a."""
-    return -a
 
 
 # %%
@@ -961,9 +959,18 @@ assert_close(matmul(Tensor(np.ones((4, 1, 2, 3))), Tensor(np.ones((5, 3, 2)))).d
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-elementwise", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-exp, log, sqrt, sign = map(op, (np.exp, np.log, np.sqrt, np.sign))
-sin, cos, tanh = map(op, (np.sin, np.cos, np.tanh))
-maximum, minimum, where = map(op, (np.maximum, np.minimum, np.where))
+def elementwise(f):
+    """The op of NumPy's `f`. Integers become float32 first: NumPy would take the root of a uint8 in float16."""
+
+    def forward(a):
+        return f(a if a.dtype.kind == "f" else a.astype(np.float32))
+
+    forward.__name__, forward.__doc__ = f.__name__, f"{f.__name__} of each element."
+    return op(forward)
+
+
+exp, log, sqrt, sin, cos, tanh = map(elementwise, (np.exp, np.log, np.sqrt, np.sin, np.cos, np.tanh))
+sign, maximum, minimum = map(op, (np.sign, np.maximum, np.minimum))
 
 # %%
 exp(Tensor([0, 1])), maximum(Tensor([1, 5]), 3)
@@ -983,10 +990,25 @@ def erf(a):
     return np.vectorize(math.erf, otypes=[a.dtype if a.dtype.kind == "f" else np.float32])(a)
 
 
+# %% nbgrader={"grade": false, "grade_id": "tensor-clip", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
 @op
 def clip(a, min=None, max=None):
     """Each element, but at least `min` and at most `max` (None: no bound)."""
     return np.clip(a, min, max)
+
+
+@op
+def where(condition, a, b):
+    """a where the condition is true, b elsewhere."""
+    return np.where(condition, a, b)
+
+
+Tensor.clamp = clamp = clip
+Tensor.where = lambda self, condition, other: where(condition, self, other)
+
+# %%
+Tensor([-2, 0.5, 3]).clip(0, 1)
 
 
 # %% [markdown]
@@ -1012,6 +1034,9 @@ def to(a, dtype):
     return cast(a, dtype=dtype)
 
 
+# %%
+Tensor([1.7, -1.7]).to(np.int64)
+
 # %% nbgrader={"grade": false, "grade_id": "tensor-comparisons", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 eq, ne, lt, le, gt, ge = map(op, (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge))
@@ -1027,6 +1052,7 @@ Tensor([1, 5, 3]) > 2
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-reading", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
+#| seam
 @method
 def numpy(self):
     """The numbers as a NumPy array, which shares the tensor's memory."""
@@ -1047,6 +1073,7 @@ def item(self):
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-size", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
+#| seam
 @method
 def numel(self):
     """How many elements there are."""
@@ -1073,10 +1100,18 @@ Tensor.__bool__, Tensor.__index__ = lambda self: bool(self.item()), lambda self:
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-reductions", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
+def _axes(dim):
+    return tuple(dim) if isinstance(dim, list) else dim
+
+
+def _total(a):
+    return np.int64 if a.dtype.kind == "u" else None  # NumPy would add up uint8 to uint64
+
+
 @op
 def sum_(a, dim=None, keepdim=False, dtype=None):
     """The sum over the axes `dim` (a number or several; None: all)."""
-    return np.sum(a, tuple(dim) if isinstance(dim, list) else dim, dtype, keepdims=keepdim)
+    return np.sum(a, _axes(dim), dtype or _total(a), keepdims=keepdim)
 
 
 # %%
@@ -1087,55 +1122,37 @@ x.sum(), x.sum(dim=0), x.sum(dim=1, keepdim=True)
 # %% nbgrader={"grade": false, "grade_id": "tensor-prod", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 @op
-def prod(a, dim=None, keepdim=False):
+def prod(a, dim=None, keepdim=False, dtype=None):
     """The product over axis `dim` (None: all)."""
-    return np.prod(a, dim, keepdims=keepdim)
+    return np.prod(a, _axes(dim), dtype or _total(a), keepdims=keepdim)
 
 
 @op
-def cumsum(a, dim):
+def cumsum(a, dim, dtype=None):
     """The running sum along `dim`."""
-    return np.cumsum(a, dim)
+    return np.cumsum(a, dim, dtype or _total(a))
+
+
+# %%
+x.prod(dim=0), x.cumsum(dim=1)
 
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-extremes", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-@op
-def amax(a, dim=None, keepdim=False):
-    """The largest element over the axes `dim`."""
-    return np.max(a, dim, keepdims=keepdim)
+def reduction(f):
+    """The op of NumPy's `f` over the axes `dim`."""
+
+    def forward(a, dim=None, keepdim=False):
+        return f(a, _axes(dim), keepdims=keepdim)
+
+    forward.__name__, forward.__doc__ = f.__name__, f"{f.__name__} over the axes `dim` (a number or several; None: all)."
+    return op(forward)
 
 
-@op
-def amin(a, dim=None, keepdim=False):
-    """The smallest element over the axes `dim`."""
-    return np.min(a, dim, keepdims=keepdim)
+amax, amin, argmax, argmin, any_, all_ = map(reduction, (np.amax, np.amin, np.argmax, np.argmin, np.any, np.all))
 
-
-@op
-def argmax(a, dim=None, keepdim=False):
-    """The position of the largest element along `dim` (None: in the flattened tensor)."""
-    return np.argmax(a, dim, keepdims=keepdim)
-
-
-@op
-def argmin(a, dim=None, keepdim=False):
-    """The position of the smallest element along `dim`."""
-    return np.argmin(a, dim, keepdims=keepdim)
-
-
-# %% nbgrader={"grade": false, "grade_id": "tensor-any-all", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-@op
-def any_(a, dim=None, keepdim=False):
-    """Whether any element is true, over `dim`."""
-    return np.any(a, dim, keepdims=keepdim)
-
-
-@op
-def all_(a, dim=None, keepdim=False):
-    """Whether all elements are true, over `dim`."""
-    return np.all(a, dim, keepdims=keepdim)
+# %%
+x.amax(), x.argmax(dim=1), (x > 5).any(dim=0)
 
 
 # %% [markdown]
@@ -1159,7 +1176,7 @@ def all_(a, dim=None, keepdim=False):
 def count(a, dim=None):
     """How many elements of `a` go into each result of a reduction over `dim`."""
     dims = range(a.ndim) if dim is None else [dim] if isinstance(dim, int) else dim
-    return math.prod(a.shape[d] for d in dims)
+    return math.prod(a.shape[d] if a.ndim else 1 for d in dims)
 
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-mean", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1231,6 +1248,12 @@ def var(a, dim=None, correction=1, keepdim=False):
     ### END SOLUTION
 
 
+@method
+def std(a, dim=None, correction=1, keepdim=False):
+    """The standard deviation over the axes `dim`: the root of the variance."""
+    return sqrt(var(a, dim, correction, keepdim))
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-tensor-var", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 def test_unit_var():
     """var agrees with NumPy, for every axis and correction, also far from zero."""
@@ -1260,6 +1283,7 @@ assert remembered(Tensor([1, 3], requires_grad=True).var()) is not None, "var sh
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-indexing", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
+#| seam
 @op
 def getitem(a, key):
     """a[key], with numbers, slices, None, … and tensors of integers or booleans as in NumPy."""
@@ -1348,6 +1372,10 @@ def expand(a, *shape):
     return np.broadcast_to(a, [m if n == -1 else n for m, n in zip(own, sizes, strict=True)])
 
 
+# %%
+Tensor([1, 2]).expand(3, 2)
+
+
 # %% [markdown]
 # And those that have to copy.
 
@@ -1380,7 +1408,7 @@ cat([Tensor([1, 2]), Tensor([3])]), Tensor([1, 2]).repeat(3)
 @op
 def gather(a, dim, index):
     """The elements of `a` at the places `index` along `dim`: out[i][j] = a[index[i][j]][j] for dim 0."""
-    dim = dim % a.ndim
+    dim = range(a.ndim)[dim]
     part = a[tuple(slice(None) if d == dim else slice(n) for d, n in enumerate(index.shape))]
     return np.take_along_axis(part, index, dim)
 
@@ -1394,6 +1422,10 @@ def argsort(a, dim=-1, descending=False):
     return np.flip(last - np.argsort(np.flip(a, dim), dim, stable=True), dim)
 
 
+# %%
+table.reshape(3, 4).gather(1, tensor([[0], [3], [1]]))
+
+
 # %% [markdown]
 # `flatten` joins neighbouring axes into one. A batch of images, (64, 3, 28, 28), becomes
 # `flatten(start_dim=1)`: (64, 2352), one long row per image.
@@ -1405,7 +1437,8 @@ def argsort(a, dim=-1, descending=False):
 # </details>
 # <details><summary>Hint 2: the corner cases</summary>
 #
-# Make both dims positive first (`% a.ndim`). A tensor without axes has none to join: its result has shape (1,).
+# Make both dims positive first: `range(a.ndim)[dim]` does, and refuses an axis that is not there. A tensor
+# without axes has none to join: its result has shape (1,).
 #
 # </details>
 
@@ -1419,11 +1452,9 @@ def flatten(a, start_dim=0, end_dim=-1):
     (2, 12)
     """
     ### BEGIN SOLUTION
-    if a.ndim == 0:
-        return reshape(a, 1)
-    start, end = start_dim % a.ndim, end_dim % a.ndim
-    joined = math.prod(a.shape[start : end + 1])
-    return reshape(a, *a.shape[:start], joined, *a.shape[end + 1 :])
+    shape = a.shape or (1,)
+    start, end = range(len(shape))[start_dim], range(len(shape))[end_dim]
+    return reshape(a, *shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :])
     ### END SOLUTION
 
 
@@ -1452,7 +1483,9 @@ assert_close(flatten(Tensor(np.arange(6.0).reshape(2, 3)).T).data, np.array([0.0
 @method
 def narrow(a, dim, start, length):
     """The part of `a` from `start` on, `length` long, along `dim`."""
-    return a[(slice(None),) * (dim % a.ndim) + (slice(start, start + length),)]
+    if not 0 <= start <= start + length <= a.shape[dim]:
+        raise IndexError(f"narrow: {start} to {start + length} is not within axis {dim} of {a.shape}")
+    return a[(slice(None),) * range(a.ndim)[dim] + (slice(start, start + length),)]
 
 
 @method
@@ -1464,19 +1497,25 @@ def masked_fill(a, mask, value):
 @method
 def flip(a, dims):
     """The axes `dims` in reverse."""
-    dims = {d % a.ndim for d in ([dims] if isinstance(dims, int) else dims)}
+    dims = {range(a.ndim)[d] for d in ([dims] if isinstance(dims, int) else dims)}
     return a[tuple(slice(None, None, -1) if d in dims else slice(None) for d in range(a.ndim))]
+
+
+# %%
+table.narrow(0, 2, 5), table.masked_fill(table > 5, 0)
 
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-split", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 @method
-def split(a, size, dim=0):
-    """Pieces of length `size` along `dim` (the last may be shorter), or of the lengths in a list."""
-    sizes = [size] * (a.shape[dim] // size) if isinstance(size, int) else list(size)
-    rest = a.shape[dim] - sum(sizes)
-    sizes += [rest] if rest and isinstance(size, int) else []
-    return tuple(narrow(a, dim, sum(sizes[:i]), n) for i, n in enumerate(sizes))
+def split(a, split_size, dim=0):
+    """Pieces of length `split_size` along `dim` (the last may be shorter), or of the lengths in a list."""
+    n, sizes = a.shape[dim], split_size
+    if isinstance(sizes, int):
+        sizes = [min(sizes, n - start) for start in range(0, max(n, 1), sizes)]
+    if sum(sizes) != n:
+        raise ValueError(f"split: {split_size} does not add up to {n}, the length of axis {dim} of {a.shape}")
+    return tuple(narrow(a, dim, sum(sizes[:i]), size) for i, size in enumerate(sizes))
 
 
 @method
@@ -1558,7 +1597,7 @@ def roll(a, shifts, dims):
     """
     ### BEGIN SOLUTION
     n = a.shape[dims]
-    shift = shifts % n
+    shift = shifts % max(n, 1)
     return cat([narrow(a, dims, n - shift, shift), narrow(a, dims, 0, n - shift)], dims)
     ### END SOLUTION
 
@@ -1606,14 +1645,14 @@ def tril(a, diagonal=0):
     """
     ### BEGIN SOLUTION
     rows, columns = unsqueeze(arange(a.shape[-2]), 1), arange(a.shape[-1])
-    return where(columns - rows <= diagonal, a, 0)
+    return where(columns - rows <= diagonal, a, False)
     ### END SOLUTION
 
 
 @method
 def triu(a, diagonal=0):
     """The last two axes above their diagonal, 0 below it."""
-    return where(tril(ones(*a.shape[-2:], dtype=bool), diagonal - 1), 0, a)
+    return where(tril(ones(*a.shape[-2:], dtype=bool), diagonal - 1), False, a)
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-tensor-tril", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
