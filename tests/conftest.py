@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (the sources below are shown as they stand in a file)
 """Fixtures shared by the suites: a tiny course of two modules, written fresh for each test."""
 
 import shutil
@@ -22,7 +23,7 @@ HEADER = """\
 #     name: python3
 #   tinytorch:
 #     hours: 0.5
-#     prerequisites: {prerequisites}
+#     prerequisites:{prerequisites}
 #     title: {title}
 # ---
 
@@ -41,7 +42,7 @@ def meta(grade_id: str, *, solution: bool = False, points: int | None = None) ->
 
 
 FIRST = (
-    HEADER.format(prerequisites="[]", title="First steps")
+    HEADER.format(prerequisites=" []", title="First steps")
     + "# %% [markdown]\n# # First steps\n# > Two functions.\n\n"
     + meta("first-imports")
     + "#| default_exp core.first\n#| export\nimport math\n\n\n"
@@ -76,10 +77,10 @@ FIRST = (
 )
 
 SECOND = (
-    HEADER.format(prerequisites="[00_first]", title="Second steps")
+    HEADER.format(prerequisites="\n#     - 00_first", title="Second steps")
     + "# %% [markdown]\n# # Second steps\n# > One function more.\n\n"
     + meta("second-imports")
-    + "#| default_exp core.second\n#| export\nfrom tinytorch.core.first import double\n\n"
+    + "#| default_exp core.second\n#| export\nfrom tinytorch.core.first import double\n\n\n"
     + meta("second-eight", solution=True)
     + '#| export\ndef eight(x):\n    """Eight times x."""\n    ### BEGIN SOLUTION\n    return double(double(double(x)))\n    ### END SOLUTION\n\n\n'
     + meta("test-second-eight", points=5)
@@ -90,7 +91,19 @@ SECOND = (
 @pytest.fixture
 def tiny_course(tmp_path, monkeypatch):
     """The folder of a course with modules 00_first and 01_second, the current folder."""
-    root = tmp_path / "course"
+    root = make_tiny_course(tmp_path / "course")
+    monkeypatch.chdir(root)
+    return root
+
+
+@pytest.fixture(scope="session", name="make_tiny_course")
+def _make_tiny_course():
+    """`make_tiny_course`, for fixtures of other folders."""
+    return make_tiny_course
+
+
+def make_tiny_course(root: Path) -> Path:
+    """Write the tiny course into the new folder `root`."""
     root.mkdir()
     for name in ("settings.ini", "pyproject.toml", "nbgrader_config.py"):
         if (ROOT / name).exists():
@@ -104,5 +117,4 @@ def tiny_course(tmp_path, monkeypatch):
     (package / "core").mkdir()
     if (ROOT / "tinytorch/core/__init__.py").exists():
         shutil.copy(ROOT / "tinytorch/core/__init__.py", package / "core/__init__.py")
-    monkeypatch.chdir(root)
     return root

@@ -154,10 +154,9 @@ def header(source: str) -> dict:
 def _from_source(file: Path) -> Module:
     try:
         source = file.read_text(encoding="utf-8")
-        facts = header(source)["tinytorch"]
-        cells = re.findall(r"(?m)^# %%.*?nbgrader=(\{.*\})\s*$", source)
-        points = sum(json.loads(c).get("points", 0) for c in cells)
-        return _module(file.parent.name, facts, points, file)
+        return _module(file.parent.name, header(source)["tinytorch"], _points(source, file), file)
+    except TitoError:
+        raise
     except Exception as error:
         raise TitoError(
             f"{file}: the header does not give the module's facts: {error}.",
@@ -166,12 +165,23 @@ def _from_source(file: Path) -> Module:
         ) from error
 
 
+def _points(source: str, file: Path) -> int:
+    """The points of all checks; a cell whose metadata is broken would silently lose its own."""
+    points = 0
+    for number, line in enumerate(source.splitlines(), 1):
+        match = re.match(r"# %%.*?nbgrader=(.*?)\s*$", line)
+        try:
+            points += json.loads(match[1]).get("points", 0) if match else 0
+        except (ValueError, AttributeError, TypeError) as error:
+            problem = f"{file}:{number}: the cell's nbgrader metadata is not valid JSON: {error}."
+            raise TitoError(problem, "Mend that line: it must end in nbgrader={…}.", FAILED) from error
+    return points
+
+
 def _from_release(file: Path) -> Module:
     try:
         notebook = json.loads(file.read_text(encoding="utf-8"))
-        points = sum(
-            cell["metadata"].get("nbgrader", {}).get("points", 0) for cell in notebook["cells"]
-        )
+        points = sum(cell["metadata"].get("nbgrader", {}).get("points", 0) for cell in notebook["cells"])
         return _module(file.parent.name, notebook["metadata"]["tinytorch"], points, file)
     except Exception as error:
         raise TitoError(

@@ -88,8 +88,8 @@ def default_exp(notebook: dict, module: Module) -> str:
 
 def module_text(notebook: dict, origin: str, module: Module) -> str:
     """The text of the exported module; an error with cell and line where it could not be right."""
-    name = default_exp(notebook, module)
     exported = clean(notebook, module)
+    name = default_exp(notebook, module)
     with tempfile.TemporaryDirectory(prefix="tito-export-") as folder:
         source = Path(folder, "notebook.ipynb")
         source.write_text(json.dumps({**exported, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")

@@ -341,9 +341,12 @@ def _import_problem(source: Source, name: str, exported: bool) -> str:
 
 def exportable(source: Source) -> Places:
     """`#| export` leads its cell, exported cells are plain Python, and one cell names core.<name>."""
-    for line, cell in source.code:
-        for number, name in cells.ignored_directives(cell["source"]):
-            yield line + number, f"'#| {name}' is not at the top of its cell, so nbdev would not see it"
+    ignored = [(line + n, name) for line, cell in source.code for n, name in cells.ignored_directives(cell["source"])]
+    if ignored:
+        yield from (
+            (line, f"'#| {name}' is not at the top of its cell, so nbdev would not see it") for line, name in ignored
+        )
+        return
     try:
         export.clean(source.notebook, source.module)
         name = export.default_exp(source.notebook, source.module)
