@@ -74,10 +74,12 @@ def _in_workspace(course: Course) -> dict:
 
 def _module(course: Course, module: Module, known: dict) -> dict:
     filled, count = workspace.filled(course, module)
-    checks = _checks(known)
+    of = known.get("of") if isinstance(known.get("of"), dict) else {}
+    now = workspace.work(course, module)
+    checks = _checks(known, of.get("checks") == now)
     submitted = known.get("submitted")
-    exported = _exported(course, module)
-    passed = bool(checks) and checks["passed"] == checks["total"]
+    built = (course.package / "core" / f"{module.name}.py").exists()
+    exported = "" if not built else "yes" if of.get("exported") == now else "old"
     return {
         **module.facts(),
         "filled": filled,
@@ -87,14 +89,20 @@ def _module(course: Course, module: Module, known: dict) -> dict:
         "exported": exported,
         "submitted": submitted.get("time", "") if isinstance(submitted, dict) else "",
         "begun": bool(filled or exported or checks),
-        "done": passed and exported == "yes",
+        "done": _pass(checks) and exported == "yes",
     }
 
 
-def _checks(known: dict) -> dict | None:
-    """How many of the visible checks passed when they were last run."""
+def _checks(known: dict, fresh: bool) -> dict | None:
+    """How many of the visible checks passed when they were last run; `fresh`: on this very work."""
     passed, total = known.get("passed"), known.get("checks")
-    return {"passed": passed, "total": total} if isinstance(passed, int) and isinstance(total, int) else None
+    if not (isinstance(passed, int) and isinstance(total, int)):
+        return None
+    return {"passed": passed, "total": total, "fresh": fresh}
+
+
+def _pass(checks: dict | None) -> bool:
+    return bool(checks) and checks["fresh"] and checks["passed"] == checks["total"]
 
 
 def _problem(course: Course, module: Module) -> str:
@@ -107,16 +115,6 @@ def _problem(course: Course, module: Module) -> str:
     except (TitoError, OSError):
         return "damaged"
     return ""
-
-
-def _exported(course: Course, module: Module) -> str:
-    """`yes`, `old` where the notebook was saved after the export, or ""."""
-    file = course.package / "core" / f"{module.name}.py"
-    notebook = course.notebooks / module.notebook
-    if not file.exists():
-        return ""
-    newer = notebook.exists() and notebook.stat().st_mtime > file.stat().st_mtime
-    return "old" if newer else "yes"
 
 
 def _next_steps(course: Course, modules: list[dict]) -> list[tuple[str, str]]:
@@ -133,10 +131,9 @@ def _next_steps(course: Course, modules: list[dict]) -> list[tuple[str, str]]:
 
 
 def _steps_within(current: dict, number: str) -> list[tuple[str, str]]:
-    checks = current["checks"]
-    if checks and checks["passed"] == checks["total"]:
-        again = " again: the notebook is newer" if current["exported"] == "old" else ""
-        return [(f"put your code into the package{again}", f"tito export {number}")]
+    if _pass(current["checks"]):
+        how = "export again: the notebook has changed" if current["exported"] else "put your code into the package"
+        return [(how, f"tito export {number}")]
     if current["filled"] < current["exercises"]:
         return [("go on with the exercises", f"tito open {number}"), ("see what passes", f"tito test {number}")]
     return [("run the checks", f"tito test {number}")]

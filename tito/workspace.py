@@ -9,6 +9,7 @@ tito/                             a copy, so that `python3 -m tito setup` needs 
 """
 
 import glob
+import hashlib
 import json
 import os
 import re
@@ -309,7 +310,8 @@ def record(course: Course, module: Module, **facts) -> None:
     """Remember facts about a module in .tito/progress.json; outside a workspace, nothing.
 
     A fact that is a dict is merged into the one that is there, key by key. `tito status` reads
-    passed and checks (numbers) and submitted={"time": …}; `tito hint` reads hints={exercise: rung}.
+    passed and checks (numbers), exported=True and submitted={"time": …}; `tito hint` reads
+    hints={exercise: rung}. Under "of" stands, for each fact, the `work` that it was true of.
     """
     if course.kind != WORKSPACE:
         return
@@ -318,6 +320,8 @@ def record(course: Course, module: Module, **facts) -> None:
     for key, value in facts.items():
         merge = isinstance(value, dict) and isinstance(mine.get(key), dict)
         mine[key] = {**mine[key], **value} if merge else value
+    of = mine.get("of")
+    mine["of"] = {**(of if isinstance(of, dict) else {}), **dict.fromkeys(facts, work(course, module))}
     data = {"schema": "tito/progress/1", "modules": every}
     write_atomic(course.root / ".tito" / "progress.json", dump_json(data))
 
@@ -334,6 +338,16 @@ def progress(course: Course) -> dict:
         if file.is_file() and os.access(file.parent, os.W_OK):
             os.replace(file, file.with_name("progress.damaged.json"))
         return {}
+
+
+def work(course: Course, module: Module) -> str:
+    """A digest of what the student wrote and exports; "" where the notebook cannot be read."""
+    try:
+        cells = notebooks.read(course.notebooks / module.notebook)["cells"]
+    except TitoError:
+        return ""
+    mine = [c["source"] for c in cells if notebooks.is_solution(c) or c["source"].lstrip().startswith("#| export")]
+    return hashlib.sha256(json.dumps(mine).encode()).hexdigest()[:16]
 
 
 def filled(course: Course, module: Module) -> tuple[int, int]:

@@ -103,14 +103,38 @@ def test_status_leads_through_a_module(tito, tiny_workspace):
     fill()
     assert "1 of 2" in tito().out and "tito test 00" in tito().out
     fill("first-quadruple", "def quadruple(x):\n    return 4 * x")
+    workspace.record(tiny_workspace, module, passed=1, checks=2)
+    assert "1 of 2" in tito().out and "Next:  tito test 00" in tito().out
     workspace.record(tiny_workspace, module, passed=2, checks=2)
     assert "Next:  tito export 00" in tito().out
-    exported = tiny_workspace.package / "core" / "first.py"
-    exported.write_text("double = None")
-    os.utime(NOTEBOOK, (1, 1))
+    (tiny_workspace.package / "core" / "first.py").write_text("double = None")
+    workspace.record(tiny_workspace, module, exported=True)
     assert "Next:  tito open 01" in tito().out
-    os.utime(exported, (0, 0))
-    assert "the notebook is newer" in tito().out
+
+
+def test_status_knows_that_the_work_has_changed_since(tito, tiny_workspace):
+    module = tiny_workspace.modules[0]
+    fill()
+    fill("first-quadruple", "def quadruple(x):\n    return 4 * x")
+    (tiny_workspace.package / "core" / "first.py").write_text("double = None")
+    workspace.record(tiny_workspace, module, passed=2, checks=2)
+    workspace.record(tiny_workspace, module, exported=True)
+    notebook = notebooks.read(NOTEBOOK)
+    notebook["cells"].append({"cell_type": "code", "id": "new", "metadata": {}, "outputs": [], "source": "double(3)"})
+    notebooks.write(NOTEBOOK, notebook)
+    assert "Next:  tito open 01" in tito().out
+    fill(text="def double(x):\n    return x + x")
+    assert "changed since" in tito().out and "out of date" in tito().out and "Next:  tito test 00" in tito().out
+    workspace.record(tiny_workspace, module, passed=2, checks=2)
+    assert "export again" in tito().out and "tito export 00" in tito().out
+
+
+def test_each_line_of_the_status_fits_80_columns(tito, tiny_workspace):
+    module = tiny_workspace.modules[0]
+    fill()
+    (tiny_workspace.package / "core" / "first.py").write_text("double = None")
+    workspace.record(tiny_workspace, module, passed=2, checks=2, submitted={"time": "2026-11-23T12:00:00Z"})
+    assert max(len(line) for line in tito().out.splitlines()[1:]) <= 80
 
 
 @pytest.mark.parametrize("damage", ["{half", "[]", '{"nbformat": 3}', "", "\x00\xff"])
@@ -197,6 +221,17 @@ def test_hints_come_one_by_one(tito, tiny_workspace):
     second = tito("hint", "00.double").out
     assert "Hint 2 of 2" in second and "2 * x" in second and "last hint" in second
     assert "no more hints" in tito("hint", "00.double").out
+
+
+def test_a_long_hint_is_wrapped_and_code_is_not(tito, tiny_workspace):
+    code = "    x" + " = x" * 30
+    hint = f"<details><summary>Hint</summary>\n\n{'word ' * 40}\n\n{code}\n\n</details>"
+    notebook = notebooks.read(tiny_workspace.modules[0].path)
+    notebook["cells"].insert(0, {"cell_type": "markdown", "id": "x", "metadata": {}, "source": hint})
+    notebooks.write(tiny_workspace.modules[0].path, notebook)
+    lines = tito("hint", "00.double").out.splitlines()
+    assert any(code in line for line in lines)
+    assert max(len(line) for line in lines if code not in line) <= 80
 
 
 def test_all_hints_at_once(tito, tiny_workspace):

@@ -30,10 +30,20 @@ def command(exercise: str, again: bool, every: bool, as_json: bool) -> None:
         click.echo(found["note"], err=True)
     for number, text in found["hints"]:
         click.echo(ui.style(f"Hint {number} of {found['count']} for {found['exercise']}", bold=True))
-        click.echo(textwrap.indent(text, "  ") + "\n")
+        click.echo(_wrapped(text) + "\n")
     if not found["count"]:
         click.echo(f"{found['module']}.{found['exercise']} has no hints: its text says it all.")
     elif found["shown"] < found["count"]:
         click.echo(f"Another hint: tito hint {found['module']}.{found['exercise']}")
     elif not every:
         click.echo("That was the last hint." if not found["repeated"] else "There are no more hints: this is the last.")
+
+
+def _wrapped(text: str) -> str:
+    """The hint, indented and at most 80 columns wide; lines of code stay as they are."""
+    lines, code = [], False
+    for line in text.splitlines():
+        code ^= line.lstrip().startswith("```")
+        whole = code or len(line) <= 76 or line.startswith("    ")
+        lines += [line] if whole else textwrap.wrap(line, 76, break_long_words=False, break_on_hyphens=False)
+    return textwrap.indent("\n".join(lines), "  ")

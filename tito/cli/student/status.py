@@ -55,7 +55,11 @@ def _padded(row: tuple[str, ...], widths: list[int]) -> list[str]:
 def _row(module: dict) -> tuple[str, ...]:
     filled, count = module["filled"], module["exercises"]
     exercises = module["problem"] or (f"{filled} of {count}" if count else "none")
-    checks = module["checks"] or {}
-    passed = f"{checks['passed']} of {checks['total']}" if checks else ""
-    exported = {"": "", "yes": "yes", "old": "older than it"}[module["exported"]]
-    return module["module"], exercises, passed, exported, (module["submitted"] or "")[:10]
+    exported = {"": "", "yes": "yes", "old": "out of date"}[module["exported"]]
+    return module["module"], exercises, _passed(module["checks"]), exported, (module["submitted"] or "")[:10]
+
+
+def _passed(checks: dict | None) -> str:
+    if checks is None:
+        return ""
+    return f"{checks['passed']} of {checks['total']}" if checks["fresh"] else "changed since"

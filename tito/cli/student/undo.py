@@ -26,7 +26,8 @@ def command(backup: str, listing: bool, as_json: bool) -> None:
         return
     click.echo(f"{done['path']} {'is gone again' if done['absent'] else 'is back'},")
     click.echo(f"as it was before the {done['why']} ({done['time']}).")
-    click.echo("If it is open in JupyterLab: File > Reload Notebook from Disk. Undo this: tito undo")
+    click.echo("Undo this, too: tito undo")
+    click.echo("If it is open in JupyterLab: File > Reload Notebook from Disk.")
 
 
 def _list(backups: list[dict], as_json: bool) -> None:
@@ -36,4 +37,4 @@ def _list(backups: list[dict], as_json: bool) -> None:
         click.echo("There are no backups yet.")
     else:
         for one in backups:
-            click.echo(f"{one['name']}  {one['time']}  {one['path']}  before: {one['why']}")
+            click.echo(f"{one['name']}  {one['time'][:16].replace('T', ' ')} UTC  before the {one['why']}")
