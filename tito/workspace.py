@@ -125,6 +125,7 @@ def _fill(course: Course, folder: Path, student: str, releases: dict[str, Path])
         "license": project["license"],
         "dependencies": "".join(f"    {json.dumps(d)},\n" for d in project["dependencies"]),
         "modules": _module_table(course),
+        "exchange_path": str(course.path("exchange_path", "grading").resolve()) if _has_exchange(course) else "",
     }
     for template in sorted(TEMPLATES.iterdir()):
         text = re.sub(r"\{\{(\w+)\}\}", lambda m: facts[m[1]], template.read_text(encoding="utf-8"))
@@ -138,6 +139,10 @@ def _fill(course: Course, folder: Path, student: str, releases: dict[str, Path])
             target.parent.mkdir(parents=True)
             shutil.copyfile(release, target)
     (folder / ".tito" / "backups").mkdir()
+
+
+def _has_exchange(course: Course) -> bool:
+    return bool(course.settings.get("grading", "exchange_path", fallback=""))
 
 
 def _module_table(course: Course) -> str:

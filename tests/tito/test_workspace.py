@@ -147,6 +147,13 @@ def test_a_student_id_that_would_break_file_names_is_refused(student):
     assert caught.value.code == USAGE
 
 
+def test_the_courses_exchange_is_known_in_the_workspace(tiny_course, quick_release, tmp_path):
+    settings = (tiny_course / "settings.ini").read_text()
+    (tiny_course / "settings.ini").write_text(settings.replace("[grading]", "[grading]\nexchange_path = ../exchange"))
+    workspace.create(Course(tiny_course), tmp_path / "mine")
+    assert Course(tmp_path / "mine").settings["course"]["exchange_path"] == str(tmp_path / "exchange")
+
+
 def test_remember_student_changes_one_line(tiny_workspace):
     file = tiny_workspace.root / "settings.ini"
     before = file.read_text()
