@@ -7,12 +7,12 @@ from tito.course import Module
 from tito.errors import TitoError
 from tito.files import write_atomic
 from tito.grading import grade, nbgrader_jobs, pages
-from tito.grading.classroom import Classroom, check_writable
+from tito.grading.classroom import Classroom, check_ready
 
 
 def write(classroom: Classroom, modules: list[Module], students: tuple[str, ...] = (), heard=None) -> list[dict]:
     """Write the page of each submission; returns module, student, status, path and problem of each."""
-    check_writable(classroom)
+    check_ready(classroom)
     rows = [
         grade.record(classroom, m, s) | {"_module": m}
         for m in modules

@@ -15,7 +15,7 @@ from tito.errors import TitoError
 from tito.files import dump_json, write_atomic
 from tito.grading import nbgrader_jobs
 from tito.grading.backup import back_up
-from tito.grading.classroom import Classroom, check_writable
+from tito.grading.classroom import Classroom, check_ready
 
 GRADED, DAMAGED, FAILED = "graded", "damaged", "failed"
 
@@ -26,7 +26,7 @@ def grade(classroom: Classroom, modules: list[Module], students: tuple[str, ...]
     Returns a record for each submission: module, student, status, reason, score, max_score, seconds, new.
     heard(number done, number in all, record) is called after each.
     """
-    check_writable(classroom)
+    check_ready(classroom)
     every = [(m, s) for m in modules for s in classroom.submissions(m) if not students or s in students]
     work = [pair for pair in every if again or not is_current(classroom, *pair)]
     if work:

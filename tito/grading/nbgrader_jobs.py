@@ -17,6 +17,7 @@ from tito.errors import ENVIRONMENT, TitoError
 from tito.grading.classroom import Classroom, Student
 
 Heard = Callable[[int, dict], None]
+_CHILD = Path(__file__).with_name("nbgrader_child.py")
 _DIED = "the process that grades it died (out of memory?)"
 
 
@@ -47,7 +48,7 @@ def run(classroom: Classroom, action: str, items: list[dict], heard: Heard | Non
 def _child(classroom: Classroom, action: str, pairs: list, take: Heard) -> int | None:
     """One child's run; returns the item it was at when it ended (None: it never began)."""
     log = classroom.root / ".tito" / "nbgrader.log"
-    command = [sys.executable, "-P", str(Path(__file__).with_name("nbgrader_child.py"))]
+    command = [sys.executable, "-P", str(_CHILD)]
     with log.open("ab") as errors:
         child = subprocess.Popen(
             command,
