@@ -2,6 +2,9 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -172,8 +175,8 @@ def test_an_endless_loop_is_stopped_and_later_checks_go_on(tiny_workspace):
 
 def test_an_endless_loop_that_swallows_everything_is_stopped(tiny_workspace, monkeypatch):
     monkeypatch.setattr(check, "_GRACE", 0.5)
-    loop = "def double(x):\n    while True:\n        try:\n            sum(range(10**9))\n        except BaseException:\n            pass"
-    fill(first_double=loop, first_quadruple="def quadruple(x):\n    return 4 * x")
+    loop = "while True:\n        try:\n            sum(range(10**9))\n        except BaseException:\n            pass"
+    fill(first_double=f"def double(x):\n    {loop}", first_quadruple="def quadruple(x):\n    return 4 * x")
     first, second = verdicts(tiny_workspace, timeout=0.5)
     assert first == ("failed", "took longer than 0.5 s") and second == ("passed", "")
 
@@ -225,6 +228,20 @@ def test_what_the_code_starts_does_not_survive(tiny_workspace):
             return
         time.sleep(0.05)
     pytest.fail("the sleeping process is still there")
+
+
+def test_ctrl_c_is_one_message_and_leaves_no_process(tiny_workspace):
+    loop = "import os\nopen('pid', 'w').write(str(os.getpid()))\ndef double(x):\n    while True:\n        pass"
+    fill(first_double=loop)
+    child = subprocess.Popen([sys.executable, "-m", "tito", "test", "0"], stderr=subprocess.PIPE, text=True)
+    pid = FIRST.parent / "pid"
+    while not (pid.exists() and pid.read_text()):
+        time.sleep(0.01)
+    child.send_signal(signal.SIGINT)
+    _, message = child.communicate(timeout=10)
+    assert child.returncode == 1 and message.strip() == "tito: stopped; nothing was left half written."
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
 
 
 # What the process is like
