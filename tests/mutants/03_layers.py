@@ -3,12 +3,6 @@
 # %% matmul-naive: no check of the shapes
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     rows, columns, C = A.tolist(), B.tolist(), zeros(A.shape[0], B.shape[1])
     for i in range(A.shape[0]):
         for j in range(B.shape[1]):
@@ -21,12 +15,6 @@ def matmul(A, B):
 # %% matmul-naive: the first lengths compared
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape[0] != B.shape[0]:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
     rows, columns, C = A.tolist(), B.tolist(), zeros(A.shape[0], B.shape[1])
@@ -41,12 +29,6 @@ def matmul(A, B):
 # %% matmul-naive: the check asks for equal shapes
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape != B.shape:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
     rows, columns, C = A.tolist(), B.tolist(), zeros(A.shape[0], B.shape[1])
@@ -61,12 +43,6 @@ def matmul(A, B):
 # %% matmul-naive: a message with other words
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise ValueError(f"Shapes do not fit: {A.shape}, B is {B.shape}")
     rows, columns, C = A.tolist(), B.tolist(), zeros(A.shape[0], B.shape[1])
@@ -81,12 +57,6 @@ def matmul(A, B):
 # %% matmul-naive: the message names A twice
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {A.shape}")
     rows, columns, C = A.tolist(), B.tolist(), zeros(A.shape[0], B.shape[1])
@@ -101,12 +71,6 @@ def matmul(A, B):
 # %% matmul-naive: the message names lengths, not shapes
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape[1]}, B is {B.shape[0]}")
     rows, columns, C = A.tolist(), B.tolist(), zeros(A.shape[0], B.shape[1])
@@ -121,12 +85,6 @@ def matmul(A, B):
 # %% matmul-naive: an AssertionError in the place of a ValueError
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise AssertionError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
     rows, columns, C = A.tolist(), B.tolist(), zeros(A.shape[0], B.shape[1])
@@ -141,12 +99,6 @@ def matmul(A, B):
 # %% matmul-naive: vectors slip through
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.shape[-1] != B.shape[0]:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
     rows, columns, C = A.tolist(), B.tolist(), zeros(A.shape[0], B.shape[1])
@@ -161,12 +113,6 @@ def matmul(A, B):
 # %% matmul-naive: the total is never reset
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
     rows, columns, C = A.tolist(), B.tolist(), zeros(A.shape[0], B.shape[1])
@@ -181,12 +127,6 @@ def matmul(A, B):
 # %% matmul-naive: the total is reset per row only
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
     rows, columns, C = A.tolist(), B.tolist(), zeros(A.shape[0], B.shape[1])
@@ -201,12 +141,6 @@ def matmul(A, B):
 # %% matmul-naive: only the last product is kept
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
     rows, columns, C = A.tolist(), B.tolist(), zeros(A.shape[0], B.shape[1])
@@ -221,12 +155,6 @@ def matmul(A, B):
 # %% matmul-naive: B is read transposed
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
     rows, columns, C = A.tolist(), B.tolist(), zeros(A.shape[0], B.shape[1])
@@ -241,12 +169,6 @@ def matmul(A, B):
 # %% matmul-naive: the result is transposed
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
     rows, columns, C = A.tolist(), B.tolist(), zeros(B.shape[1], A.shape[0])
@@ -261,12 +183,6 @@ def matmul(A, B):
 # %% matmul-naive: the inner loop stops one early
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
     rows, columns, C = A.tolist(), B.tolist(), zeros(A.shape[0], B.shape[1])
@@ -281,12 +197,6 @@ def matmul(A, B):
 # %% matmul-naive: the inner loop counts A's rows
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
     rows, columns, C = A.tolist(), B.tolist(), zeros(A.shape[0], B.shape[1])
@@ -301,12 +211,6 @@ def matmul(A, B):
 # %% matmul-naive: the product element by element
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
     rows, columns, C = A.tolist(), B.tolist(), zeros(A.shape[0], B.shape[1])
@@ -321,12 +225,6 @@ def matmul(A, B):
 # %% matmul-naive: an array, not a Tensor
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
     rows, columns, C = A.tolist(), B.tolist(), zeros(A.shape[0], B.shape[1])
@@ -341,12 +239,6 @@ def matmul(A, B):
 # %% matmul-naive: the total as an integer
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
     rows, columns, C = A.tolist(), B.tolist(), zeros(A.shape[0], B.shape[1])
@@ -361,12 +253,6 @@ def matmul(A, B):
 # %% matmul-naive + rows against zipped columns, without index loops
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
     C = zeros(A.shape[0], B.shape[1])
@@ -378,12 +264,6 @@ def matmul(A, B):
 # %% matmul-naive + loops over arrays, and a longer message
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     a, b = np.array(A.tolist()), np.array(B.tolist())
     if len(A.shape) != 2 or len(B.shape) != 2 or A.shape[1] != B.shape[0]:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}, which differ")
@@ -397,12 +277,6 @@ def matmul(A, B):
 # %% matmul-naive + loops over the elements of the Tensors
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
-
-    >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
-    tensor([[17.],
-            [39.]])
-    """
     if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
         raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
     C = zeros(A.shape[0], B.shape[1])
@@ -415,11 +289,6 @@ def matmul(A, B):
 # %% dense-layer: scale without the root
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -428,22 +297,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: He's scale
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -452,22 +314,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: scale from the inputs alone
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -476,22 +331,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: a fixed scale
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -500,22 +348,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: no scale
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -524,22 +365,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: divided by the scale
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -548,22 +382,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: weights are zeros
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -572,22 +399,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: uniform weights
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -596,22 +416,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: weights from rand, all positive
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -620,22 +433,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: weights transposed
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -644,22 +450,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights.T
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: one random row repeated
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -668,22 +467,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: NumPy's generator, which manual_seed does not reach
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -692,22 +484,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: weights as an array
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -716,22 +501,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: bias is random
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -740,22 +518,15 @@ class Dense:
         self.bias = randn(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: bias has the inputs' length
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -764,22 +535,15 @@ class Dense:
         self.bias = zeros(input_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: bias as a row of two axes
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -788,22 +552,15 @@ class Dense:
         self.bias = zeros(1, output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: a bias in any case
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -812,22 +569,15 @@ class Dense:
         self.bias = zeros(output_size)
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: use_bias turned round
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -836,22 +586,15 @@ class Dense:
         self.bias = zeros(output_size) if not use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: zeros in the place of None
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -860,22 +603,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else zeros(output_size)
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: the bias is forgotten
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -884,22 +620,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: the bias is subtracted
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -908,22 +637,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out - self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: no bias is an error
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -932,22 +654,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: asks for the truth value of the bias
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -956,22 +671,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out + self.bias if self.bias else out
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: the loops, which forget the recipe and take matrices only
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -980,22 +688,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = matmul(x, self.weights)
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: a ReLU inside the layer
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -1004,22 +705,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return ReLU()(out if self.bias is None else out + self.bias)
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: an array comes out
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -1028,22 +722,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return Tensor((out if self.bias is None else out + self.bias).numpy())
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer: calling does not ask for forward
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -1052,22 +739,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return Dense.forward(self, x)
 
 # %% dense-layer: float64 weights
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -1076,22 +756,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer + bias asked for with if
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -1100,24 +773,17 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         if self.use_bias:
             out = out + self.bias
         return out
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% dense-layer + math.sqrt, and normal numbers scaled first
 #| export
 class Dense:
-    """A fully connected layer: `weights` (input_size, output_size), `bias` (output_size,) or None.
-
-    >>> Dense(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, input_size, output_size, use_bias=True):
         self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
@@ -1126,23 +792,15 @@ class Dense:
         self.bias = zeros(output_size) if use_bias else None
 
     def forward(self, x):
-        """The outputs (…, output_size) for the inputs x (…, input_size)."""
         out = x @ self.weights
         return out if self.bias is None else out + self.bias
 
     def __call__(self, x):
-        """layer(x) is layer.forward(x)."""
         return self.forward(x)
 
 # %% layers-parameter: no gradient asked for
 #| export
 class Parameter(Tensor):
-    """A tensor that a module owns and training changes. A Tensor given as `data` keeps its dtype.
-
-    >>> Parameter([1, 2])
-    Parameter containing:
-    tensor([1., 2.], requires_grad=True)
-    """
 
     def __init__(self, data, requires_grad=True):
         super().__init__(data, data.dtype if isinstance(data, Tensor) else None)
@@ -1153,12 +811,6 @@ class Parameter(Tensor):
 # %% layers-parameter: requires_grad always on
 #| export
 class Parameter(Tensor):
-    """A tensor that a module owns and training changes. A Tensor given as `data` keeps its dtype.
-
-    >>> Parameter([1, 2])
-    Parameter containing:
-    tensor([1., 2.], requires_grad=True)
-    """
 
     def __init__(self, data, requires_grad=True):
         super().__init__(data, data.dtype if isinstance(data, Tensor) else None, True)
@@ -1169,12 +821,6 @@ class Parameter(Tensor):
 # %% layers-parameter: the dtype of a Tensor is lost
 #| export
 class Parameter(Tensor):
-    """A tensor that a module owns and training changes. A Tensor given as `data` keeps its dtype.
-
-    >>> Parameter([1, 2])
-    Parameter containing:
-    tensor([1., 2.], requires_grad=True)
-    """
 
     def __init__(self, data, requires_grad=True):
         super().__init__(data, requires_grad=requires_grad)
@@ -1185,12 +831,6 @@ class Parameter(Tensor):
 # %% layers-parameter: the dtype of an array is kept too
 #| export
 class Parameter(Tensor):
-    """A tensor that a module owns and training changes. A Tensor given as `data` keeps its dtype.
-
-    >>> Parameter([1, 2])
-    Parameter containing:
-    tensor([1., 2.], requires_grad=True)
-    """
 
     def __init__(self, data, requires_grad=True):
         super().__init__(data, getattr(data, 'dtype', None), requires_grad)
@@ -1201,12 +841,6 @@ class Parameter(Tensor):
 # %% layers-parameter: requires_grad in the place of dtype
 #| export
 class Parameter(Tensor):
-    """A tensor that a module owns and training changes. A Tensor given as `data` keeps its dtype.
-
-    >>> Parameter([1, 2])
-    Parameter containing:
-    tensor([1., 2.], requires_grad=True)
-    """
 
     def __init__(self, data, requires_grad=True):
         super().__init__(data, requires_grad)
@@ -1217,12 +851,6 @@ class Parameter(Tensor):
 # %% layers-parameter: always float32
 #| export
 class Parameter(Tensor):
-    """A tensor that a module owns and training changes. A Tensor given as `data` keeps its dtype.
-
-    >>> Parameter([1, 2])
-    Parameter containing:
-    tensor([1., 2.], requires_grad=True)
-    """
 
     def __init__(self, data, requires_grad=True):
         super().__init__(data, np.float32, requires_grad)
@@ -1233,12 +861,6 @@ class Parameter(Tensor):
 # %% layers-parameter: requires_grad turned round
 #| export
 class Parameter(Tensor):
-    """A tensor that a module owns and training changes. A Tensor given as `data` keeps its dtype.
-
-    >>> Parameter([1, 2])
-    Parameter containing:
-    tensor([1., 2.], requires_grad=True)
-    """
 
     def __init__(self, data, requires_grad=True):
         super().__init__(data, data.dtype if isinstance(data, Tensor) else None, not requires_grad)
@@ -1249,12 +871,6 @@ class Parameter(Tensor):
 # %% layers-parameter: the numbers alone
 #| export
 class Parameter(Tensor):
-    """A tensor that a module owns and training changes. A Tensor given as `data` keeps its dtype.
-
-    >>> Parameter([1, 2])
-    Parameter containing:
-    tensor([1., 2.], requires_grad=True)
-    """
 
     def __init__(self, data, requires_grad=True):
         self.data = np.asarray(data)
@@ -1265,12 +881,6 @@ class Parameter(Tensor):
 # %% layers-parameter + in two steps
 #| export
 class Parameter(Tensor):
-    """A tensor that a module owns and training changes. A Tensor given as `data` keeps its dtype.
-
-    >>> Parameter([1, 2])
-    Parameter containing:
-    tensor([1., 2.], requires_grad=True)
-    """
 
     def __init__(self, data, requires_grad=True):
         dtype = None
@@ -1284,7 +894,6 @@ class Parameter(Tensor):
 # %% layers-registry: parameters are not noticed
 #| export
 class Registry(Shelves):
-    """An object that notices which parameters and which other registries are assigned to it."""
 
     def __setattr__(self, name, value):
         if False:
@@ -1302,16 +911,13 @@ class Registry(Shelves):
         put(self, shelf, name, value)
 
     def register_parameter(self, name, value):
-        """Keep a Parameter, or None for one that this layer does without."""
         self._register("_parameters", name, value)
 
     def register_buffer(self, name, value, persistent=True):
-        """Keep a Tensor that is not trained; it is saved with the parameters if `persistent`."""
         self._register("_buffers", name, value)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name, module):
-        """Keep a layer inside this one."""
         self._register("_modules", name, module)
 
     register_module = add_module
@@ -1319,7 +925,6 @@ class Registry(Shelves):
 # %% layers-registry: every Tensor is a parameter
 #| export
 class Registry(Shelves):
-    """An object that notices which parameters and which other registries are assigned to it."""
 
     def __setattr__(self, name, value):
         if isinstance(value, Tensor):
@@ -1337,16 +942,13 @@ class Registry(Shelves):
         put(self, shelf, name, value)
 
     def register_parameter(self, name, value):
-        """Keep a Parameter, or None for one that this layer does without."""
         self._register("_parameters", name, value)
 
     def register_buffer(self, name, value, persistent=True):
-        """Keep a Tensor that is not trained; it is saved with the parameters if `persistent`."""
         self._register("_buffers", name, value)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name, module):
-        """Keep a layer inside this one."""
         self._register("_modules", name, module)
 
     register_module = add_module
@@ -1354,7 +956,6 @@ class Registry(Shelves):
 # %% layers-registry: layers are not noticed
 #| export
 class Registry(Shelves):
-    """An object that notices which parameters and which other registries are assigned to it."""
 
     def __setattr__(self, name, value):
         if isinstance(value, Parameter):
@@ -1370,16 +971,13 @@ class Registry(Shelves):
         put(self, shelf, name, value)
 
     def register_parameter(self, name, value):
-        """Keep a Parameter, or None for one that this layer does without."""
         self._register("_parameters", name, value)
 
     def register_buffer(self, name, value, persistent=True):
-        """Keep a Tensor that is not trained; it is saved with the parameters if `persistent`."""
         self._register("_buffers", name, value)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name, module):
-        """Keep a layer inside this one."""
         self._register("_modules", name, module)
 
     register_module = add_module
@@ -1387,7 +985,6 @@ class Registry(Shelves):
 # %% layers-registry: layers on the shelf of parameters
 #| export
 class Registry(Shelves):
-    """An object that notices which parameters and which other registries are assigned to it."""
 
     def __setattr__(self, name, value):
         if isinstance(value, Parameter):
@@ -1405,16 +1002,13 @@ class Registry(Shelves):
         put(self, shelf, name, value)
 
     def register_parameter(self, name, value):
-        """Keep a Parameter, or None for one that this layer does without."""
         self._register("_parameters", name, value)
 
     def register_buffer(self, name, value, persistent=True):
-        """Keep a Tensor that is not trained; it is saved with the parameters if `persistent`."""
         self._register("_buffers", name, value)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name, module):
-        """Keep a layer inside this one."""
         self._register("_modules", name, module)
 
     register_module = add_module
@@ -1422,7 +1016,6 @@ class Registry(Shelves):
 # %% layers-registry: what stands on a shelf is asked first
 #| export
 class Registry(Shelves):
-    """An object that notices which parameters and which other registries are assigned to it."""
 
     def __setattr__(self, name, value):
         if self._shelf(name):
@@ -1442,16 +1035,13 @@ class Registry(Shelves):
         put(self, shelf, name, value)
 
     def register_parameter(self, name, value):
-        """Keep a Parameter, or None for one that this layer does without."""
         self._register("_parameters", name, value)
 
     def register_buffer(self, name, value, persistent=True):
-        """Keep a Tensor that is not trained; it is saved with the parameters if `persistent`."""
         self._register("_buffers", name, value)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name, module):
-        """Keep a layer inside this one."""
         self._register("_modules", name, module)
 
     register_module = add_module
@@ -1459,7 +1049,6 @@ class Registry(Shelves):
 # %% layers-registry: a name on a shelf is not looked for
 #| export
 class Registry(Shelves):
-    """An object that notices which parameters and which other registries are assigned to it."""
 
     def __setattr__(self, name, value):
         if isinstance(value, Parameter):
@@ -1475,16 +1064,13 @@ class Registry(Shelves):
         put(self, shelf, name, value)
 
     def register_parameter(self, name, value):
-        """Keep a Parameter, or None for one that this layer does without."""
         self._register("_parameters", name, value)
 
     def register_buffer(self, name, value, persistent=True):
-        """Keep a Tensor that is not trained; it is saved with the parameters if `persistent`."""
         self._register("_buffers", name, value)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name, module):
-        """Keep a layer inside this one."""
         self._register("_modules", name, module)
 
     register_module = add_module
@@ -1492,7 +1078,6 @@ class Registry(Shelves):
 # %% layers-registry: the shelf and an ordinary attribute as well
 #| export
 class Registry(Shelves):
-    """An object that notices which parameters and which other registries are assigned to it."""
 
     def __setattr__(self, name, value):
         if isinstance(value, Parameter):
@@ -1509,16 +1094,13 @@ class Registry(Shelves):
         put(self, shelf, name, value)
 
     def register_parameter(self, name, value):
-        """Keep a Parameter, or None for one that this layer does without."""
         self._register("_parameters", name, value)
 
     def register_buffer(self, name, value, persistent=True):
-        """Keep a Tensor that is not trained; it is saved with the parameters if `persistent`."""
         self._register("_buffers", name, value)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name, module):
-        """Keep a layer inside this one."""
         self._register("_modules", name, module)
 
     register_module = add_module
@@ -1526,7 +1108,6 @@ class Registry(Shelves):
 # %% layers-registry: ordinary attributes are lost
 #| export
 class Registry(Shelves):
-    """An object that notices which parameters and which other registries are assigned to it."""
 
     def __setattr__(self, name, value):
         if isinstance(value, Parameter):
@@ -1544,16 +1125,13 @@ class Registry(Shelves):
         put(self, shelf, name, value)
 
     def register_parameter(self, name, value):
-        """Keep a Parameter, or None for one that this layer does without."""
         self._register("_parameters", name, value)
 
     def register_buffer(self, name, value, persistent=True):
-        """Keep a Tensor that is not trained; it is saved with the parameters if `persistent`."""
         self._register("_buffers", name, value)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name, module):
-        """Keep a layer inside this one."""
         self._register("_modules", name, module)
 
     register_module = add_module
@@ -1561,7 +1139,6 @@ class Registry(Shelves):
 # %% layers-registry: ordinary attributes become buffers
 #| export
 class Registry(Shelves):
-    """An object that notices which parameters and which other registries are assigned to it."""
 
     def __setattr__(self, name, value):
         if isinstance(value, Parameter):
@@ -1579,16 +1156,13 @@ class Registry(Shelves):
         put(self, shelf, name, value)
 
     def register_parameter(self, name, value):
-        """Keep a Parameter, or None for one that this layer does without."""
         self._register("_parameters", name, value)
 
     def register_buffer(self, name, value, persistent=True):
-        """Keep a Tensor that is not trained; it is saved with the parameters if `persistent`."""
         self._register("_buffers", name, value)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name, module):
-        """Keep a layer inside this one."""
         self._register("_modules", name, module)
 
     register_module = add_module
@@ -1596,7 +1170,6 @@ class Registry(Shelves):
 # %% layers-registry: calls itself for ever
 #| export
 class Registry(Shelves):
-    """An object that notices which parameters and which other registries are assigned to it."""
 
     def __setattr__(self, name, value):
         if isinstance(value, Parameter):
@@ -1614,16 +1187,13 @@ class Registry(Shelves):
         put(self, shelf, name, value)
 
     def register_parameter(self, name, value):
-        """Keep a Parameter, or None for one that this layer does without."""
         self._register("_parameters", name, value)
 
     def register_buffer(self, name, value, persistent=True):
-        """Keep a Tensor that is not trained; it is saved with the parameters if `persistent`."""
         self._register("_buffers", name, value)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name, module):
-        """Keep a layer inside this one."""
         self._register("_modules", name, module)
 
     register_module = add_module
@@ -1631,7 +1201,6 @@ class Registry(Shelves):
 # %% layers-registry: writes on the shelf without put
 #| export
 class Registry(Shelves):
-    """An object that notices which parameters and which other registries are assigned to it."""
 
     def __setattr__(self, name, value):
         if isinstance(value, Parameter):
@@ -1649,16 +1218,13 @@ class Registry(Shelves):
         put(self, shelf, name, value)
 
     def register_parameter(self, name, value):
-        """Keep a Parameter, or None for one that this layer does without."""
         self._register("_parameters", name, value)
 
     def register_buffer(self, name, value, persistent=True):
-        """Keep a Tensor that is not trained; it is saved with the parameters if `persistent`."""
         self._register("_buffers", name, value)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name, module):
-        """Keep a layer inside this one."""
         self._register("_modules", name, module)
 
     register_module = add_module
@@ -1666,7 +1232,6 @@ class Registry(Shelves):
 # %% layers-registry: only the first value is taken
 #| export
 class Registry(Shelves):
-    """An object that notices which parameters and which other registries are assigned to it."""
 
     def __setattr__(self, name, value):
         if isinstance(value, Parameter):
@@ -1684,16 +1249,13 @@ class Registry(Shelves):
         put(self, shelf, name, value)
 
     def register_parameter(self, name, value):
-        """Keep a Parameter, or None for one that this layer does without."""
         self._register("_parameters", name, value)
 
     def register_buffer(self, name, value, persistent=True):
-        """Keep a Tensor that is not trained; it is saved with the parameters if `persistent`."""
         self._register("_buffers", name, value)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name, module):
-        """Keep a layer inside this one."""
         self._register("_modules", name, module)
 
     register_module = add_module
@@ -1701,7 +1263,6 @@ class Registry(Shelves):
 # %% layers-registry: None is not handed to the shelf
 #| export
 class Registry(Shelves):
-    """An object that notices which parameters and which other registries are assigned to it."""
 
     def __setattr__(self, name, value):
         if isinstance(value, Parameter):
@@ -1719,16 +1280,13 @@ class Registry(Shelves):
         put(self, shelf, name, value)
 
     def register_parameter(self, name, value):
-        """Keep a Parameter, or None for one that this layer does without."""
         self._register("_parameters", name, value)
 
     def register_buffer(self, name, value, persistent=True):
-        """Keep a Tensor that is not trained; it is saved with the parameters if `persistent`."""
         self._register("_buffers", name, value)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name, module):
-        """Keep a layer inside this one."""
         self._register("_modules", name, module)
 
     register_module = add_module
@@ -1736,7 +1294,6 @@ class Registry(Shelves):
 # %% layers-registry: every Tensor is a buffer
 #| export
 class Registry(Shelves):
-    """An object that notices which parameters and which other registries are assigned to it."""
 
     def __setattr__(self, name, value):
         if isinstance(value, Parameter):
@@ -1756,16 +1313,13 @@ class Registry(Shelves):
         put(self, shelf, name, value)
 
     def register_parameter(self, name, value):
-        """Keep a Parameter, or None for one that this layer does without."""
         self._register("_parameters", name, value)
 
     def register_buffer(self, name, value, persistent=True):
-        """Keep a Tensor that is not trained; it is saved with the parameters if `persistent`."""
         self._register("_buffers", name, value)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name, module):
-        """Keep a layer inside this one."""
         self._register("_modules", name, module)
 
     register_module = add_module
@@ -1773,7 +1327,6 @@ class Registry(Shelves):
 # %% layers-registry + the shelf found first, then one put
 #| export
 class Registry(Shelves):
-    """An object that notices which parameters and which other registries are assigned to it."""
 
     def __setattr__(self, name, value):
         kinds = {"_parameters": Parameter, "_modules": Registry}
@@ -1789,16 +1342,13 @@ class Registry(Shelves):
         put(self, shelf, name, value)
 
     def register_parameter(self, name, value):
-        """Keep a Parameter, or None for one that this layer does without."""
         self._register("_parameters", name, value)
 
     def register_buffer(self, name, value, persistent=True):
-        """Keep a Tensor that is not trained; it is saved with the parameters if `persistent`."""
         self._register("_buffers", name, value)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name, module):
-        """Keep a layer inside this one."""
         self._register("_modules", name, module)
 
     register_module = add_module
@@ -1806,7 +1356,6 @@ class Registry(Shelves):
 # %% layers-registry + ordinary attributes written by vars
 #| export
 class Registry(Shelves):
-    """An object that notices which parameters and which other registries are assigned to it."""
 
     def __setattr__(self, name, value):
         if isinstance(value, Registry):
@@ -1824,16 +1373,13 @@ class Registry(Shelves):
         put(self, shelf, name, value)
 
     def register_parameter(self, name, value):
-        """Keep a Parameter, or None for one that this layer does without."""
         self._register("_parameters", name, value)
 
     def register_buffer(self, name, value, persistent=True):
-        """Keep a Tensor that is not trained; it is saved with the parameters if `persistent`."""
         self._register("_buffers", name, value)
         (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
 
     def add_module(self, name, module):
-        """Keep a layer inside this one."""
         self._register("_modules", name, module)
 
     register_module = add_module
@@ -1841,13 +1387,11 @@ class Registry(Shelves):
 # %% layers-tree: children before parents
 #| export
 class Tree(Registry):
-    """A registry that can be walked: its children, theirs, and so on."""
 
     def _inner(self):
         return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This layer and all layers inside it, with their paths, parents first."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -1860,13 +1404,11 @@ class Tree(Registry):
 # %% layers-tree: the layer itself is left out
 #| export
 class Tree(Registry):
-    """A registry that can be walked: its children, theirs, and so on."""
 
     def _inner(self):
         return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This layer and all layers inside it, with their paths, parents first."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -1879,13 +1421,11 @@ class Tree(Registry):
 # %% layers-tree: only one storey deep
 #| export
 class Tree(Registry):
-    """A registry that can be walked: its children, theirs, and so on."""
 
     def _inner(self):
         return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This layer and all layers inside it, with their paths, parents first."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -1898,13 +1438,11 @@ class Tree(Registry):
 # %% layers-tree: the memo is not handed on
 #| export
 class Tree(Registry):
-    """A registry that can be walked: its children, theirs, and so on."""
 
     def _inner(self):
         return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This layer and all layers inside it, with their paths, parents first."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -1917,13 +1455,11 @@ class Tree(Registry):
 # %% layers-tree: nothing is remembered
 #| export
 class Tree(Registry):
-    """A registry that can be walked: its children, theirs, and so on."""
 
     def _inner(self):
         return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This layer and all layers inside it, with their paths, parents first."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -1936,13 +1472,11 @@ class Tree(Registry):
 # %% layers-tree: remove_duplicate is ignored
 #| export
 class Tree(Registry):
-    """A registry that can be walked: its children, theirs, and so on."""
 
     def _inner(self):
         return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This layer and all layers inside it, with their paths, parents first."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -1954,13 +1488,11 @@ class Tree(Registry):
 # %% layers-tree: remove_duplicate is not handed on
 #| export
 class Tree(Registry):
-    """A registry that can be walked: its children, theirs, and so on."""
 
     def _inner(self):
         return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This layer and all layers inside it, with their paths, parents first."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -1973,13 +1505,11 @@ class Tree(Registry):
 # %% layers-tree: the prefix is not handed on
 #| export
 class Tree(Registry):
-    """A registry that can be walked: its children, theirs, and so on."""
 
     def _inner(self):
         return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This layer and all layers inside it, with their paths, parents first."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -1992,13 +1522,11 @@ class Tree(Registry):
 # %% layers-tree: a dot in front of the first name
 #| export
 class Tree(Registry):
-    """A registry that can be walked: its children, theirs, and so on."""
 
     def _inner(self):
         return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This layer and all layers inside it, with their paths, parents first."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -2011,13 +1539,11 @@ class Tree(Registry):
 # %% layers-tree: the prefix is ignored at the root
 #| export
 class Tree(Registry):
-    """A registry that can be walked: its children, theirs, and so on."""
 
     def _inner(self):
         return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This layer and all layers inside it, with their paths, parents first."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -2030,13 +1556,11 @@ class Tree(Registry):
 # %% layers-tree: yields the child, not its walk
 #| export
 class Tree(Registry):
-    """A registry that can be walked: its children, theirs, and so on."""
 
     def _inner(self):
         return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This layer and all layers inside it, with their paths, parents first."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -2049,13 +1573,11 @@ class Tree(Registry):
 # %% layers-tree: one memo for all walks
 #| export
 class Tree(Registry):
-    """A registry that can be walked: its children, theirs, and so on."""
 
     def _inner(self):
         return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=set(), prefix="", remove_duplicate=True):
-        """This layer and all layers inside it, with their paths, parents first."""
         if self in memo:
             return
         if remove_duplicate:
@@ -2067,13 +1589,11 @@ class Tree(Registry):
 # %% layers-tree: path and layer exchanged
 #| export
 class Tree(Registry):
-    """A registry that can be walked: its children, theirs, and so on."""
 
     def _inner(self):
         return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This layer and all layers inside it, with their paths, parents first."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -2086,13 +1606,11 @@ class Tree(Registry):
 # %% layers-tree: children that are None are walked
 #| export
 class Tree(Registry):
-    """A registry that can be walked: its children, theirs, and so on."""
 
     def _inner(self):
         return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This layer and all layers inside it, with their paths, parents first."""
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -2105,13 +1623,11 @@ class Tree(Registry):
 # %% layers-tree: the memo holds values, not layers
 #| export
 class Tree(Registry):
-    """A registry that can be walked: its children, theirs, and so on."""
 
     def _inner(self):
         return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This layer and all layers inside it, with their paths, parents first."""
         memo = set() if memo is None else memo
         if self.value in memo:
             return
@@ -2124,13 +1640,11 @@ class Tree(Registry):
 # %% layers-tree + with a stack in the place of recursion
 #| export
 class Tree(Registry):
-    """A registry that can be walked: its children, theirs, and so on."""
 
     def _inner(self):
         return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This layer and all layers inside it, with their paths, parents first."""
         seen, waiting = set() if memo is None else memo, [(prefix, self)]
         while waiting:
             path, module = waiting.pop()
@@ -2144,13 +1658,11 @@ class Tree(Registry):
 # %% layers-tree + the memo of ids
 #| export
 class Tree(Registry):
-    """A registry that can be walked: its children, theirs, and so on."""
 
     def _inner(self):
         return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This layer and all layers inside it, with their paths, parents first."""
         if memo is None:
             memo = set()
         if id(self) not in memo:
@@ -2164,7 +1676,6 @@ class Tree(Registry):
 # %% layers-state: missing and unexpected exchanged
 #| export
 class State(Trainable):
-    """A tree whose numbers can be saved and loaded."""
 
     def _state(self):
         found = {}
@@ -2175,14 +1686,9 @@ class State(Trainable):
         return found
 
     def state_dict(self):
-        """All parameters and persistent buffers by path, as Tensors that share their memory."""
         return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
 
     def load_state_dict(self, state_dict, strict=True):
-        """Take over the numbers in `state_dict`, which must have the same paths (if `strict`) and shapes.
-
-        Returns the missing and the unexpected paths. RuntimeError, with nothing changed, if something is wrong.
-        """
         own = self._state()
         unexpected = [path for path in own if path not in state_dict]
         missing = [path for path in state_dict if path not in own]
@@ -2199,7 +1705,6 @@ class State(Trainable):
 # %% layers-state: nothing is missing
 #| export
 class State(Trainable):
-    """A tree whose numbers can be saved and loaded."""
 
     def _state(self):
         found = {}
@@ -2210,14 +1715,9 @@ class State(Trainable):
         return found
 
     def state_dict(self):
-        """All parameters and persistent buffers by path, as Tensors that share their memory."""
         return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
 
     def load_state_dict(self, state_dict, strict=True):
-        """Take over the numbers in `state_dict`, which must have the same paths (if `strict`) and shapes.
-
-        Returns the missing and the unexpected paths. RuntimeError, with nothing changed, if something is wrong.
-        """
         own = self._state()
         missing = []
         unexpected = [path for path in state_dict if path not in own]
@@ -2234,7 +1734,6 @@ class State(Trainable):
 # %% layers-state: nothing is unexpected
 #| export
 class State(Trainable):
-    """A tree whose numbers can be saved and loaded."""
 
     def _state(self):
         found = {}
@@ -2245,14 +1744,9 @@ class State(Trainable):
         return found
 
     def state_dict(self):
-        """All parameters and persistent buffers by path, as Tensors that share their memory."""
         return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
 
     def load_state_dict(self, state_dict, strict=True):
-        """Take over the numbers in `state_dict`, which must have the same paths (if `strict`) and shapes.
-
-        Returns the missing and the unexpected paths. RuntimeError, with nothing changed, if something is wrong.
-        """
         own = self._state()
         missing = [path for path in own if path not in state_dict]
         unexpected = []
@@ -2269,7 +1763,6 @@ class State(Trainable):
 # %% layers-state: sizes are not compared
 #| export
 class State(Trainable):
-    """A tree whose numbers can be saved and loaded."""
 
     def _state(self):
         found = {}
@@ -2280,14 +1773,9 @@ class State(Trainable):
         return found
 
     def state_dict(self):
-        """All parameters and persistent buffers by path, as Tensors that share their memory."""
         return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
 
     def load_state_dict(self, state_dict, strict=True):
-        """Take over the numbers in `state_dict`, which must have the same paths (if `strict`) and shapes.
-
-        Returns the missing and the unexpected paths. RuntimeError, with nothing changed, if something is wrong.
-        """
         own = self._state()
         missing = [path for path in own if path not in state_dict]
         unexpected = [path for path in state_dict if path not in own]
@@ -2304,7 +1792,6 @@ class State(Trainable):
 # %% layers-state: expected and got exchanged
 #| export
 class State(Trainable):
-    """A tree whose numbers can be saved and loaded."""
 
     def _state(self):
         found = {}
@@ -2315,14 +1802,9 @@ class State(Trainable):
         return found
 
     def state_dict(self):
-        """All parameters and persistent buffers by path, as Tensors that share their memory."""
         return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
 
     def load_state_dict(self, state_dict, strict=True):
-        """Take over the numbers in `state_dict`, which must have the same paths (if `strict`) and shapes.
-
-        Returns the missing and the unexpected paths. RuntimeError, with nothing changed, if something is wrong.
-        """
         own = self._state()
         missing = [path for path in own if path not in state_dict]
         unexpected = [path for path in state_dict if path not in own]
@@ -2339,7 +1821,6 @@ class State(Trainable):
 # %% layers-state: numbers of elements compared
 #| export
 class State(Trainable):
-    """A tree whose numbers can be saved and loaded."""
 
     def _state(self):
         found = {}
@@ -2350,14 +1831,9 @@ class State(Trainable):
         return found
 
     def state_dict(self):
-        """All parameters and persistent buffers by path, as Tensors that share their memory."""
         return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
 
     def load_state_dict(self, state_dict, strict=True):
-        """Take over the numbers in `state_dict`, which must have the same paths (if `strict`) and shapes.
-
-        Returns the missing and the unexpected paths. RuntimeError, with nothing changed, if something is wrong.
-        """
         own = self._state()
         missing = [path for path in own if path not in state_dict]
         unexpected = [path for path in state_dict if path not in own]
@@ -2374,7 +1850,6 @@ class State(Trainable):
 # %% layers-state: numbers of axes compared
 #| export
 class State(Trainable):
-    """A tree whose numbers can be saved and loaded."""
 
     def _state(self):
         found = {}
@@ -2385,14 +1860,9 @@ class State(Trainable):
         return found
 
     def state_dict(self):
-        """All parameters and persistent buffers by path, as Tensors that share their memory."""
         return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
 
     def load_state_dict(self, state_dict, strict=True):
-        """Take over the numbers in `state_dict`, which must have the same paths (if `strict`) and shapes.
-
-        Returns the missing and the unexpected paths. RuntimeError, with nothing changed, if something is wrong.
-        """
         own = self._state()
         missing = [path for path in own if path not in state_dict]
         unexpected = [path for path in state_dict if path not in own]
@@ -2409,7 +1879,6 @@ class State(Trainable):
 # %% layers-state: shapes that would broadcast are let through
 #| export
 class State(Trainable):
-    """A tree whose numbers can be saved and loaded."""
 
     def _state(self):
         found = {}
@@ -2420,14 +1889,9 @@ class State(Trainable):
         return found
 
     def state_dict(self):
-        """All parameters and persistent buffers by path, as Tensors that share their memory."""
         return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
 
     def load_state_dict(self, state_dict, strict=True):
-        """Take over the numbers in `state_dict`, which must have the same paths (if `strict`) and shapes.
-
-        Returns the missing and the unexpected paths. RuntimeError, with nothing changed, if something is wrong.
-        """
         own = self._state()
         missing = [path for path in own if path not in state_dict]
         unexpected = [path for path in state_dict if path not in own]
@@ -2444,7 +1908,6 @@ class State(Trainable):
 # %% layers-state: the path is not named
 #| export
 class State(Trainable):
-    """A tree whose numbers can be saved and loaded."""
 
     def _state(self):
         found = {}
@@ -2455,14 +1918,9 @@ class State(Trainable):
         return found
 
     def state_dict(self):
-        """All parameters and persistent buffers by path, as Tensors that share their memory."""
         return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
 
     def load_state_dict(self, state_dict, strict=True):
-        """Take over the numbers in `state_dict`, which must have the same paths (if `strict`) and shapes.
-
-        Returns the missing and the unexpected paths. RuntimeError, with nothing changed, if something is wrong.
-        """
         own = self._state()
         missing = [path for path in own if path not in state_dict]
         unexpected = [path for path in state_dict if path not in own]
@@ -2479,7 +1937,6 @@ class State(Trainable):
 # %% layers-state: every line of sizes is listed
 #| export
 class State(Trainable):
-    """A tree whose numbers can be saved and loaded."""
 
     def _state(self):
         found = {}
@@ -2490,14 +1947,9 @@ class State(Trainable):
         return found
 
     def state_dict(self):
-        """All parameters and persistent buffers by path, as Tensors that share their memory."""
         return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
 
     def load_state_dict(self, state_dict, strict=True):
-        """Take over the numbers in `state_dict`, which must have the same paths (if `strict`) and shapes.
-
-        Returns the missing and the unexpected paths. RuntimeError, with nothing changed, if something is wrong.
-        """
         own = self._state()
         missing = [path for path in own if path not in state_dict]
         unexpected = [path for path in state_dict if path not in own]
@@ -2514,7 +1966,6 @@ class State(Trainable):
 # %% layers-state: missing sorted by name
 #| export
 class State(Trainable):
-    """A tree whose numbers can be saved and loaded."""
 
     def _state(self):
         found = {}
@@ -2525,14 +1976,9 @@ class State(Trainable):
         return found
 
     def state_dict(self):
-        """All parameters and persistent buffers by path, as Tensors that share their memory."""
         return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
 
     def load_state_dict(self, state_dict, strict=True):
-        """Take over the numbers in `state_dict`, which must have the same paths (if `strict`) and shapes.
-
-        Returns the missing and the unexpected paths. RuntimeError, with nothing changed, if something is wrong.
-        """
         own = self._state()
         missing = sorted(path for path in own if path not in state_dict)
         unexpected = [path for path in state_dict if path not in own]
@@ -2549,7 +1995,6 @@ class State(Trainable):
 # %% layers-state: sets, whose order is lost
 #| export
 class State(Trainable):
-    """A tree whose numbers can be saved and loaded."""
 
     def _state(self):
         found = {}
@@ -2560,14 +2005,9 @@ class State(Trainable):
         return found
 
     def state_dict(self):
-        """All parameters and persistent buffers by path, as Tensors that share their memory."""
         return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
 
     def load_state_dict(self, state_dict, strict=True):
-        """Take over the numbers in `state_dict`, which must have the same paths (if `strict`) and shapes.
-
-        Returns the missing and the unexpected paths. RuntimeError, with nothing changed, if something is wrong.
-        """
         own = self._state()
         missing = [path for path in own if path not in state_dict]
         unexpected = sorted(set(state_dict) - set(own))
@@ -2584,7 +2024,6 @@ class State(Trainable):
 # %% layers-state: only the last part of the path compared
 #| export
 class State(Trainable):
-    """A tree whose numbers can be saved and loaded."""
 
     def _state(self):
         found = {}
@@ -2595,14 +2034,9 @@ class State(Trainable):
         return found
 
     def state_dict(self):
-        """All parameters and persistent buffers by path, as Tensors that share their memory."""
         return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
 
     def load_state_dict(self, state_dict, strict=True):
-        """Take over the numbers in `state_dict`, which must have the same paths (if `strict`) and shapes.
-
-        Returns the missing and the unexpected paths. RuntimeError, with nothing changed, if something is wrong.
-        """
         own = self._state()
         missing = [path for path in own if path.split('.')[-1] not in [p.split('.')[-1] for p in state_dict]]
         unexpected = [path for path in state_dict if path not in own]
@@ -2619,7 +2053,6 @@ class State(Trainable):
 # %% layers-state: copies while it checks
 #| export
 class State(Trainable):
-    """A tree whose numbers can be saved and loaded."""
 
     def _state(self):
         found = {}
@@ -2630,14 +2063,9 @@ class State(Trainable):
         return found
 
     def state_dict(self):
-        """All parameters and persistent buffers by path, as Tensors that share their memory."""
         return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
 
     def load_state_dict(self, state_dict, strict=True):
-        """Take over the numbers in `state_dict`, which must have the same paths (if `strict`) and shapes.
-
-        Returns the missing and the unexpected paths. RuntimeError, with nothing changed, if something is wrong.
-        """
         own = self._state()
         for path in own:
             if path in state_dict and own[path].shape == np.shape(state_dict[path]):
@@ -2657,7 +2085,6 @@ class State(Trainable):
 # %% layers-state: only Tensors can be loaded
 #| export
 class State(Trainable):
-    """A tree whose numbers can be saved and loaded."""
 
     def _state(self):
         found = {}
@@ -2668,14 +2095,9 @@ class State(Trainable):
         return found
 
     def state_dict(self):
-        """All parameters and persistent buffers by path, as Tensors that share their memory."""
         return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
 
     def load_state_dict(self, state_dict, strict=True):
-        """Take over the numbers in `state_dict`, which must have the same paths (if `strict`) and shapes.
-
-        Returns the missing and the unexpected paths. RuntimeError, with nothing changed, if something is wrong.
-        """
         own = self._state()
         missing = [path for path in own if path not in state_dict]
         unexpected = [path for path in state_dict if path not in own]
@@ -2692,7 +2114,6 @@ class State(Trainable):
 # %% layers-state + one loop
 #| export
 class State(Trainable):
-    """A tree whose numbers can be saved and loaded."""
 
     def _state(self):
         found = {}
@@ -2703,14 +2124,9 @@ class State(Trainable):
         return found
 
     def state_dict(self):
-        """All parameters and persistent buffers by path, as Tensors that share their memory."""
         return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
 
     def load_state_dict(self, state_dict, strict=True):
-        """Take over the numbers in `state_dict`, which must have the same paths (if `strict`) and shapes.
-
-        Returns the missing and the unexpected paths. RuntimeError, with nothing changed, if something is wrong.
-        """
         own = self._state()
         missing, unexpected, sizes = [], [path for path in state_dict if path not in own], []
         for path, tensor in own.items():
@@ -2729,27 +2145,21 @@ class State(Trainable):
 # %% layers-module: the children are not asked
 #| export
 class Module(Shown):
-    """The base of all layers and networks: assign layers and parameters in __init__, write forward."""
 
     def forward(self, *args, **kwargs):
-        """What the layer computes; every layer writes its own."""
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *args, **kwargs):
-        """layer(x) is layer.forward(x)."""
         return self.forward(*args, **kwargs)
 
     def train(self, mode=True):
-        """Switch this layer and all inside it to training (or, with False, to evaluating); return it."""
         self.training = mode
         return self
 
     def eval(self):
-        """Switch to evaluating: `train(False)`."""
         return self.train(False)
 
     def apply(self, f):
-        """Call `f` with every layer inside, then with this one; return it."""
         for child in self.children():
             child.apply(f)
         f(self)
@@ -2758,28 +2168,22 @@ class Module(Shown):
 # %% layers-module: the flag of the layer itself is forgotten
 #| export
 class Module(Shown):
-    """The base of all layers and networks: assign layers and parameters in __init__, write forward."""
 
     def forward(self, *args, **kwargs):
-        """What the layer computes; every layer writes its own."""
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *args, **kwargs):
-        """layer(x) is layer.forward(x)."""
         return self.forward(*args, **kwargs)
 
     def train(self, mode=True):
-        """Switch this layer and all inside it to training (or, with False, to evaluating); return it."""
         for child in self.children():
             child.train(mode)
         return self
 
     def eval(self):
-        """Switch to evaluating: `train(False)`."""
         return self.train(False)
 
     def apply(self, f):
-        """Call `f` with every layer inside, then with this one; return it."""
         for child in self.children():
             child.apply(f)
         f(self)
@@ -2788,29 +2192,23 @@ class Module(Shown):
 # %% layers-module: the mode is not handed on
 #| export
 class Module(Shown):
-    """The base of all layers and networks: assign layers and parameters in __init__, write forward."""
 
     def forward(self, *args, **kwargs):
-        """What the layer computes; every layer writes its own."""
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *args, **kwargs):
-        """layer(x) is layer.forward(x)."""
         return self.forward(*args, **kwargs)
 
     def train(self, mode=True):
-        """Switch this layer and all inside it to training (or, with False, to evaluating); return it."""
         self.training = mode
         for child in self.children():
             child.train()
         return self
 
     def eval(self):
-        """Switch to evaluating: `train(False)`."""
         return self.train(False)
 
     def apply(self, f):
-        """Call `f` with every layer inside, then with this one; return it."""
         for child in self.children():
             child.apply(f)
         f(self)
@@ -2819,28 +2217,22 @@ class Module(Shown):
 # %% layers-module: nothing is returned
 #| export
 class Module(Shown):
-    """The base of all layers and networks: assign layers and parameters in __init__, write forward."""
 
     def forward(self, *args, **kwargs):
-        """What the layer computes; every layer writes its own."""
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *args, **kwargs):
-        """layer(x) is layer.forward(x)."""
         return self.forward(*args, **kwargs)
 
     def train(self, mode=True):
-        """Switch this layer and all inside it to training (or, with False, to evaluating); return it."""
         self.training = mode
         for child in self.children():
             child.train(mode)
 
     def eval(self):
-        """Switch to evaluating: `train(False)`."""
         return self.train(False)
 
     def apply(self, f):
-        """Call `f` with every layer inside, then with this one; return it."""
         for child in self.children():
             child.apply(f)
         f(self)
@@ -2849,29 +2241,23 @@ class Module(Shown):
 # %% layers-module: always training
 #| export
 class Module(Shown):
-    """The base of all layers and networks: assign layers and parameters in __init__, write forward."""
 
     def forward(self, *args, **kwargs):
-        """What the layer computes; every layer writes its own."""
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *args, **kwargs):
-        """layer(x) is layer.forward(x)."""
         return self.forward(*args, **kwargs)
 
     def train(self, mode=True):
-        """Switch this layer and all inside it to training (or, with False, to evaluating); return it."""
         self.training = True
         for child in self.children():
             child.train(mode)
         return self
 
     def eval(self):
-        """Switch to evaluating: `train(False)`."""
         return self.train(False)
 
     def apply(self, f):
-        """Call `f` with every layer inside, then with this one; return it."""
         for child in self.children():
             child.apply(f)
         f(self)
@@ -2880,29 +2266,23 @@ class Module(Shown):
 # %% layers-module: only one storey
 #| export
 class Module(Shown):
-    """The base of all layers and networks: assign layers and parameters in __init__, write forward."""
 
     def forward(self, *args, **kwargs):
-        """What the layer computes; every layer writes its own."""
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *args, **kwargs):
-        """layer(x) is layer.forward(x)."""
         return self.forward(*args, **kwargs)
 
     def train(self, mode=True):
-        """Switch this layer and all inside it to training (or, with False, to evaluating); return it."""
         self.training = mode
         for child in self.children():
             child.training = mode
         return self
 
     def eval(self):
-        """Switch to evaluating: `train(False)`."""
         return self.train(False)
 
     def apply(self, f):
-        """Call `f` with every layer inside, then with this one; return it."""
         for child in self.children():
             child.apply(f)
         f(self)
@@ -2911,29 +2291,23 @@ class Module(Shown):
 # %% layers-module: all modules at once, past their own train
 #| export
 class Module(Shown):
-    """The base of all layers and networks: assign layers and parameters in __init__, write forward."""
 
     def forward(self, *args, **kwargs):
-        """What the layer computes; every layer writes its own."""
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *args, **kwargs):
-        """layer(x) is layer.forward(x)."""
         return self.forward(*args, **kwargs)
 
     def train(self, mode=True):
-        """Switch this layer and all inside it to training (or, with False, to evaluating); return it."""
         self.training = mode
         for child in self.modules():
             child.training = mode
         return self
 
     def eval(self):
-        """Switch to evaluating: `train(False)`."""
         return self.train(False)
 
     def apply(self, f):
-        """Call `f` with every layer inside, then with this one; return it."""
         for child in self.children():
             child.apply(f)
         f(self)
@@ -2942,29 +2316,23 @@ class Module(Shown):
 # %% layers-module: the mode turned round
 #| export
 class Module(Shown):
-    """The base of all layers and networks: assign layers and parameters in __init__, write forward."""
 
     def forward(self, *args, **kwargs):
-        """What the layer computes; every layer writes its own."""
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *args, **kwargs):
-        """layer(x) is layer.forward(x)."""
         return self.forward(*args, **kwargs)
 
     def train(self, mode=True):
-        """Switch this layer and all inside it to training (or, with False, to evaluating); return it."""
         self.training = not mode
         for child in self.children():
             child.train(mode)
         return self
 
     def eval(self):
-        """Switch to evaluating: `train(False)`."""
         return self.train(False)
 
     def apply(self, f):
-        """Call `f` with every layer inside, then with this one; return it."""
         for child in self.children():
             child.apply(f)
         f(self)
@@ -2973,18 +2341,14 @@ class Module(Shown):
 # %% layers-module: the loop returns after the first child
 #| export
 class Module(Shown):
-    """The base of all layers and networks: assign layers and parameters in __init__, write forward."""
 
     def forward(self, *args, **kwargs):
-        """What the layer computes; every layer writes its own."""
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *args, **kwargs):
-        """layer(x) is layer.forward(x)."""
         return self.forward(*args, **kwargs)
 
     def train(self, mode=True):
-        """Switch this layer and all inside it to training (or, with False, to evaluating); return it."""
         self.training = mode
         for child in self.children():
             child.train(mode)
@@ -2992,11 +2356,9 @@ class Module(Shown):
         return self
 
     def eval(self):
-        """Switch to evaluating: `train(False)`."""
         return self.train(False)
 
     def apply(self, f):
-        """Call `f` with every layer inside, then with this one; return it."""
         for child in self.children():
             child.apply(f)
         f(self)
@@ -3005,29 +2367,23 @@ class Module(Shown):
 # %% layers-module + with named_children
 #| export
 class Module(Shown):
-    """The base of all layers and networks: assign layers and parameters in __init__, write forward."""
 
     def forward(self, *args, **kwargs):
-        """What the layer computes; every layer writes its own."""
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *args, **kwargs):
-        """layer(x) is layer.forward(x)."""
         return self.forward(*args, **kwargs)
 
     def train(self, mode=True):
-        """Switch this layer and all inside it to training (or, with False, to evaluating); return it."""
         self.training = mode
         for _, child in self.named_children():
             child.train(mode)
         return self
 
     def eval(self):
-        """Switch to evaluating: `train(False)`."""
         return self.train(False)
 
     def apply(self, f):
-        """Call `f` with every layer inside, then with this one; return it."""
         for _, child in self.named_children():
             child.apply(f)
         f(self)
@@ -3036,11 +2392,6 @@ class Module(Shown):
 # %% layers-fans: in and out exchanged
 #| export
 def fans(shape):
-    """The fan in and the fan out of a weight of `shape` (out, in, …).
-
-    >>> fans((10, 3)), fans((8, 4, 5, 5))
-    ((3, 10), (100, 200))
-    """
     if len(shape) < 2:
         raise ValueError(f"fans: expected at least 2 axes, got shape {tuple(shape)}")
     window = math.prod(shape[2:])
@@ -3049,11 +2400,6 @@ def fans(shape):
 # %% layers-fans: the window is forgotten
 #| export
 def fans(shape):
-    """The fan in and the fan out of a weight of `shape` (out, in, …).
-
-    >>> fans((10, 3)), fans((8, 4, 5, 5))
-    ((3, 10), (100, 200))
-    """
     if len(shape) < 2:
         raise ValueError(f"fans: expected at least 2 axes, got shape {tuple(shape)}")
     window = math.prod(shape[2:])
@@ -3062,11 +2408,6 @@ def fans(shape):
 # %% layers-fans: the window counts for the inputs only
 #| export
 def fans(shape):
-    """The fan in and the fan out of a weight of `shape` (out, in, …).
-
-    >>> fans((10, 3)), fans((8, 4, 5, 5))
-    ((3, 10), (100, 200))
-    """
     if len(shape) < 2:
         raise ValueError(f"fans: expected at least 2 axes, got shape {tuple(shape)}")
     window = math.prod(shape[2:])
@@ -3075,11 +2416,6 @@ def fans(shape):
 # %% layers-fans: only the first axis of the window
 #| export
 def fans(shape):
-    """The fan in and the fan out of a weight of `shape` (out, in, …).
-
-    >>> fans((10, 3)), fans((8, 4, 5, 5))
-    ((3, 10), (100, 200))
-    """
     if len(shape) < 2:
         raise ValueError(f"fans: expected at least 2 axes, got shape {tuple(shape)}")
     window = (shape[2] if len(shape) > 2 else 1)
@@ -3088,11 +2424,6 @@ def fans(shape):
 # %% layers-fans: the window is the sum
 #| export
 def fans(shape):
-    """The fan in and the fan out of a weight of `shape` (out, in, …).
-
-    >>> fans((10, 3)), fans((8, 4, 5, 5))
-    ((3, 10), (100, 200))
-    """
     if len(shape) < 2:
         raise ValueError(f"fans: expected at least 2 axes, got shape {tuple(shape)}")
     window = (sum(shape[2:]) or 1)
@@ -3101,11 +2432,6 @@ def fans(shape):
 # %% layers-fans: the axes from the second on
 #| export
 def fans(shape):
-    """The fan in and the fan out of a weight of `shape` (out, in, …).
-
-    >>> fans((10, 3)), fans((8, 4, 5, 5))
-    ((3, 10), (100, 200))
-    """
     if len(shape) < 2:
         raise ValueError(f"fans: expected at least 2 axes, got shape {tuple(shape)}")
     window = math.prod(shape[1:])
@@ -3114,11 +2440,6 @@ def fans(shape):
 # %% layers-fans: no error for one axis
 #| export
 def fans(shape):
-    """The fan in and the fan out of a weight of `shape` (out, in, …).
-
-    >>> fans((10, 3)), fans((8, 4, 5, 5))
-    ((3, 10), (100, 200))
-    """
     shape = (*shape, 1, 1)[: max(2, len(shape))]
     window = math.prod(shape[2:])
     return shape[1] * window, shape[0] * window
@@ -3126,11 +2447,6 @@ def fans(shape):
 # %% layers-fans: an error without the shape
 #| export
 def fans(shape):
-    """The fan in and the fan out of a weight of `shape` (out, in, …).
-
-    >>> fans((10, 3)), fans((8, 4, 5, 5))
-    ((3, 10), (100, 200))
-    """
     if len(shape) < 2:
         raise ValueError(f"fans: expected at least 2 axes, not fewer")
     window = math.prod(shape[2:])
@@ -3139,11 +2455,6 @@ def fans(shape):
 # %% layers-fans: matrices only
 #| export
 def fans(shape):
-    """The fan in and the fan out of a weight of `shape` (out, in, …).
-
-    >>> fans((10, 3)), fans((8, 4, 5, 5))
-    ((3, 10), (100, 200))
-    """
     if len(shape) != 2:
         raise ValueError(f"fans: expected at least 2 axes, got shape {tuple(shape)}")
     window = math.prod(shape[2:])
@@ -3152,11 +2463,6 @@ def fans(shape):
 # %% layers-fans + by unpacking
 #| export
 def fans(shape):
-    """The fan in and the fan out of a weight of `shape` (out, in, …).
-
-    >>> fans((10, 3)), fans((8, 4, 5, 5))
-    ((3, 10), (100, 200))
-    """
     if len(shape) < 2:
         raise ValueError(f"fans: expected at least 2 axes, got shape {tuple(shape)}")
     out, inputs, *rest = shape
@@ -3165,11 +2471,6 @@ def fans(shape):
 # %% layers-kaiming-uniform: the standard deviation as the bound
 #| export
 def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    """Fill `t` with numbers drawn evenly from [-b, b), of variance gain² / fan; return `t`.
-
-    >>> kaiming_uniform_(zeros(1000, 600)).var()        # 2 / 600
-    tensor(0.0033)
-    """
     fan = fans(t.shape)[("fan_in", "fan_out").index(mode)]
     bound = calculate_gain(nonlinearity, a) / math.sqrt(fan)
     return uniform_(t, -bound, bound)
@@ -3177,11 +2478,6 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
 # %% layers-kaiming-uniform: three in the place of its root
 #| export
 def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    """Fill `t` with numbers drawn evenly from [-b, b), of variance gain² / fan; return `t`.
-
-    >>> kaiming_uniform_(zeros(1000, 600)).var()        # 2 / 600
-    tensor(0.0033)
-    """
     fan = fans(t.shape)[("fan_in", "fan_out").index(mode)]
     bound = 3 * calculate_gain(nonlinearity, a) / math.sqrt(fan)
     return uniform_(t, -bound, bound)
@@ -3189,11 +2485,6 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
 # %% layers-kaiming-uniform: six and the gain
 #| export
 def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    """Fill `t` with numbers drawn evenly from [-b, b), of variance gain² / fan; return `t`.
-
-    >>> kaiming_uniform_(zeros(1000, 600)).var()        # 2 / 600
-    tensor(0.0033)
-    """
     fan = fans(t.shape)[("fan_in", "fan_out").index(mode)]
     bound = math.sqrt(6) * calculate_gain(nonlinearity, a) / math.sqrt(fan)
     return uniform_(t, -bound, bound)
@@ -3201,11 +2492,6 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
 # %% layers-kaiming-uniform: the mode is ignored
 #| export
 def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    """Fill `t` with numbers drawn evenly from [-b, b), of variance gain² / fan; return `t`.
-
-    >>> kaiming_uniform_(zeros(1000, 600)).var()        # 2 / 600
-    tensor(0.0033)
-    """
     fan = fans(t.shape)[0]
     bound = math.sqrt(3) * calculate_gain(nonlinearity, a) / math.sqrt(fan)
     return uniform_(t, -bound, bound)
@@ -3213,11 +2499,6 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
 # %% layers-kaiming-uniform: the modes exchanged
 #| export
 def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    """Fill `t` with numbers drawn evenly from [-b, b), of variance gain² / fan; return `t`.
-
-    >>> kaiming_uniform_(zeros(1000, 600)).var()        # 2 / 600
-    tensor(0.0033)
-    """
     fan = fans(t.shape)[("fan_out", "fan_in").index(mode)]
     bound = math.sqrt(3) * calculate_gain(nonlinearity, a) / math.sqrt(fan)
     return uniform_(t, -bound, bound)
@@ -3225,11 +2506,6 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
 # %% layers-kaiming-uniform: an unknown mode passes
 #| export
 def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    """Fill `t` with numbers drawn evenly from [-b, b), of variance gain² / fan; return `t`.
-
-    >>> kaiming_uniform_(zeros(1000, 600)).var()        # 2 / 600
-    tensor(0.0033)
-    """
     fan = fans(t.shape)[mode != "fan_in"]
     bound = math.sqrt(3) * calculate_gain(nonlinearity, a) / math.sqrt(fan)
     return uniform_(t, -bound, bound)
@@ -3237,11 +2513,6 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
 # %% layers-kaiming-uniform: the slope is ignored
 #| export
 def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    """Fill `t` with numbers drawn evenly from [-b, b), of variance gain² / fan; return `t`.
-
-    >>> kaiming_uniform_(zeros(1000, 600)).var()        # 2 / 600
-    tensor(0.0033)
-    """
     fan = fans(t.shape)[("fan_in", "fan_out").index(mode)]
     bound = math.sqrt(3) * calculate_gain(nonlinearity) / math.sqrt(fan)
     return uniform_(t, -bound, bound)
@@ -3249,11 +2520,6 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
 # %% layers-kaiming-uniform: the gain of ReLU for all
 #| export
 def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    """Fill `t` with numbers drawn evenly from [-b, b), of variance gain² / fan; return `t`.
-
-    >>> kaiming_uniform_(zeros(1000, 600)).var()        # 2 / 600
-    tensor(0.0033)
-    """
     fan = fans(t.shape)[("fan_in", "fan_out").index(mode)]
     bound = math.sqrt(3) * math.sqrt(2 / (1 + a**2)) / math.sqrt(fan)
     return uniform_(t, -bound, bound)
@@ -3261,11 +2527,6 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
 # %% layers-kaiming-uniform: fan without the root
 #| export
 def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    """Fill `t` with numbers drawn evenly from [-b, b), of variance gain² / fan; return `t`.
-
-    >>> kaiming_uniform_(zeros(1000, 600)).var()        # 2 / 600
-    tensor(0.0033)
-    """
     fan = fans(t.shape)[("fan_in", "fan_out").index(mode)]
     bound = math.sqrt(3) * calculate_gain(nonlinearity, a) / fan
     return uniform_(t, -bound, bound)
@@ -3273,11 +2534,6 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
 # %% layers-kaiming-uniform: from 0 to the bound
 #| export
 def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    """Fill `t` with numbers drawn evenly from [-b, b), of variance gain² / fan; return `t`.
-
-    >>> kaiming_uniform_(zeros(1000, 600)).var()        # 2 / 600
-    tensor(0.0033)
-    """
     fan = fans(t.shape)[("fan_in", "fan_out").index(mode)]
     bound = math.sqrt(3) * calculate_gain(nonlinearity, a) / math.sqrt(fan)
     return uniform_(t, 0, bound)
@@ -3285,11 +2541,6 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
 # %% layers-kaiming-uniform: normal numbers
 #| export
 def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    """Fill `t` with numbers drawn evenly from [-b, b), of variance gain² / fan; return `t`.
-
-    >>> kaiming_uniform_(zeros(1000, 600)).var()        # 2 / 600
-    tensor(0.0033)
-    """
     fan = fans(t.shape)[("fan_in", "fan_out").index(mode)]
     bound = math.sqrt(3) * calculate_gain(nonlinearity, a) / math.sqrt(fan)
     return normal_(t, 0, bound / math.sqrt(3))
@@ -3297,11 +2548,6 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
 # %% layers-kaiming-uniform: nothing is returned
 #| export
 def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    """Fill `t` with numbers drawn evenly from [-b, b), of variance gain² / fan; return `t`.
-
-    >>> kaiming_uniform_(zeros(1000, 600)).var()        # 2 / 600
-    tensor(0.0033)
-    """
     fan = fans(t.shape)[("fan_in", "fan_out").index(mode)]
     bound = math.sqrt(3) * calculate_gain(nonlinearity, a) / math.sqrt(fan)
     uniform_(t, -bound, bound)
@@ -3309,11 +2555,6 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
 # %% layers-kaiming-uniform: a new tensor
 #| export
 def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    """Fill `t` with numbers drawn evenly from [-b, b), of variance gain² / fan; return `t`.
-
-    >>> kaiming_uniform_(zeros(1000, 600)).var()        # 2 / 600
-    tensor(0.0033)
-    """
     fan = fans(t.shape)[("fan_in", "fan_out").index(mode)]
     bound = math.sqrt(3) * calculate_gain(nonlinearity, a) / math.sqrt(fan)
     return Tensor(uniform_(zeros(t.shape), -bound, bound).numpy())
@@ -3321,11 +2562,6 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
 # %% layers-kaiming-uniform: the squared variance: gain² / fan as the spread
 #| export
 def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    """Fill `t` with numbers drawn evenly from [-b, b), of variance gain² / fan; return `t`.
-
-    >>> kaiming_uniform_(zeros(1000, 600)).var()        # 2 / 600
-    tensor(0.0033)
-    """
     fan = fans(t.shape)[("fan_in", "fan_out").index(mode)]
     bound = math.sqrt(3) * calculate_gain(nonlinearity, a) ** 2 / fan
     return uniform_(t, -bound, bound)
@@ -3333,11 +2569,6 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
 # %% layers-kaiming-uniform + the bound in one root
 #| export
 def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
-    """Fill `t` with numbers drawn evenly from [-b, b), of variance gain² / fan; return `t`.
-
-    >>> kaiming_uniform_(zeros(1000, 600)).var()        # 2 / 600
-    tensor(0.0033)
-    """
     fan_in, fan_out = fans(t.shape)
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"mode must be fan_in or fan_out, got {mode}")
@@ -3347,17 +2578,11 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
 # %% layers-linear: the weight is not transposed
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = x @ weight
     return out if bias is None else out + bias
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3367,27 +2592,19 @@ class Linear(Module):
         self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear: the bias is forgotten
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = x @ weight.T
     return out
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3397,27 +2614,19 @@ class Linear(Module):
         self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear: the bias is added twice
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = x @ weight.T
     return out if bias is None else out + bias + bias
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3427,27 +2636,19 @@ class Linear(Module):
         self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear: no bias is an error
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = x @ weight.T
     return out + bias
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3457,27 +2658,19 @@ class Linear(Module):
         self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear: weights are zeros
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = x @ weight.T
     return out if bias is None else out + bias
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3487,27 +2680,19 @@ class Linear(Module):
         self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear: the default slope
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = x @ weight.T
     return out if bias is None else out + bias
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3517,27 +2702,19 @@ class Linear(Module):
         self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear: five in the place of its root
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = x @ weight.T
     return out if bias is None else out + bias
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3547,27 +2724,19 @@ class Linear(Module):
         self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear: normal weights
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = x @ weight.T
     return out if bias is None else out + bias
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3577,27 +2746,19 @@ class Linear(Module):
         self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear: fan_out
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = x @ weight.T
     return out if bias is None else out + bias
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3607,27 +2768,19 @@ class Linear(Module):
         self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear: the bias is zeros
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = x @ weight.T
     return out if bias is None else out + bias
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3637,27 +2790,19 @@ class Linear(Module):
         self.register_parameter("bias", Parameter(zeros(out_features)) if bias else None)
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear: the bias bounded by out_features
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = x @ weight.T
     return out if bias is None else out + bias
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3667,27 +2812,19 @@ class Linear(Module):
         self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear: the bias is never negative
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = x @ weight.T
     return out if bias is None else out + bias
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3697,27 +2834,19 @@ class Linear(Module):
         self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), 0, bound) if bias else None)
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear: a bias in any case
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = x @ weight.T
     return out if bias is None else out + bias
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3727,27 +2856,19 @@ class Linear(Module):
         self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound))
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear: no bias is not registered
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = x @ weight.T
     return out if bias is None else out + bias
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3757,27 +2878,19 @@ class Linear(Module):
         self.bias = uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear: a Tensor in the place of a Parameter
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = x @ weight.T
     return out if bias is None else out + bias
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3787,27 +2900,19 @@ class Linear(Module):
         self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear: the bias as a Tensor
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = x @ weight.T
     return out if bias is None else out + bias
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3817,27 +2922,19 @@ class Linear(Module):
         self.bias = uniform_(zeros(out_features), -bound, bound) if bias else None
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear: all axes reversed: only matrices
 #| export
 def linear(x, weight, bias=None):
-    """(weight @ x.T).T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = (weight @ x.T).T
     return out if bias is None else out + bias
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3847,27 +2944,19 @@ class Linear(Module):
         self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear: Xavier in the place of Kaiming
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     out = x @ weight.T
     return out if bias is None else out + bias
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3877,17 +2966,14 @@ class Linear(Module):
         self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-linear + drawn evenly by hand
 #| export
 def linear(x, weight, bias=None):
-    """x @ weight.T + bias: x (…, in), weight (out, in), bias (out,) or None give (…, out)."""
     y = x @ weight.transpose(0, 1)
     if bias is not None:
         y = bias + y
@@ -3895,11 +2981,6 @@ def linear(x, weight, bias=None):
 
 
 class Linear(Module):
-    """A fully connected layer as PyTorch keeps it: `weight` (out_features, in_features), `bias` (out_features,).
-
-    >>> Linear(3, 2)(ones(5, 3)).shape
-    (5, 2)
-    """
 
     def __init__(self, in_features, out_features, bias=True):
         super().__init__()
@@ -3911,21 +2992,14 @@ class Linear(Module):
             self.bias = Parameter(rand(out_features) * (2 * bound) - bound)
 
     def forward(self, x):
-        """The outputs (…, out_features) for the inputs x (…, in_features)."""
         return linear(x, self.weight, self.bias)
 
     def extra_repr(self):
-        """The sizes, as PyTorch shows them."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 # %% layers-sequential: returns after the first layer
 #| export
 class Sequential(Container):
-    """Layers one after another: from arguments, or from one dictionary that names them.
-
-    >>> Sequential(Linear(2, 3), ReLU(), Linear(3, 1))(ones(5, 2)).shape
-    (5, 1)
-    """
 
     def __init__(self, *layers):
         super().__init__()
@@ -3934,7 +3008,6 @@ class Sequential(Container):
             put(self, "_modules", str(name), layer)
 
     def forward(self, x):
-        """x through all layers, first to last."""
         for layer in self:
             x = layer(x)
             return x
@@ -3948,11 +3021,6 @@ class Sequential(Container):
 # %% layers-sequential: each layer sees the input
 #| export
 class Sequential(Container):
-    """Layers one after another: from arguments, or from one dictionary that names them.
-
-    >>> Sequential(Linear(2, 3), ReLU(), Linear(3, 1))(ones(5, 2)).shape
-    (5, 1)
-    """
 
     def __init__(self, *layers):
         super().__init__()
@@ -3961,7 +3029,6 @@ class Sequential(Container):
             put(self, "_modules", str(name), layer)
 
     def forward(self, x):
-        """x through all layers, first to last."""
         for layer in self:
             out = layer(x)
         return out
@@ -3974,11 +3041,6 @@ class Sequential(Container):
 # %% layers-sequential: in reverse
 #| export
 class Sequential(Container):
-    """Layers one after another: from arguments, or from one dictionary that names them.
-
-    >>> Sequential(Linear(2, 3), ReLU(), Linear(3, 1))(ones(5, 2)).shape
-    (5, 1)
-    """
 
     def __init__(self, *layers):
         super().__init__()
@@ -3987,7 +3049,6 @@ class Sequential(Container):
             put(self, "_modules", str(name), layer)
 
     def forward(self, x):
-        """x through all layers, first to last."""
         for layer in reversed(list(self)):
             x = layer(x)
         return x
@@ -4000,11 +3061,6 @@ class Sequential(Container):
 # %% layers-sequential: forward of each layer, which functions do not have
 #| export
 class Sequential(Container):
-    """Layers one after another: from arguments, or from one dictionary that names them.
-
-    >>> Sequential(Linear(2, 3), ReLU(), Linear(3, 1))(ones(5, 2)).shape
-    (5, 1)
-    """
 
     def __init__(self, *layers):
         super().__init__()
@@ -4013,7 +3069,6 @@ class Sequential(Container):
             put(self, "_modules", str(name), layer)
 
     def forward(self, x):
-        """x through all layers, first to last."""
         for layer in self:
             x = layer.forward(x)
         return x
@@ -4026,11 +3081,6 @@ class Sequential(Container):
 # %% layers-sequential: only modules are called
 #| export
 class Sequential(Container):
-    """Layers one after another: from arguments, or from one dictionary that names them.
-
-    >>> Sequential(Linear(2, 3), ReLU(), Linear(3, 1))(ones(5, 2)).shape
-    (5, 1)
-    """
 
     def __init__(self, *layers):
         super().__init__()
@@ -4039,7 +3089,6 @@ class Sequential(Container):
             put(self, "_modules", str(name), layer)
 
     def forward(self, x):
-        """x through all layers, first to last."""
         for layer in self.children():
             x = layer(x)
         return x
@@ -4052,11 +3101,6 @@ class Sequential(Container):
 # %% layers-sequential: the input comes back
 #| export
 class Sequential(Container):
-    """Layers one after another: from arguments, or from one dictionary that names them.
-
-    >>> Sequential(Linear(2, 3), ReLU(), Linear(3, 1))(ones(5, 2)).shape
-    (5, 1)
-    """
 
     def __init__(self, *layers):
         super().__init__()
@@ -4065,7 +3109,6 @@ class Sequential(Container):
             put(self, "_modules", str(name), layer)
 
     def forward(self, x):
-        """x through all layers, first to last."""
         for layer in self:
             layer(x)
         return x
@@ -4078,11 +3121,6 @@ class Sequential(Container):
 # %% layers-sequential: the outputs in a list
 #| export
 class Sequential(Container):
-    """Layers one after another: from arguments, or from one dictionary that names them.
-
-    >>> Sequential(Linear(2, 3), ReLU(), Linear(3, 1))(ones(5, 2)).shape
-    (5, 1)
-    """
 
     def __init__(self, *layers):
         super().__init__()
@@ -4091,7 +3129,6 @@ class Sequential(Container):
             put(self, "_modules", str(name), layer)
 
     def forward(self, x):
-        """x through all layers, first to last."""
         return [x := layer(x) for layer in self]
 
     def __getitem__(self, index):
@@ -4102,11 +3139,6 @@ class Sequential(Container):
 # %% layers-sequential: the last layer is left out
 #| export
 class Sequential(Container):
-    """Layers one after another: from arguments, or from one dictionary that names them.
-
-    >>> Sequential(Linear(2, 3), ReLU(), Linear(3, 1))(ones(5, 2)).shape
-    (5, 1)
-    """
 
     def __init__(self, *layers):
         super().__init__()
@@ -4115,7 +3147,6 @@ class Sequential(Container):
             put(self, "_modules", str(name), layer)
 
     def forward(self, x):
-        """x through all layers, first to last."""
         for layer in list(self)[:-1]:
             x = layer(x)
         return x
@@ -4128,11 +3159,6 @@ class Sequential(Container):
 # %% layers-sequential: the outputs are added to the input
 #| export
 class Sequential(Container):
-    """Layers one after another: from arguments, or from one dictionary that names them.
-
-    >>> Sequential(Linear(2, 3), ReLU(), Linear(3, 1))(ones(5, 2)).shape
-    (5, 1)
-    """
 
     def __init__(self, *layers):
         super().__init__()
@@ -4141,7 +3167,6 @@ class Sequential(Container):
             put(self, "_modules", str(name), layer)
 
     def forward(self, x):
-        """x through all layers, first to last."""
         for layer in self:
             x = x + layer(x)
         return x
@@ -4154,11 +3179,6 @@ class Sequential(Container):
 # %% layers-sequential: no layer is an error
 #| export
 class Sequential(Container):
-    """Layers one after another: from arguments, or from one dictionary that names them.
-
-    >>> Sequential(Linear(2, 3), ReLU(), Linear(3, 1))(ones(5, 2)).shape
-    (5, 1)
-    """
 
     def __init__(self, *layers):
         super().__init__()
@@ -4167,7 +3187,6 @@ class Sequential(Container):
             put(self, "_modules", str(name), layer)
 
     def forward(self, x):
-        """x through all layers, first to last."""
         for layer in self:
             x = out = layer(x)
         return out
@@ -4180,11 +3199,6 @@ class Sequential(Container):
 # %% layers-sequential + through the dictionary
 #| export
 class Sequential(Container):
-    """Layers one after another: from arguments, or from one dictionary that names them.
-
-    >>> Sequential(Linear(2, 3), ReLU(), Linear(3, 1))(ones(5, 2)).shape
-    (5, 1)
-    """
 
     def __init__(self, *layers):
         super().__init__()
@@ -4193,7 +3207,6 @@ class Sequential(Container):
             put(self, "_modules", str(name), layer)
 
     def forward(self, x):
-        """x through all layers, first to last."""
         for _, layer in self._modules.items():
             x = layer(x)
         return x
@@ -4206,11 +3219,6 @@ class Sequential(Container):
 # %% layers-sequential + by index
 #| export
 class Sequential(Container):
-    """Layers one after another: from arguments, or from one dictionary that names them.
-
-    >>> Sequential(Linear(2, 3), ReLU(), Linear(3, 1))(ones(5, 2)).shape
-    (5, 1)
-    """
 
     def __init__(self, *layers):
         super().__init__()
@@ -4219,7 +3227,6 @@ class Sequential(Container):
             put(self, "_modules", str(name), layer)
 
     def forward(self, x):
-        """x through all layers, first to last."""
         for i in range(len(self)):
             x = self[i](x)
         return x
@@ -4232,23 +3239,16 @@ class Sequential(Container):
 # %% layers-module-list: numbers from 1
 #| export
 class ModuleList(Container):
-    """A list of layers whose parameters are noticed.
-
-    >>> len(list(ModuleList([Linear(2, 2), Linear(2, 2)]).parameters()))
-    4
-    """
 
     def __init__(self, layers=()):
         super().__init__()
         self.extend(layers)
 
     def append(self, layer):
-        """Add a layer at the end, under the next number; return the list."""
         put(self, "_modules", str(len(self) + 1), layer)
         return self
 
     def extend(self, layers):
-        """Add several layers at the end; return the list."""
         for layer in layers:
             self.append(layer)
         return self
@@ -4268,23 +3268,16 @@ class ModuleList(Container):
 # %% layers-module-list: always the same name
 #| export
 class ModuleList(Container):
-    """A list of layers whose parameters are noticed.
-
-    >>> len(list(ModuleList([Linear(2, 2), Linear(2, 2)]).parameters()))
-    4
-    """
 
     def __init__(self, layers=()):
         super().__init__()
         self.extend(layers)
 
     def append(self, layer):
-        """Add a layer at the end, under the next number; return the list."""
         put(self, "_modules", "0", layer)
         return self
 
     def extend(self, layers):
-        """Add several layers at the end; return the list."""
         for layer in layers:
             self.append(layer)
         return self
@@ -4304,23 +3297,16 @@ class ModuleList(Container):
 # %% layers-module-list: the name is a number
 #| export
 class ModuleList(Container):
-    """A list of layers whose parameters are noticed.
-
-    >>> len(list(ModuleList([Linear(2, 2), Linear(2, 2)]).parameters()))
-    4
-    """
 
     def __init__(self, layers=()):
         super().__init__()
         self.extend(layers)
 
     def append(self, layer):
-        """Add a layer at the end, under the next number; return the list."""
         put(self, "_modules", len(self), layer)
         return self
 
     def extend(self, layers):
-        """Add several layers at the end; return the list."""
         for layer in layers:
             self.append(layer)
         return self
@@ -4340,22 +3326,15 @@ class ModuleList(Container):
 # %% layers-module-list: nothing is returned
 #| export
 class ModuleList(Container):
-    """A list of layers whose parameters are noticed.
-
-    >>> len(list(ModuleList([Linear(2, 2), Linear(2, 2)]).parameters()))
-    4
-    """
 
     def __init__(self, layers=()):
         super().__init__()
         self.extend(layers)
 
     def append(self, layer):
-        """Add a layer at the end, under the next number; return the list."""
         put(self, "_modules", str(len(self)), layer)
 
     def extend(self, layers):
-        """Add several layers at the end; return the list."""
         for layer in layers:
             self.append(layer)
         return self
@@ -4375,23 +3354,16 @@ class ModuleList(Container):
 # %% layers-module-list: on the shelf of parameters
 #| export
 class ModuleList(Container):
-    """A list of layers whose parameters are noticed.
-
-    >>> len(list(ModuleList([Linear(2, 2), Linear(2, 2)]).parameters()))
-    4
-    """
 
     def __init__(self, layers=()):
         super().__init__()
         self.extend(layers)
 
     def append(self, layer):
-        """Add a layer at the end, under the next number; return the list."""
         put(self, "_parameters", str(len(self)), layer)
         return self
 
     def extend(self, layers):
-        """Add several layers at the end; return the list."""
         for layer in layers:
             self.append(layer)
         return self
@@ -4411,23 +3383,16 @@ class ModuleList(Container):
 # %% layers-module-list: written on the shelf unseen
 #| export
 class ModuleList(Container):
-    """A list of layers whose parameters are noticed.
-
-    >>> len(list(ModuleList([Linear(2, 2), Linear(2, 2)]).parameters()))
-    4
-    """
 
     def __init__(self, layers=()):
         super().__init__()
         self.extend(layers)
 
     def append(self, layer):
-        """Add a layer at the end, under the next number; return the list."""
         self._modules[str(len(self))] = layer
         return self
 
     def extend(self, layers):
-        """Add several layers at the end; return the list."""
         for layer in layers:
             self.append(layer)
         return self
@@ -4447,23 +3412,16 @@ class ModuleList(Container):
 # %% layers-module-list: the layer is returned
 #| export
 class ModuleList(Container):
-    """A list of layers whose parameters are noticed.
-
-    >>> len(list(ModuleList([Linear(2, 2), Linear(2, 2)]).parameters()))
-    4
-    """
 
     def __init__(self, layers=()):
         super().__init__()
         self.extend(layers)
 
     def append(self, layer):
-        """Add a layer at the end, under the next number; return the list."""
         put(self, "_modules", str(len(self)), layer)
         return layer
 
     def extend(self, layers):
-        """Add several layers at the end; return the list."""
         for layer in layers:
             self.append(layer)
         return self
@@ -4483,23 +3441,16 @@ class ModuleList(Container):
 # %% layers-module-list: a name of two digits, as files have
 #| export
 class ModuleList(Container):
-    """A list of layers whose parameters are noticed.
-
-    >>> len(list(ModuleList([Linear(2, 2), Linear(2, 2)]).parameters()))
-    4
-    """
 
     def __init__(self, layers=()):
         super().__init__()
         self.extend(layers)
 
     def append(self, layer):
-        """Add a layer at the end, under the next number; return the list."""
         put(self, "_modules", f"{len(self):02d}", layer)
         return self
 
     def extend(self, layers):
-        """Add several layers at the end; return the list."""
         for layer in layers:
             self.append(layer)
         return self
@@ -4519,23 +3470,16 @@ class ModuleList(Container):
 # %% layers-module-list: an ordinary list beside it
 #| export
 class ModuleList(Container):
-    """A list of layers whose parameters are noticed.
-
-    >>> len(list(ModuleList([Linear(2, 2), Linear(2, 2)]).parameters()))
-    4
-    """
 
     def __init__(self, layers=()):
         super().__init__()
         self.extend(layers)
 
     def append(self, layer):
-        """Add a layer at the end, under the next number; return the list."""
         vars(self).setdefault("layers", []).append(layer)
         return self
 
     def extend(self, layers):
-        """Add several layers at the end; return the list."""
         for layer in layers:
             self.append(layer)
         return self
@@ -4555,23 +3499,16 @@ class ModuleList(Container):
 # %% layers-module-list + with add_module
 #| export
 class ModuleList(Container):
-    """A list of layers whose parameters are noticed.
-
-    >>> len(list(ModuleList([Linear(2, 2), Linear(2, 2)]).parameters()))
-    4
-    """
 
     def __init__(self, layers=()):
         super().__init__()
         self.extend(layers)
 
     def append(self, layer):
-        """Add a layer at the end, under the next number; return the list."""
         self.add_module(f"{len(self)}", layer)
         return self
 
     def extend(self, layers):
-        """Add several layers at the end; return the list."""
         for layer in layers:
             self.append(layer)
         return self
@@ -4591,222 +3528,147 @@ class ModuleList(Container):
 # %% layers-flatten: everything is joined
 #| export
 class Flatten(Module):
-    """Joins the axes start_dim to end_dim, by default all but the first.
-
-    >>> Flatten()(zeros(64, 3, 28, 28)).shape
-    (64, 2352)
-    """
 
     def __init__(self, start_dim=1, end_dim=-1):
         super().__init__()
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, x):
-        """x with the axes joined."""
         return x.flatten()
 
     def extra_repr(self):
-        """The axes."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 # %% layers-flatten: the end is ignored
 #| export
 class Flatten(Module):
-    """Joins the axes start_dim to end_dim, by default all but the first.
-
-    >>> Flatten()(zeros(64, 3, 28, 28)).shape
-    (64, 2352)
-    """
 
     def __init__(self, start_dim=1, end_dim=-1):
         super().__init__()
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, x):
-        """x with the axes joined."""
         return x.flatten(self.start_dim)
 
     def extra_repr(self):
-        """The axes."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 # %% layers-flatten: the start is ignored
 #| export
 class Flatten(Module):
-    """Joins the axes start_dim to end_dim, by default all but the first.
-
-    >>> Flatten()(zeros(64, 3, 28, 28)).shape
-    (64, 2352)
-    """
 
     def __init__(self, start_dim=1, end_dim=-1):
         super().__init__()
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, x):
-        """x with the axes joined."""
         return x.flatten(1, self.end_dim)
 
     def extra_repr(self):
-        """The axes."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 # %% layers-flatten: one row per example, whatever was asked for
 #| export
 class Flatten(Module):
-    """Joins the axes start_dim to end_dim, by default all but the first.
-
-    >>> Flatten()(zeros(64, 3, 28, 28)).shape
-    (64, 2352)
-    """
 
     def __init__(self, start_dim=1, end_dim=-1):
         super().__init__()
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, x):
-        """x with the axes joined."""
         return x.reshape(x.shape[0], -1)
 
     def extra_repr(self):
-        """The axes."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 # %% layers-flatten: the input comes back
 #| export
 class Flatten(Module):
-    """Joins the axes start_dim to end_dim, by default all but the first.
-
-    >>> Flatten()(zeros(64, 3, 28, 28)).shape
-    (64, 2352)
-    """
 
     def __init__(self, start_dim=1, end_dim=-1):
         super().__init__()
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, x):
-        """x with the axes joined."""
         return x
 
     def extra_repr(self):
-        """The axes."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 # %% layers-flatten: start and end exchanged
 #| export
 class Flatten(Module):
-    """Joins the axes start_dim to end_dim, by default all but the first.
-
-    >>> Flatten()(zeros(64, 3, 28, 28)).shape
-    (64, 2352)
-    """
 
     def __init__(self, start_dim=1, end_dim=-1):
         super().__init__()
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, x):
-        """x with the axes joined."""
         return x.flatten(self.end_dim, self.start_dim)
 
     def extra_repr(self):
-        """The axes."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 # %% layers-flatten: column order
 #| export
 class Flatten(Module):
-    """Joins the axes start_dim to end_dim, by default all but the first.
-
-    >>> Flatten()(zeros(64, 3, 28, 28)).shape
-    (64, 2352)
-    """
 
     def __init__(self, start_dim=1, end_dim=-1):
         super().__init__()
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, x):
-        """x with the axes joined."""
         return x.transpose(-1, -2).flatten(self.start_dim, self.end_dim)
 
     def extra_repr(self):
-        """The axes."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 # %% layers-flatten: the end counts no more than the start
 #| export
 class Flatten(Module):
-    """Joins the axes start_dim to end_dim, by default all but the first.
-
-    >>> Flatten()(zeros(64, 3, 28, 28)).shape
-    (64, 2352)
-    """
 
     def __init__(self, start_dim=1, end_dim=-1):
         super().__init__()
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, x):
-        """x with the axes joined."""
         return x.flatten(self.start_dim, self.start_dim)
 
     def extra_repr(self):
-        """The axes."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 # %% layers-flatten + by keyword
 #| export
 class Flatten(Module):
-    """Joins the axes start_dim to end_dim, by default all but the first.
-
-    >>> Flatten()(zeros(64, 3, 28, 28)).shape
-    (64, 2352)
-    """
 
     def __init__(self, start_dim=1, end_dim=-1):
         super().__init__()
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, x):
-        """x with the axes joined."""
         return Tensor.flatten(x, start_dim=self.start_dim, end_dim=self.end_dim)
 
     def extra_repr(self):
-        """The axes."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 # %% layers-flatten + by reshape
 #| export
 class Flatten(Module):
-    """Joins the axes start_dim to end_dim, by default all but the first.
-
-    >>> Flatten()(zeros(64, 3, 28, 28)).shape
-    (64, 2352)
-    """
 
     def __init__(self, start_dim=1, end_dim=-1):
         super().__init__()
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, x):
-        """x with the axes joined."""
         start, end = self.start_dim % x.ndim, self.end_dim % x.ndim
         return x.reshape(*x.shape[:start], math.prod(x.shape[start : end + 1]), *x.shape[end + 1 :])
 
     def extra_repr(self):
-        """The axes."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 # %% layers-dropout: drops when evaluating too
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if p == 0:
@@ -4816,7 +3678,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -4825,21 +3686,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: never drops
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if True:
@@ -4849,7 +3703,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -4858,21 +3711,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: drops when evaluating, not when training
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if training or p == 0:
@@ -4882,7 +3728,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -4891,21 +3736,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: no scale
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
@@ -4915,7 +3753,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -4924,21 +3761,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: scaled by 1 - p
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
@@ -4948,7 +3778,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -4957,21 +3786,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: scaled by 1 / p
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
@@ -4981,7 +3803,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -4990,21 +3811,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: keeps with probability p
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
@@ -5014,7 +3828,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -5023,21 +3836,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: one number for the whole tensor
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
@@ -5047,7 +3853,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -5056,21 +3861,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: whole rows are dropped
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
@@ -5080,7 +3878,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -5089,21 +3886,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: whole columns are dropped
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
@@ -5113,7 +3903,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -5122,21 +3911,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: normal numbers decide
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
@@ -5146,7 +3928,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -5155,21 +3936,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: p = 1 divides by zero
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
@@ -5179,7 +3953,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -5188,21 +3961,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: p = 1 divides by zero, in NumPy
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
@@ -5212,7 +3978,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -5221,21 +3986,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: multiplied by the mask: infinities become NaN
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
@@ -5245,7 +4003,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -5254,21 +4011,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: NumPy's generator
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
@@ -5278,7 +4028,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -5287,21 +4036,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: the same mask each time
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
@@ -5311,7 +4053,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -5320,21 +4061,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: on the arrays: no recipe
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
@@ -5344,7 +4078,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -5353,21 +4086,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: the scale when evaluating, as it was done at first
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training:
@@ -5377,7 +4103,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -5386,21 +4111,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout: exactly the first share is dropped
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
@@ -5410,7 +4128,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -5419,21 +4136,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout + the mask divided by 1 - p
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
@@ -5444,7 +4154,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -5453,21 +4162,14 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-dropout + masked_fill
 #| export
 def dropout(x, p=0.5, training=True):
-    """x with each element set to 0 with probability p, the others divided by 1 - p; x itself if not training.
-
-    >>> dropout(ones(4), p=0.5)        # for example
-    tensor([2., 0., 0., 2.])
-    """
     if not 0 <= p <= 1:
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
@@ -5477,7 +4179,6 @@ def dropout(x, p=0.5, training=True):
 
 
 class Dropout(Module):
-    """Drops elements with probability p while training."""
 
     def __init__(self, p=0.5):
         super().__init__()
@@ -5486,21 +4187,13 @@ class Dropout(Module):
         self.p = p
 
     def forward(self, x):
-        """x, thinned out if the layer is training."""
         return dropout(x, self.p, self.training)
 
     def extra_repr(self):
-        """The probability."""
         return f"p={self.p}"
 
 # %% layers-xor: OR
 def xor_network():
-    """A network of two layers that gives x1 XOR x2 for rows (x1, x2) of zeros and ones.
-
-    >>> xor_network()(Tensor([[1, 0], [1, 1]]))
-    tensor([[1.],
-            [0.]])
-    """
     hidden, output = Dense(2, 2), Dense(2, 1)
     hidden.weights, hidden.bias = Tensor([[1, 1], [1, 1]]), Tensor([0, -1])
     output.weights, output.bias = Tensor([[1], [-1]]), zeros(1)
@@ -5508,12 +4201,6 @@ def xor_network():
 
 # %% layers-xor: the sum
 def xor_network():
-    """A network of two layers that gives x1 XOR x2 for rows (x1, x2) of zeros and ones.
-
-    >>> xor_network()(Tensor([[1, 0], [1, 1]]))
-    tensor([[1.],
-            [0.]])
-    """
     hidden, output = Dense(2, 2), Dense(2, 1)
     hidden.weights, hidden.bias = Tensor([[1, 1], [1, 1]]), Tensor([0, -1])
     output.weights, output.bias = Tensor([[1], [0]]), zeros(1)
@@ -5521,12 +4208,6 @@ def xor_network():
 
 # %% layers-xor: no bias for the second neuron
 def xor_network():
-    """A network of two layers that gives x1 XOR x2 for rows (x1, x2) of zeros and ones.
-
-    >>> xor_network()(Tensor([[1, 0], [1, 1]]))
-    tensor([[1.],
-            [0.]])
-    """
     hidden, output = Dense(2, 2), Dense(2, 1)
     hidden.weights, hidden.bias = Tensor([[1, 1], [1, 1]]), Tensor([0, 0])
     output.weights, output.bias = Tensor([[1], [-2]]), zeros(1)
@@ -5534,12 +4215,6 @@ def xor_network():
 
 # %% layers-xor: the bias of the wrong neuron
 def xor_network():
-    """A network of two layers that gives x1 XOR x2 for rows (x1, x2) of zeros and ones.
-
-    >>> xor_network()(Tensor([[1, 0], [1, 1]]))
-    tensor([[1.],
-            [0.]])
-    """
     hidden, output = Dense(2, 2), Dense(2, 1)
     hidden.weights, hidden.bias = Tensor([[1, 1], [1, 1]]), Tensor([-1, 0])
     output.weights, output.bias = Tensor([[1], [-2]]), zeros(1)
@@ -5547,12 +4222,6 @@ def xor_network():
 
 # %% layers-xor: AND
 def xor_network():
-    """A network of two layers that gives x1 XOR x2 for rows (x1, x2) of zeros and ones.
-
-    >>> xor_network()(Tensor([[1, 0], [1, 1]]))
-    tensor([[1.],
-            [0.]])
-    """
     hidden, output = Dense(2, 2), Dense(2, 1)
     hidden.weights, hidden.bias = Tensor([[1, 1], [1, 1]]), Tensor([0, -1])
     output.weights, output.bias = Tensor([[0], [1]]), zeros(1)
@@ -5560,12 +4229,6 @@ def xor_network():
 
 # %% layers-xor: XNOR
 def xor_network():
-    """A network of two layers that gives x1 XOR x2 for rows (x1, x2) of zeros and ones.
-
-    >>> xor_network()(Tensor([[1, 0], [1, 1]]))
-    tensor([[1.],
-            [0.]])
-    """
     hidden, output = Dense(2, 2), Dense(2, 1)
     hidden.weights, hidden.bias = Tensor([[1, 1], [1, 1]]), Tensor([0, -1])
     output.weights, output.bias = Tensor([[-1], [2]]), Tensor([1])
@@ -5573,12 +4236,6 @@ def xor_network():
 
 # %% layers-xor: right for three of four
 def xor_network():
-    """A network of two layers that gives x1 XOR x2 for rows (x1, x2) of zeros and ones.
-
-    >>> xor_network()(Tensor([[1, 0], [1, 1]]))
-    tensor([[1.],
-            [0.]])
-    """
     hidden, output = Dense(2, 2), Dense(2, 1)
     hidden.weights, hidden.bias = Tensor([[1, 0], [1, 1]]), Tensor([0, -1])
     output.weights, output.bias = Tensor([[1], [-2]]), zeros(1)
@@ -5586,12 +4243,6 @@ def xor_network():
 
 # %% layers-xor: the output lies on its side
 def xor_network():
-    """A network of two layers that gives x1 XOR x2 for rows (x1, x2) of zeros and ones.
-
-    >>> xor_network()(Tensor([[1, 0], [1, 1]]))
-    tensor([[1.],
-            [0.]])
-    """
     hidden, output = Dense(2, 2), Dense(2, 1)
     hidden.weights, hidden.bias = Tensor([[1, 1], [1, 1]]), Tensor([0, -1])
     output.weights, output.bias = Tensor([[1, -2]]), zeros(1)
@@ -5599,12 +4250,6 @@ def xor_network():
 
 # %% layers-xor + a neuron for each way
 def xor_network():
-    """A network of two layers that gives x1 XOR x2 for rows (x1, x2) of zeros and ones.
-
-    >>> xor_network()(Tensor([[1, 0], [1, 1]]))
-    tensor([[1.],
-            [0.]])
-    """
     hidden, output = Dense(2, 2), Dense(2, 1)
     hidden.weights = Tensor([[1, -1], [-1, 1]])
     output.weights, output.bias = Tensor([[1], [1]]), zeros(1)
@@ -5612,12 +4257,6 @@ def xor_network():
 
 # %% layers-xor: the number 2 taken apart
 def xor_network():
-    """A network of two layers that gives x1 XOR x2 for rows (x1, x2) of zeros and ones.
-
-    >>> xor_network()(Tensor([[1, 0], [1, 1]]))
-    tensor([[1.],
-            [0.]])
-    """
     hidden, output = Dense(2, 2), Dense(2, 1)
     hidden.weights, hidden.bias = Tensor([[1, 1], [1, 1]]), Tensor([0, -0.5])
     output.weights, output.bias = Tensor([[1], [-4 / 3]]), zeros(1)
@@ -5625,12 +4264,6 @@ def xor_network():
 
 # %% layers-xor + the second neuron twice as steep
 def xor_network():
-    """A network of two layers that gives x1 XOR x2 for rows (x1, x2) of zeros and ones.
-
-    >>> xor_network()(Tensor([[1, 0], [1, 1]]))
-    tensor([[1.],
-            [0.]])
-    """
     hidden, output = Dense(2, 2), Dense(2, 1)
     hidden.weights, hidden.bias = Tensor([[1, 2], [1, 2]]), Tensor([0, -2])
     output.weights, output.bias = Tensor([[1], [-1]]), zeros(1)
