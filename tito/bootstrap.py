@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
         if options.force or not is_ready(root, extras):
             with _alone(root):
                 set_up(root, extras, wheelhouse=options.offline, force=options.force)
-        else:
+        elif not options.quiet:
             print(f"tito: the environment {root / VENV} is ready.")
         return OK
     except SetupError as error:
@@ -59,6 +59,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--offline", metavar="DIR", type=Path, help="install from this folder of wheels, no network")
     parser.add_argument("--dev", action="store_true", help="also what the tests need")
+    parser.add_argument("--quiet", action="store_true", help="say nothing where there is nothing to do")
     parser.add_argument("--force", action="store_true", help="make the environment anew")
     return parser.parse_args(arguments)
 

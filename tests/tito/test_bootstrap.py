@@ -115,6 +115,7 @@ def test_the_second_time_it_does_nothing(with_uv, capsys):
     assert setup() == 0
     assert with_uv.calls() == before
     assert "is ready" in capsys.readouterr().out
+    assert setup("--quiet") == 0 and capsys.readouterr().out == ""
 
 
 def test_the_second_time_takes_less_than_a_third_of_a_second(with_uv):

@@ -99,7 +99,8 @@ def test_an_error_in_json_is_json_too(tito, tiny_workspace):
 
 def test_status_leads_through_a_module(tito, tiny_workspace):
     module = tiny_workspace.modules[0]
-    assert "tito open 00" in tito().out
+    workspace.record(tiny_workspace, module, passed=0, checks=2)
+    assert "Next:  tito open 00" in tito().out and "begin 00_first" in tito().out
     fill()
     assert "1 of 2" in tito().out and "tito test 00" in tito().out
     fill("first-quadruple", "def quadruple(x):\n    return 4 * x")
@@ -395,5 +396,5 @@ def test_setup_goes_to_the_bootstrap(tito, tiny_workspace, monkeypatch):
 
     calls = []
     monkeypatch.setattr(bootstrap, "main", lambda arguments: calls.append(arguments) or 3)
-    assert tito("setup", "--offline", "wheels", "--dev", "--force").code == 3
-    assert calls == [["--offline", "wheels", "--dev", "--force"]]
+    assert tito("setup", "--offline", "wheels", "--dev", "--quiet", "--force").code == 3
+    assert calls == [["--offline", "wheels", "--dev", "--quiet", "--force"]]
