@@ -128,7 +128,24 @@ def test_a_name_that_a_broken_cell_would_have_defined_waits_for_that_cell(tiny_w
     fill(first_double="1 / 0", first_quadruple=QUADRUPLE)
     first, second = verdicts(tiny_workspace)
     assert first == ("failed", "ZeroDivisionError: division by zero\nfirst-double, line 1: 1 / 0")
-    assert second[0] == "failed" or second[1] == "waiting for first-double"
+    assert second == ("waiting", "waiting for first-double")
+
+
+def test_what_needs_a_cell_with_a_syntax_error_waits_for_it(tiny_course):
+    course = Course(tiny_course)
+    source = course.modules[0].path
+    source.write_text(source.read_text().replace("return 2 * x", "return 2 *"))
+    assert verdicts(course)[1] == ("waiting", "waiting for first-double")
+
+
+def test_a_broken_import_is_named_by_what_waits_for_it(tiny_workspace):
+    fill(first_imports="import maths as math", first_double="def double(x):\n    return math.prod([2, x])")
+    status, message = verdicts(tiny_workspace)[0]
+    assert status == "waiting"
+    assert message == (
+        "waiting for first-imports: ModuleNotFoundError: No module named 'maths'\n"
+        "first-imports, line 1: import maths as math"
+    )
 
 
 def test_a_demonstration_that_raises_is_noted_and_does_not_stop_the_rest(tiny_workspace):
@@ -316,6 +333,29 @@ def test_saves_of_colab_and_vs_code_are_read(tiny_workspace):
         cell["source"] = "".join(cell["source"]).replace("\n", "\r\n")
     FIRST.write_bytes(b"\xef\xbb\xbf" + json.dumps(notebook).encode())
     assert [c.status for c in run(tiny_workspace)] == ["passed", "passed"]
+
+
+def test_a_notebook_that_may_not_be_read_is_the_environments_fault(tiny_workspace, tito, monkeypatch):
+    def denied(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", denied)
+        result = tito("test", "0")
+    assert result.code == 3 and "first.ipynb cannot be read: Permission denied" in result.err
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [{"points": "many"}, {"points": None}, {"grade_id": 7}, {"grade_id": ["x"]}, {"solution": "yes"}, {"grade": None}],
+)
+def test_odd_metadata_is_no_crash(metadata, tiny_workspace):
+    fill(first_double=DOUBLE, first_quadruple=QUADRUPLE)
+    notebook = notebooks.read(FIRST)
+    notebook["cells"][-1]["metadata"]["nbgrader"].update(metadata)
+    notebooks.write(FIRST, notebook)
+    checks = run(tiny_workspace)
+    assert {c.grade_id: c.status for c in checks}["test-first-double"] == "passed"
 
 
 # The command
