@@ -298,7 +298,9 @@ def _require_workspace(course: Course) -> None:
 
 def _with_released_cell(notebook: dict, released: dict, index: int) -> dict:
     """`notebook` with exactly one copy of a released cell: in place, else after its neighbour."""
-    cell = released["cells"][index]
+    cell = dict(released["cells"][index])
+    if notebook.get("nbformat_minor", 0) < 5:  # Colab saves 4.0, which knows no cell ids
+        cell.pop("id", None)
     name = notebooks.grade_id(cell)
     cells = notebook["cells"]
     places = [i for i, c in enumerate(cells) if notebooks.grade_id(c) == name]
