@@ -60,7 +60,8 @@ print(f"Python: {1000 * (between - start):.1f} ms    NumPy: {1000 * (end - betwe
 # ## What is in a notebook
 # - **Text**, like this.
 # - **Cells to run**, like the one above. Change them and run them again as often as you like.
-# - **Exercises**: a cell that ends in `raise NotImplementedError`. Replace that line by your own.
+# - **Exercises**: a cell that ends in `raise NotImplementedError()`. Replace that line by your own, and leave the
+#   lines above it as they are, those that begin with `#|` in particular: we come to them at the end.
 # - **Checks**, at once below each exercise. If your work is right, a check prints nothing. If not, it says what it
 #   expected and what it got. You cannot edit checks. Some have more cases that run only when you are graded;
 #   they hold you to nothing that the exercise does not say.
@@ -171,9 +172,12 @@ test_hidden_dot()
 # %% [markdown]
 # ## Your machine
 # This course measures a lot, and a time means nothing without the machine that it was taken on. Write `machine`,
-# which collects the facts in a dictionary, on one computer for example
-# `{"python": "3.12.4", "numpy": "2.1.0", "system": "Linux", "cores": 8, "memory_gb": 15.5}`. How much memory there is takes a question to the operating system;
-# that function is given, and answers `None` where it cannot tell.
+# which collects the facts in a dictionary. On one computer, for example:
+#
+# `{"python": "3.12.4", "numpy": "2.1.0", "system": "Linux", "cores": 8, "memory_gb": 15.5}`
+#
+# How much memory there is takes a question to the operating system; that function is given, and answers `None`
+# where it cannot tell.
 
 # %% nbgrader={"grade": false, "grade_id": "setup-memory", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export

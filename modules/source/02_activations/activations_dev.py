@@ -73,7 +73,8 @@ B @ (A @ x), (B @ A) @ x
 # The checks of this chapter ask the same things of each function, so they share a helper. `judge` takes your
 # function and the values that PyTorch gives for `POINTS`. It looks at several shapes and types, and it insists
 # that the input is left alone, that NumPy has nothing to warn of, and that the result remembers its recipe: for
-# that, use operations on tensors only, as `x * 2`, `exp(x)` or `where(x > 0, a, b)`.
+# that, use operations on tensors only, as `x * 2`, `exp(x)` or `where(x > 0, a, b)`. The cell with the imports
+# lists those that you need.
 
 # %% nbgrader={"grade": false, "grade_id": "activations-judge", "locked": true, "schema_version": 3, "solution": false, "task": false}
 POINTS = [-1000, -80, -20, -5, -1, -0.001, 0, 0.001, 0.5, 1, 5, 20, 80, 1000]
@@ -93,7 +94,8 @@ def judge(f, expected, what, rtol=None, atol=None):
     assert_close(quietly(f, Tensor(0.5), what), np.array(expected[8]), f"{what} of a tensor without axes", rtol, atol)
     whole = quietly(f, Tensor(np.array([-5, -1, 1, 5])), what)
     assert_close(whole, np.array(expected)[[3, 4, 9, 10]], f"{what} of the integers -5, -1, 1, 5", 1e-5, 1e-5)
-    assert f(Tensor([0.5], requires_grad=True)).requires_grad, f"{what}: the result has no recipe; use tensor operations"
+    remembers = f(Tensor([0.5], requires_grad=True)).requires_grad
+    assert remembers, f"{what}: the result has no recipe; use tensor operations"
 
 
 def quietly(f, t, what):
@@ -156,7 +158,7 @@ def test_unit_relu():
 test_unit_relu()
 ### BEGIN HIDDEN TESTS
 def test_hidden_relu():
-    """relu keeps the type of integers, and takes a tensor of any shape."""
+    """relu takes integers, and a tensor of any shape."""
     whole = relu(Tensor(np.array([-3, 4]))).data
     assert_close(whole, np.array([0, 4]), "relu of the integers -3 and 4")
     x = np.random.default_rng(0).normal(size=(3, 4, 5)).astype(np.float32)
@@ -231,9 +233,8 @@ with np.errstate(over="ignore"):
 #
 # $$\sigma(x) = \frac{e^{x}}{1 + e^{x}}$$
 #
-# Each form is safe at one end. So write both with one exponential that can never be large, and choose the
-# numerator by the sign of x. `where` will not protect you from an overflow: it gets both sides ready computed,
-# and only then chooses.
+# Each form is safe at one end. Write a program that takes the right one for each element and never asks for an
+# exponential that could be large. Choosing afterwards is too late: `where` gets both sides ready computed.
 #
 # This one becomes an `op` of its own: inside, `a` is a NumPy array, and you use NumPy's functions. There are
 # two reasons. Its slope is $\sigma(1 - \sigma)$, so module 05 needs nothing but the result to differentiate it.
@@ -287,7 +288,7 @@ def test_unit_sigmoid():
     """sigmoid agrees with PyTorch, tiny results too."""
     small = [0, 1.80485138784542e-35, 2.06115361819020e-9, 0.00669285092428486, 0.268941421369995, 0.49975000002083334]
     large = [0.5, 0.50024999997916666, 0.622459331201855, 0.731058578630005, 0.993307149075715, 0.999999997938846, 1, 1]
-    judge(sigmoid, small + large, "sigmoid", rtol=2e-6, atol=0)  # torch.sigmoid, 2.13
+    judge(sigmoid, small + large, "sigmoid", rtol=2e-6, atol=0)  # PyTorch 2.13
 
 
 test_unit_sigmoid()
@@ -379,8 +380,8 @@ def softplus(x, beta=1.0, threshold=20.0):
 def test_unit_softplus():
     """softplus agrees with PyTorch for any beta, threshold."""
     small = [0, 1.80485138784542e-35, 2.06115362031438e-9, 0.00671534848911807, 0.313261687518223, 0.69264730555994]
-    large = [0.693147180559945, 0.69364730555994, 0.974076984180107, 1.31326168751822, 5.00671534848912, 20.0000000020612]
-    judge(softplus, small + large + [80, 1000], "softplus", rtol=2e-6, atol=0)  # torch.nn.functional.softplus, 2.13
+    large = [0.693147180559945, 0.69364730555994, 0.974076984180107, 1.31326168751822, 5.00671534848912]
+    judge(softplus, small + large + [20.0000000020612, 80, 1000], "softplus", rtol=2e-6, atol=0)  # PyTorch 2.13
     x = Tensor([-2, -0.5, 0, 0.5, 2])
     expected = [0.00907496390, 0.156630844, 0.346573590, 0.656630844, 2.00907496]
     assert_close(softplus(x, beta=2.0).data, np.array(expected), "softplus with beta=2")
@@ -437,7 +438,7 @@ def elu(x, alpha=1.0):
 def test_unit_elu():
     """elu agrees with PyTorch, close to 0 and far from it."""
     small = [-1, -1, -0.999999997938846, -0.993262053000915, -0.632120558828558, -0.000999500166625008]
-    judge(elu, small + [0, 0.001, 0.5, 1, 5, 20, 80, 1000], "elu", rtol=2e-6, atol=0)  # torch.nn.functional.elu, 2.13
+    judge(elu, small + [0, 0.001, 0.5, 1, 5, 20, 80, 1000], "elu", rtol=2e-6, atol=0)  # PyTorch 2.13
     for alpha in (0.5, 2.0):
         got = elu(Tensor([[-1, 3], [0, -2]]), alpha).data
         expected = np.array([[-0.632120559 * alpha, 3], [0, -0.864664717 * alpha]])
@@ -504,7 +505,7 @@ def test_unit_gelu():
     """gelu agrees with PyTorch in both of its forms."""
     small = [0, 0, 0, -1.43325785934012e-6, -0.158655253931457, -0.000499601057786089, 0, 0.000500398942213911]
     exact = small + [0.345731230637007, 0.841344746068543, 4.99999856674214, 20, 80, 1000]
-    judge(gelu, exact, "gelu", atol=1e-6)  # torch.nn.functional.gelu, 2.13
+    judge(gelu, exact, "gelu", atol=1e-6)  # PyTorch 2.13
     small = [0, 0, 0, -2.29179619726239e-7, -0.158808009391723, -0.000499601057786418, 0, 0.000500398942213582]
     close = small + [0.345714009825144, 0.841191990608277, 4.99999977082038, 20, 80, 1000]
     judge(lambda x: gelu(x, "tanh"), close, "gelu(approximate='tanh')", atol=1e-6)
@@ -592,7 +593,7 @@ def softmax(x, dim=-1):
 def test_unit_softmax():
     """softmax agrees with a loop on any axis, far from 0 too."""
     rng = np.random.default_rng(4)
-    for shape, dim in [((5,), -1), ((3, 3), 0), ((3, 3), 1), ((3, 3), -1), ((2, 3, 4), 1), ((2, 3, 4), -1), ((4, 1), 1)]:
+    for shape, dim in [((5,), -1), ((3, 3), 0), ((3, 3), 1), ((3, 3), -1), ((2, 3, 4), 1), ((2, 3, 4), -1)]:
         x = rng.normal(0, 2, shape)
         rows = np.moveaxis(x, dim, -1).reshape(-1, shape[dim])
         slow = np.array([[np.exp(v) / sum(np.exp(w) for w in row) for v in row] for row in rows])
@@ -600,7 +601,8 @@ def test_unit_softmax():
         for c in (0, 1000, -1000):
             got = quietly(lambda t, dim=dim: softmax(t, dim), Tensor(x + c, np.float64), "softmax")
             assert_close(got, expected, f"softmax of a {shape} plus {c}, dim={dim}")
-    assert_close(softmax(Tensor([[0, 0], [0, np.log(3)]])).data, np.array([[0.5, 0.5], [0.25, 0.75]]), "softmax, no dim")
+    got = softmax(Tensor([[0, 0], [0, np.log(3)]])).data
+    assert_close(got, np.array([[0.5, 0.5], [0.25, 0.75]]), "softmax([[0, 0], [0, log 3]])")
     spread = quietly(softmax, Tensor([[1000, 0, -1000], [0, 500, 500]]), "softmax of [[1000, 0, -1000], …]")
     assert_close(spread, np.array([[1, 0, 0], [0, 0.5, 0.5]]), "softmax of [[1000, 0, -1000], [0, 500, 500]]")
     assert softmax(Tensor([1, 2], requires_grad=True)).requires_grad, "softmax: use tensor operations only"
@@ -667,7 +669,8 @@ def test_unit_log_softmax():
             assert_close(got, expected, f"log_softmax of a {shape} plus {c}, dim={dim}")
     far = quietly(log_softmax, Tensor([[1000, 0, -1000], [0, 500, 500]]), "log_softmax of [[1000, 0, -1000], …]")
     half = -0.693147181
-    assert_close(far, np.array([[0, -1000, -2000], [-500 + half, half, half]]), "log_softmax of [[1000, 0, -1000], …]")
+    expected = np.array([[0, -1000, -2000], [-500 + half, half, half]])
+    assert_close(far, expected, "log_softmax of [[1000, 0, -1000], [0, 500, 500]]")
     assert log_softmax(Tensor([1, 2], requires_grad=True)).requires_grad, "log_softmax: use tensor operations only"
 
 
@@ -917,7 +920,8 @@ def test_unit_slope():
 
 test_unit_slope()
 ### BEGIN HIDDEN TESTS
-assert_close(slope(lambda a: a.exp(), Tensor(0.0, np.float64), h=1e-3).data, np.array(1.0), "slope of exp at 0", atol=1e-6)
+got = slope(lambda a: a.exp(), Tensor(0.0, np.float64), h=1e-3).data
+assert_close(got, np.array(1.0), "slope of exp at 0", atol=1e-6)
 assert_close(slope(tanh, Tensor([0.0], np.float64)).data, np.array([1.0]), "slope of tanh at 0", atol=1e-6)
 ### END HIDDEN TESTS
 
@@ -946,8 +950,9 @@ right.set_xlabel("n");
 
 # %% [markdown]
 # The sigmoid's slope is at most ¼. Ten in a row leave less than a millionth of the signal, even at the best
-# place; beyond ±6, one is enough. That is why networks with many sigmoid layers did not learn, and why ReLU,
-# whose slope is exactly 1 on half of the line, made deep ones possible. On the other half it is exactly 0.
+# place; at ±6 a single one lets a four-hundredth through. That is why networks with many sigmoid layers did not
+# learn, and why ReLU, whose slope is exactly 1 on half of the line, made deep ones possible. On the other half it
+# is exactly 0.
 #
 # ## Temperature
 # A language model has read "The cat sat on the" and gives each word a score. Softmax makes probabilities, and
@@ -1077,7 +1082,7 @@ right.set_title("milliseconds");
 #    which inputs?
 # 2. A network has only ReLUs, and all its biases are 0. What happens to its output if you double its input? What
 #    can it therefore not compute?
-# 3. The plot on the right shows the slope through a chain of GELUs shrinking, although GELU's slope can be larger
-#    than 1. Where do the numbers go, layer by layer?
+# 3. GELU's slope is larger than 1 in places, and yet the slope through a chain of GELUs shrinks, in the figure
+#    above. Where do the numbers themselves go, layer by layer?
 #
 # Export the chapter with `tito export 02`. Module 03 builds the layers that go between.
