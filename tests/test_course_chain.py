@@ -28,7 +28,8 @@ def built(copy: int):
     _FOLDERS.append(root)
     for name in ("settings.ini", "pyproject.toml", "nbgrader_config.py"):
         shutil.copy(ROOT / name, root)
-    shutil.copytree(ROOT / "modules", f"{root}/modules")
+    sources = built(copy - 1)[0].root if copy else ROOT  # somebody may be editing ours
+    shutil.copytree(sources / "modules", f"{root}/modules")
     shutil.copytree(
         ROOT / "tinytorch", f"{root}/tinytorch", ignore=shutil.ignore_patterns("__pycache__", "_built_by.py")
     )

@@ -437,8 +437,10 @@ def _error(kind: str, text: str = "") -> dict:
 
 def _kill(child: subprocess.Popen) -> None:
     """End the child and whatever it has started."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL) if os.name == "posix" else child.kill()
+    if os.name == "posix":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
     child.wait()
     for stream in (child.stdin, child.stdout, child.stderr):
         with contextlib.suppress(OSError):
