@@ -235,6 +235,15 @@ def test_a_long_hint_is_wrapped_and_code_is_not(tito, tiny_workspace):
     assert max(len(line) for line in lines if code not in line) <= 80
 
 
+def test_a_paragraph_of_a_hint_is_filled_and_a_list_is_not():
+    from tito.cli.student.hint import _wrapped
+
+    text = f"{'word ' * 18}end,\nbegin again.\n\n- one\n- two\n\n```\nx\ny\n```"
+    first, second, *rest = _wrapped(text).splitlines()
+    assert len(first) <= 78 and second.endswith("end, begin again.")
+    assert rest == ["", "  - one", "  - two", "", "  ```", "  x", "  y", "  ```"]
+
+
 def test_all_hints_at_once(tito, tiny_workspace):
     out = tito("hint", "00.double", "--all").out
     assert "Hint 1 of 2" in out and "Hint 2 of 2" in out
