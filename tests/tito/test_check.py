@@ -92,6 +92,21 @@ def test_a_failure_of_its_own_does_not_wait(tiny_workspace):
     assert verdicts(tiny_workspace)[1] == ("failed", "quadruple(3): expected 12, got 9")
 
 
+def test_a_second_check_of_a_failing_exercise_does_not_wait_for_itself(tiny_workspace):
+    fill(first_double="def double(x):\n    return x")
+    data = {"grade": True, "grade_id": "test-more", "locked": True, "points": 1, "schema_version": 3, "solution": False}
+    notebook = notebooks.read(FIRST)
+    position = 1 + [notebooks.grade_id(c) for c in notebook["cells"]].index("test-first-double")
+    insert(position, 'assert double(5) == 10, "double(5)"', nbgrader=data)
+    assert verdicts(tiny_workspace)[1] == ("failed", "double(5)")
+
+
+def test_a_demonstration_of_what_is_open_is_not_noted(tiny_workspace):
+    notebook = notebooks.read(FIRST)
+    insert(len(notebook["cells"]), "double(2)")
+    assert run(tiny_workspace, everything=True).notes == []
+
+
 def test_an_exercise_that_is_not_filled_in_is_open_even_if_its_check_swallows_the_error(tiny_course):
     path = tiny_course / "build" / "odd.ipynb"
     course = Course(tiny_course)
