@@ -190,7 +190,8 @@ class Tensor:
 #| seam
 def _text(self):
     usual = self.dtype in (np.float32, np.int64, bool)
-    facts = ("" if usual else f", dtype={self.dtype}") + (", requires_grad=True" if self.requires_grad else "")
+    facts = f", size={self.shape}" if self.data.size == 0 and self.ndim > 1 else ""
+    facts += ("" if usual else f", dtype={self.dtype}") + (", requires_grad=True" if self.requires_grad else "")
     numbers = np.array2string(self.data, precision=4, separator=", ", prefix="tensor(")
     return f"tensor({numbers}{facts})"
 
@@ -198,10 +199,11 @@ def _text(self):
 def _table(self):
     if self.ndim != 2 or not 0 < self.data.size <= 144 or self.dtype.kind not in "iuf":
         return None
-    low, high = self.data.min(), self.data.max()
-    shade = (self.data - low) / (high - low or 1)
+    numbers = self.data.astype(np.float64)
+    known = numbers[np.isfinite(numbers)]
+    shades = np.nan_to_num(np.interp(numbers, (min(known, default=0), max(known, default=1)), (0, 0.6)))
     cell = '<td style="background:rgba(59,111,182,{:.2f})">{:.4g}</td>'
-    rows = (f"<tr>{''.join(map(cell.format, 0.6 * s, row))}</tr>" for s, row in zip(shade, self.data, strict=True))
+    rows = (f"<tr>{''.join(map(cell.format, shade, row))}</tr>" for shade, row in zip(shades, self.data, strict=True))
     return f"<table>{''.join(rows)}</table><small>shape {self.shape}, {self.dtype}</small>"
 
 
@@ -1102,6 +1104,7 @@ def size(self, dim=None):
 
 Tensor.dim = lambda self: self.ndim
 Tensor.__float__, Tensor.__int__ = lambda self: float(self.item()), lambda self: int(self.item())
+Tensor.__format__ = lambda self, spec: format(str(self) if self.ndim else self.item(), spec)
 Tensor.__bool__, Tensor.__index__ = lambda self: bool(self.item()), lambda self: self.data.__index__()
 
 
