@@ -127,6 +127,14 @@ def test_the_second_time_takes_less_than_a_third_of_a_second(with_uv):
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.3
 
 
+def test_the_next_command_is_named_unless_quiet(with_uv, capsys):
+    setup()
+    assert "Next:  source .venv/bin/activate" in capsys.readouterr().out
+    setup("--force", "--quiet")
+    out = capsys.readouterr().out
+    assert "Ready in" in out and "Next:" not in out
+
+
 def test_dev_adds_to_the_environment_and_stays(with_uv):
     setup()
     setup("--dev")

@@ -249,9 +249,11 @@ def test_all_hints_at_once(tito, tiny_workspace):
     assert "Hint 1 of 2" in out and "Hint 2 of 2" in out
 
 
-def test_hints_do_not_need_a_sound_notebook_or_progress(tito, tiny_workspace):
+@pytest.mark.parametrize("hints", [[7], {"first-double": "two"}, {"first-double": -5}, None])
+def test_hints_do_not_need_a_sound_notebook_or_progress(hints, tito, tiny_workspace):
     NOTEBOOK.write_text("{half")
-    (tiny_workspace.root / ".tito" / "progress.json").write_text('{"modules": {"00_first": {"hints": [7]}}}')
+    progress = json.dumps({"modules": {"00_first": {"hints": hints}}})
+    (tiny_workspace.root / ".tito" / "progress.json").write_text(progress)
     assert "Hint 1 of 2" in tito("hint", "00.double").out
 
 

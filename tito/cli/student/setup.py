@@ -8,7 +8,7 @@ import click
 @click.command("setup")
 @click.option("--offline", metavar="DIR", type=click.Path(path_type=Path), help="Install from this folder of wheels.")
 @click.option("--dev", is_flag=True, help="Also what the tests need.")
-@click.option("--quiet", is_flag=True, help="Say nothing where there is nothing to do.")
+@click.option("--quiet", is_flag=True, help="Say nothing of what is ready or comes next.")
 @click.option("--force", is_flag=True, help="Make the environment anew.")
 def command(offline: Path | None, **flags: bool) -> int:
     """Make the environment (.venv); a no-op the second time.
