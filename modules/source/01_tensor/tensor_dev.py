@@ -58,15 +58,16 @@ print(f"Rear Admiral Grace Hopper, {photo.shape[0]} x {photo.shape[1]} pixels of
 # One class holds them all. NumPy keeps the numbers for us and multiplies them fast. What we add is the part
 # that makes it a deep-learning framework: one type of number everywhere, and a memory of what was computed.
 #
-# The type first. Python's numbers are 64 bits wide. Networks do not need 16 digits, and numbers half as wide
-# are moved twice as fast, so PyTorch's default is `float32`, and ours is too:
+# The type first; NumPy's word for it is `dtype`. Python's numbers are 64 bits wide. Networks do not need 16
+# digits, and numbers half as wide are moved twice as fast, so PyTorch's default is `float32`, and ours is
+# too:
 #
 # | you give | you get |
 # |---|---|
 # | a number, or (nested) lists of numbers | float32 |
-# | a NumPy array of float64 | float32 |
+# | a NumPy array or number of float64 | float32 |
 # | `True`, `False`, or lists of them | bool |
-# | any other NumPy array, integers for example | its own type |
+# | any other NumPy array or number, integers for example | its own type |
 # | anything, with `dtype=` | that type |
 #
 # The result is always a copy. If it shared memory with the array it came from, changing one would change the
@@ -144,7 +145,8 @@ for data, expected in [([], "float32"), (np.float64(2), "float32"), (np.int64(2)
 
 # %% [markdown]
 # ## The class
-# A `Tensor` is an array in a shell: `data` holds the numbers, `recipe` will say how they were made. Everything
+# A `Tensor` is an array in a shell: `data` holds the numbers, `recipe` will say how they were made, `grad` stays
+# empty until module 05, and `requires_grad` says whether anybody will want it. Everything
 # else that a tensor can do, `t + 1` or `t.mean()`, will be written as a function first and hung on this class
 # afterwards. So the class stays short, and this is all of it.
 
@@ -285,9 +287,10 @@ assert_close(strides((6, 5, 4, 3)), (60, 12, 3, 1), "strides((6, 5, 4, 3))")
 #     return a * b
 # ```
 #
-# From then on `mul(t, u)` and `t.mul(u)` take Tensors and give a Tensor. Since *every* operation passes
-# through this one place, whatever we later want to know about a computation, we can learn here: how to
-# differentiate it (05), how long it took (14), how to make it smaller (15).
+# `@op` above a function means `mul = op(mul)`. From then on `mul(t, u)` and `t.mul(u)` take Tensors and give
+# a Tensor. Since *every* operation passes through this one place, whatever we later want to know about a
+# computation, we can learn here: how to differentiate it (05), how long it took (14), how to make it smaller
+# (15).
 #
 # Four helpers are given. `tensors_in` finds the Tensors among the arguments, in lists too. `unwrap` puts their
 # arrays in their place. `wrap` makes a Tensor around an array without copying it. `promote` decides the type
@@ -338,8 +341,9 @@ def promote(out, inputs, dtype=None):
 
 
 # %% [markdown]
-# A result remembers how it was made in a `Recipe`: which op, with which arguments. Remembering keeps the
-# inputs alive in memory, so it is done only where somebody will ask: if one of the inputs `requires_grad`, if
+# A result remembers how it was made in a `Recipe`: which op, with which arguments (the Tensors themselves,
+# not their arrays, since module 05 will walk back through them). Remembering keeps the inputs alive in
+# memory, so it is done only where somebody will ask: if one of the inputs `requires_grad`, if
 # `Seam.recording` is on (module 05 switches it off for a while), and if the result is a float, because a
 # gradient of integers means nothing. The result of such a computation then requires a gradient itself.
 
@@ -444,6 +448,10 @@ def test_unit_apply():
     assert (name, kwargs) == ("triple", {"plus": 5}), f"recipe: expected triple with plus=5, got {name} with {kwargs}"
     assert_close(args[0], np.array([10, 20]), "the recipe's arguments")
     assert out.recipe.args[0] is y, "the recipe should hold the tensors themselves, not their arrays"
+    whole = Tensor(np.array([1, 2]), requires_grad=True)
+    assert not apply(triple, (whole,), {}).requires_grad, "an integer result must not require a gradient"
+    single = apply(triple, (x,), {"plus": np.array([0.5, 1.5])})
+    assert str(single.dtype) == "float32", f"a float64 array as an argument must not widen the result: {single.dtype}"
     wide = apply(recast, (x,), {"dtype": np.float64})
     assert str(wide.dtype) == "float64", f"dtype=float64 among the arguments: expected float64, got {wide.dtype}"
 
@@ -452,16 +460,13 @@ test_unit_apply()
 ### BEGIN HIDDEN TESTS
 def test_hidden_apply():
     """apply remembers only what somebody will ask for, and computes in memory of its own."""
-    whole, y = Tensor(np.array([1, 2]), requires_grad=True), Tensor([1, 2], requires_grad=True)
-    assert not apply(triple, (whole,), {}).requires_grad, "an integer result must not require a gradient"
+    y = Tensor([1, 2], requires_grad=True)
     Seam.recording = False
     try:
         silent = apply(triple, (y,), {})
     finally:
         Seam.recording = True
     assert not silent.requires_grad and remembered(silent) is None, "with Seam.recording off, nothing is remembered"
-    single = apply(triple, (Tensor([1.0]),), {"plus": np.array([0.5])})
-    assert str(single.dtype) == "float32", f"a float64 array as an argument must not widen the result: {single.dtype}"
     assert_close(apply(triple, (Tensor(2.0),), {}).data, np.array(6.0), "apply on a tensor without axes")
     assert_close(y.data, np.array([1.0, 2.0]), "the input of apply, afterwards")
 
@@ -909,7 +914,8 @@ except ValueError:
 # </details>
 # <details><summary>Hint 2: which axis of b</summary>
 #
-# `b.shape[-2]`; but a vector `b` has only `b.shape[0]`. In the message, "first" is right as long as `b.ndim <= 2`.
+# `b.shape[-2]`; but a vector `b` has only `b.shape[0]`. In the message, "first" is right as long
+# as `b.ndim <= 2`.
 #
 # </details>
 
@@ -1162,7 +1168,7 @@ def reduction(f):
     def forward(a, dim=None, keepdim=False):
         return f(a, _axes(dim), keepdims=keepdim)
 
-    forward.__name__, forward.__doc__ = f.__name__, f"{f.__name__} over the axes `dim` (a number or several; None: all)."
+    forward.__name__, forward.__doc__ = f.__name__, f"{f.__name__} over the axes `dim` (None: all)."
     return op(forward)
 
 
@@ -1173,13 +1179,15 @@ x.amax(), x.argmax(dim=1), (x > 5).any(dim=0)
 
 
 # %% [markdown]
-# `mean` needs no array at all: it is made of `sum` and a division, both of them ops. Whatever is *composed*
-# of ops needs no rule of its own when module 05 differentiates. `count`, given, is the number of elements that
+# `mean` needs no array at all: it is made of `a.sum(…)` and a division, both of them ops. Whatever is *composed*
+# of ops remembers its recipe, and needs no rule of its own when module 05 differentiates; what reaches for
+# `.data` forgets it. So from here on write with Tensors only. `count`, given, is the number of elements that
 # a reduction over `dim` puts together.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
-# A sum with the same `dim` and `keepdim`, divided by how many elements went into each result.
+# `a.sum(…)` with the same `dim` and `keepdim` (plain `sum` is Python's own, which knows no `dim`), divided by
+# how many elements went into each result.
 #
 # </details>
 # <details><summary>Hint 2: the trap</summary>
@@ -1604,6 +1612,11 @@ assert_close(stack((zeros(2, 0), zeros(2, 0))).data, np.zeros((2, 2, 0)), "stack
 # A shift of n, the length of the axis, changes nothing, and -1 is the same as n - 1. Python's `%` does both.
 #
 # </details>
+# <details><summary>Hint 3: the tools</summary>
+#
+# `narrow(a, dims, start, length)` cuts a piece out, `cat([…, …], dims)` joins two.
+#
+# </details>
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-roll", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
@@ -1901,6 +1914,8 @@ ax.set_title("the same numbers, two ways");
 # - Its tensors hold their own storage and strides (`c10/core/TensorImpl.h`); we let NumPy's arrays do that.
 # - Its seam is the *dispatcher*: each op is looked up by device, dtype and whether gradients are recorded
 #   (`c10/core/DispatchKey.h`), about 2,500 of them listed in `aten/src/ATen/native/native_functions.yaml`.
+# - It has no negative strides, so its `flip` copies, and `t[::-1]` is an error
+#   (`aten/src/ATen/TensorIndexing.h`).
 # - Its elementwise ops share one loop that handles broadcasting and types (`aten/src/ATen/TensorIterator.cpp`).
 #
 # ## Questions
