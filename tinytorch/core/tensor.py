@@ -480,7 +480,7 @@ def reduction(f):
     def forward(a, dim=None, keepdim=False):
         return f(a, _axes(dim), keepdims=keepdim)
 
-    forward.__name__, forward.__doc__ = f.__name__, f"{f.__name__} over the axes `dim` (a number or several; None: all)."
+    forward.__name__, forward.__doc__ = f.__name__, f"{f.__name__} over the axes `dim` (None: all)."
     return op(forward)
 
 
