@@ -7,13 +7,14 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
 from tito import cells, check, export, notebooks
 from tito.course import Course
 
+ROOT = Path(__file__).parent.parent
 COURSE = Course(ROOT)
 MODULES = COURSE.modules
 each_module = pytest.mark.parametrize("module", MODULES, ids=[m.slug for m in MODULES])
