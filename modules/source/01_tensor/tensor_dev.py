@@ -70,10 +70,10 @@ print(f"Rear Admiral Grace Hopper, {photo.shape[0]} x {photo.shape[1]} pixels of
 # | any other NumPy array or number, `np.int64(3)` for example | its own type |
 # | anything, with `dtype=` | that type |
 #
-# Anything else, text for example, is left as NumPy makes it: the class refuses what holds no numbers.
+# What is no number, text for example, is left as NumPy makes it: the class refuses it.
 #
-# The result is always a copy, with `dtype=` too. If it shared memory with the array it came from, changing one would change the
-# other, and nothing on the page would say so.
+# The result is always a copy, with `dtype=` too. If it shared memory with the array it came from, changing one
+# would change the other, and nothing on the page would say so.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -1936,6 +1936,8 @@ def test_unit_box_blur():
                 expected[y, x] = np.mean(around, axis=0)
         what = f"box_blur of a {shape}, r={r}"
         assert_close(data_of(box_blur(Tensor(image), r), what), expected.astype(np.float32), what)
+    out = box_blur(Tensor(image, requires_grad=True), 1)
+    assert has_recipe(out), "box_blur: the result has no recipe; use ops, not .data"
 
 
 test_unit_box_blur()
