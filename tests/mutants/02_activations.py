@@ -75,6 +75,18 @@ def relu(x):
 def relu(x):
     return where(x > 0, x, 0.01 * x)
 
+# %% activations-relu: Python's max, which gives a plain 0
+#| export
+@method
+def relu(x):
+    return max(0, x)
+
+# %% activations-relu: the positive numbers without their recipe
+#| export
+@method
+def relu(x):
+    return where(x <= 0, 0 * x, x.data)
+
 # %% activations-relu + by maximum
 #| export
 @method
@@ -86,6 +98,12 @@ def relu(x):
 @method
 def relu(x):
     return x.clip(min=0)
+
+# %% activations-relu + told apart by NumPy, computed by operations
+#| export
+@method
+def relu(x):
+    return where(x.data <= 0, 0, x)
 
 # %% activations-leaky-relu: the slope on the positive side
 #| export
@@ -121,6 +139,21 @@ def leaky_relu(x, negative_slope=0.1):
 #| export
 def leaky_relu(x, negative_slope=0.01):
     return maximum(x, 0)
+
+# %% activations-leaky-relu: the negative numbers without their recipe
+#| export
+def leaky_relu(x, negative_slope=0.01):
+    return where(x > 0, x, negative_slope * x.data)
+
+# %% activations-leaky-relu: the positive numbers without their recipe
+#| export
+def leaky_relu(x, negative_slope=0.01):
+    return where(x > 0, x.data, negative_slope * x)
+
+# %% activations-leaky-relu: forgets to return
+#| export
+def leaky_relu(x, negative_slope=0.01):
+    where(x > 0, x, negative_slope * x)
 
 # %% activations-leaky-relu + as a difference of two relus
 #| export
@@ -203,6 +236,14 @@ def sigmoid(a):
     e = np.exp(-np.abs(a)).astype(np.float32)
     return np.where(a >= 0, 1, e) / (1 + e)
 
+# %% activations-sigmoid: the formula as it stands, and the warning silenced
+#| export
+@op
+def sigmoid(a):
+    a = floating(a)
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-a))
+
 # %% activations-sigmoid + one form with the exponential cut off
 #| export
 @op
@@ -273,6 +314,37 @@ def softplus(x, beta=1.0, threshold=20.0):
     z = beta * x
     return where(z > threshold, x, log1p(exp(-abs_(z))) / beta)
 
+# %% activations-softplus: the logarithm without its recipe
+#| export
+def softplus(x, beta=1.0, threshold=20.0):
+    z = beta * x
+    return where(z > threshold, x, (relu(z) + log1p(exp(-abs_(z))).data) / beta)
+
+# %% activations-softplus: the maximum without its recipe
+#| export
+def softplus(x, beta=1.0, threshold=20.0):
+    z = beta * x
+    return where(z > threshold, x, (np.maximum(z.data, 0) + log1p(exp(-abs_(z)))) / beta)
+
+# %% activations-softplus: what is beyond the threshold without its recipe
+#| export
+def softplus(x, beta=1.0, threshold=20.0):
+    z = beta * x
+    return where(z > threshold, x.data, (relu(z) + log1p(exp(-abs_(z)))) / beta)
+
+# %% activations-softplus: the formula as it stands, and the warning silenced
+#| export
+def softplus(x, beta=1.0, threshold=20.0):
+    z = beta * x
+    with np.errstate(over="ignore"):
+        return where(z > threshold, x, log1p(exp(z)) / beta)
+
+# %% activations-softplus: the threshold itself counted as beyond
+#| export
+def softplus(x, beta=1.0, threshold=20.0):
+    z = beta * x
+    return where(z >= threshold, x, (relu(z) + log1p(exp(-abs_(z)))) / beta)
+
 # %% activations-softplus + the exponential does not see what is beyond the threshold
 #| export
 def softplus(x, beta=1.0, threshold=20.0):
@@ -284,6 +356,19 @@ def softplus(x, beta=1.0, threshold=20.0):
 def softplus(x, beta=1.0, threshold=20.0):
     z = x * beta
     return where(z <= threshold, relu(x) + log1p(exp(-z.abs())) / beta, x)
+
+# %% activations-softplus + by maximum and the absolute value
+#| export
+def softplus(x, beta=1.0, threshold=20.0):
+    z = beta * x
+    return where(z > threshold, x, (maximum(z, 0) + log1p(exp(-abs_(z)))) / beta)
+
+# %% activations-softplus + by minimum, one choice between two whole forms
+#| export
+def softplus(x, beta=1.0, threshold=20.0):
+    z = beta * x
+    bend = log1p(exp(minimum(z, -z)))
+    return where(z > threshold, x, where(z > 0, z + bend, bend) / beta)
 
 # %% activations-elu: computes the exponential of large numbers
 #| export
@@ -320,6 +405,27 @@ def elu(x, alpha=1.0):
 def elu(x, alpha=1.0):
     return where(x > 0, x, alpha * exp(where(x > 0, 0, x)))
 
+# %% activations-elu: the exponential without its recipe
+#| export
+def elu(x, alpha=1.0):
+    return where(x > 0, x, alpha * expm1(where(x > 0, 0, x)).data)
+
+# %% activations-elu: the exponential by NumPy
+#| export
+def elu(x, alpha=1.0):
+    return where(x > 0, x, alpha * np.expm1(np.minimum(x.data, 0)))
+
+# %% activations-elu: the positive numbers without their recipe
+#| export
+def elu(x, alpha=1.0):
+    return where(x > 0, x.data, alpha * expm1(where(x > 0, 0, x)))
+
+# %% activations-elu: the exponential of large numbers, and the warning silenced
+#| export
+def elu(x, alpha=1.0):
+    with np.errstate(over="ignore"):
+        return where(x > 0, x, alpha * expm1(x))
+
 # %% activations-elu + a sum of two halves
 #| export
 def elu(x, alpha=1.0):
@@ -329,6 +435,16 @@ def elu(x, alpha=1.0):
 #| export
 def elu(x, alpha=1.0):
     return where(x <= 0, alpha * expm1(x.minimum(0)), x)
+
+# %% activations-elu + told apart by NumPy, computed by operations
+#| export
+def elu(x, alpha=1.0):
+    return where(x.data > 0, x, alpha * expm1(where(x.data > 0, 0, x)))
+
+# %% activations-elu + with the function minimum
+#| export
+def elu(x, alpha=1.0):
+    return where(x > 0, x, alpha * expm1(minimum(x, 0)))
 
 # %% activations-gelu: forgets the root of 2
 #| export
@@ -403,6 +519,39 @@ def gelu(x, approximate="none"):
     if approximate not in ("none", "tanh"):
         raise ValueError(approximate)
     s = tanh(math.sqrt(2 / math.pi) * 1.044715 * x * x * x) if approximate == "tanh" else erf(x / math.sqrt(2))
+    return 0.5 * x * (1 + s)
+
+# %% activations-gelu: Φ without its recipe
+#| export
+def gelu(x, approximate="none"):
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
+    s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)) if approximate == "tanh" else erf(x / math.sqrt(2))
+    return 0.5 * x * (1 + s.data)
+
+# %% activations-gelu: the cube without its recipe
+#| export
+def gelu(x, approximate="none"):
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
+    cube = x.data * x.data * x.data
+    s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * cube)) if approximate == "tanh" else erf(x / math.sqrt(2))
+    return 0.5 * x * (1 + s)
+
+# %% activations-gelu: the factor x without its recipe
+#| export
+def gelu(x, approximate="none"):
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
+    s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)) if approximate == "tanh" else erf(x / math.sqrt(2))
+    return 0.5 * x.data * (1 + s)
+
+# %% activations-gelu: 'fast' in the error's text, whatever was given
+#| export
+def gelu(x, approximate="none"):
+    if approximate not in ("none", "tanh"):
+        raise ValueError("gelu: approximate must be 'none' or 'tanh', got 'fast'")
+    s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)) if approximate == "tanh" else erf(x / math.sqrt(2))
     return 0.5 * x * (1 + s)
 
 # %% activations-gelu + the tanh form by a power, two returns
@@ -526,6 +675,22 @@ def softmax(x, dim=-1):
     e = exp(x.amin(dim, keepdim=True) - x)
     return e / sum_(e, dim, keepdim=True)
 
+# %% activations-softmax: the sum without its recipe
+#| export
+@method
+def softmax(x, dim=-1):
+    x = floating(x)
+    e = exp(x - amax(x, dim, keepdim=True))
+    return e / sum_(e, dim, keepdim=True).data
+
+# %% activations-softmax: the exponentials without their recipe, but in the sum
+#| export
+@method
+def softmax(x, dim=-1):
+    x = floating(x)
+    e = exp(x - amax(x, dim, keepdim=True))
+    return e.data / sum_(e, dim, keepdim=True)
+
 # %% activations-softmax + with max's pair of results
 #| export
 @method
@@ -540,6 +705,14 @@ def softmax(x, dim=-1):
 def softmax(x, dim=-1):
     z = floating(x) - floating(x).amax(dim, True)
     return exp(z - log(sum_(exp(z), dim, True)))
+
+# %% activations-softmax + a maximum without a recipe, which softmax does not depend on
+#| export
+@method
+def softmax(x, dim=-1):
+    x = floating(x)
+    e = exp(x - x.data.max(dim, keepdims=True))
+    return e / sum_(e, dim, keepdim=True)
 
 # %% activations-log-softmax: the logarithm of softmax
 #| export
@@ -608,6 +781,30 @@ def log_softmax(x, dim=-1):
     z = x - amax(x, dim, keepdim=True)
     return log(sum_(exp(z), dim, keepdim=True)) - z
 
+# %% activations-log-softmax: the logarithm without its recipe
+#| export
+@method
+def log_softmax(x, dim=-1):
+    x = floating(x)
+    s = x - amax(x, dim, keepdim=True)
+    return s - log(sum_(exp(s), dim, True)).data
+
+# %% activations-log-softmax: the exponentials without their recipe
+#| export
+@method
+def log_softmax(x, dim=-1):
+    x = floating(x)
+    s = x - amax(x, dim, keepdim=True)
+    return s - log(np.exp(s.data).sum(dim, keepdims=True))
+
+# %% activations-log-softmax: the scores without their recipe, but in the sum
+#| export
+@method
+def log_softmax(x, dim=-1):
+    x = floating(x)
+    s = x - amax(x, dim, keepdim=True)
+    return s.data - log(sum_(exp(s), dim, True))
+
 # %% activations-log-softmax + the maximum added to the logarithm again
 #| export
 @method
@@ -615,6 +812,14 @@ def log_softmax(x, dim=-1):
     x = floating(x)
     m = amax(x, dim, keepdim=True)
     return (x - m) - (exp(x - m).sum(dim, keepdim=True)).log()
+
+# %% activations-log-softmax + a maximum without a recipe, which log_softmax does not depend on
+#| export
+@method
+def log_softmax(x, dim=-1):
+    x = floating(x)
+    s = x - amax(x, dim, keepdim=True).data
+    return s - log(sum_(exp(s), dim, keepdim=True))
 
 # %% activations-softmax-class: ignores its axis
 #| export
@@ -690,6 +895,15 @@ class Softmax(Activation):
     def forward(self, x):
         return log_softmax(x, self.dim)
 
+# %% activations-softmax-class: an array
+#| export
+class Softmax(Activation):
+    def __init__(self, dim=-1):
+        self.dim = dim
+
+    def forward(self, x):
+        return softmax(x, self.dim).data
+
 # %% activations-softmax-class + by name, with a type
 #| export
 class Softmax(Activation):
@@ -723,6 +937,10 @@ def slope(f, x, h=1e-4):
 # %% activations-slope: the value, not the slope
 def slope(f, x, h=1e-4):
     return (f(x + h) + f(x - h)) / 2
+
+# %% activations-slope: computes in float32
+def slope(f, x, h=1e-4):
+    return ((f(x + h) - f(x - h)) / (2 * h)).to(np.float32)
 
 # %% activations-slope + half a step, spelled out
 def slope(f, x, h=1e-4):
@@ -775,6 +993,36 @@ def with_temperature(logits, temperature):
         raise ValueError(f"temperature must be positive, got {temperature}")
     e = exp(logits) ** (1 / temperature)
     return e / e.sum(-1, keepdim=True)
+
+# %% activations-temperature: the 0 of the text, whatever was given
+def with_temperature(logits, temperature):
+    if temperature <= 0:
+        raise ValueError("temperature must be positive, got 0")
+    return softmax(logits / temperature)
+
+# %% activations-temperature: another text
+def with_temperature(logits, temperature):
+    if temperature <= 0:
+        raise ValueError(f"bad temperature {temperature}")
+    return softmax(logits / temperature)
+
+# %% activations-temperature: refuses small temperatures too
+def with_temperature(logits, temperature):
+    if temperature < 1e-5:
+        raise ValueError(f"temperature must be positive, got {temperature}")
+    return softmax(logits / temperature)
+
+# %% activations-temperature: adds a little to be safe
+def with_temperature(logits, temperature):
+    if temperature <= 0:
+        raise ValueError(f"temperature must be positive, got {temperature}")
+    return softmax(logits / (temperature + 1e-3))
+
+# %% activations-temperature: without a recipe
+def with_temperature(logits, temperature):
+    if temperature <= 0:
+        raise ValueError(f"temperature must be positive, got {temperature}")
+    return softmax(Tensor(logits.data / temperature))
 
 # %% activations-temperature + with the class
 def with_temperature(logits, temperature):

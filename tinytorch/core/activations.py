@@ -12,12 +12,12 @@ import math
 
 import numpy as np
 
-from .tensor import abs_, amax, erf, exp, log, maximum, method, op, sum_, tanh, where
+from .tensor import abs_, amax, erf, exp, log, maximum, method, minimum, op, sum_, tanh, where  # noqa: F401
 
 # %% activations-relu
 @method
 def relu(x):
-    """max(0, x), element by element.
+    """The larger of 0 and x, element by element.
 
     >>> relu(Tensor([-2, 0, 3]))
     tensor([0., 0., 3.])
@@ -70,7 +70,8 @@ def softplus(x, beta=1.0, threshold=20.0):
     tensor([ 0.    ,  0.6931, 30.    ])
     """
     z = beta * x
-    return where(z > threshold, x, (maximum(z, 0) + log1p(exp(-abs_(z)))) / beta)
+    minus_size = where(z > 0, -z, z)  # -|z|; its kink at 0 and that of relu cancel, in each derivative
+    return where(z > threshold, x, (relu(z) + log1p(exp(minus_size))) / beta)
 
 # %% activations-elu
 def elu(x, alpha=1.0):
@@ -99,7 +100,7 @@ def gelu(x, approximate="none"):
 # %% activations-softmax
 @method
 def softmax(x, dim=-1):
-    """exp(x) over the sum of exp(x) along `dim`: positive numbers that make 1.
+    """exp(x) over the sum of exp(x) along `dim`: positive numbers that add up to 1.
 
     >>> softmax(Tensor([1000, 1000, 0]))
     tensor([0.5, 0.5, 0. ])
@@ -134,7 +135,7 @@ class Activation:
 
 # %% activations-classes
 class ReLU(Activation):
-    """max(0, x)."""
+    """The larger of 0 and x."""
 
     def forward(self, x):
         """`relu` of x."""

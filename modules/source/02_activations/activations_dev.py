@@ -32,7 +32,7 @@ import math
 
 import numpy as np
 
-from tinytorch.core.tensor import abs_, amax, erf, exp, log, maximum, method, op, sum_, tanh, where
+from tinytorch.core.tensor import abs_, amax, erf, exp, log, maximum, method, minimum, op, sum_, tanh, where  # noqa: F401
 
 # %% nbgrader={"grade": false, "grade_id": "activations-test-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import time
@@ -67,14 +67,15 @@ B @ (A @ x), (B @ A) @ x
 
 # %% [markdown]
 # Put any function that is not a straight line between them, and the two matrices no longer fall together.
-# Which function is almost a matter of taste; that there is one is not. It works on each number for itself, so
-# a tensor of any shape goes in, and one of the same shape comes out.
+# Which function is almost a matter of taste; that there is one is not. All but softmax work on each number for
+# itself, so a tensor of any shape goes in, and one of the same shape comes out.
 #
 # The checks of this chapter ask the same things of each function, so they share a helper. `judge` takes your
 # function and the values that PyTorch gives for `POINTS`. It looks at several shapes and types, and it insists
-# that the input is left alone, that NumPy has nothing to warn of, and that the result remembers its recipe: for
-# that, use operations on tensors only, as `x * 2`, `exp(x)` or `where(x > 0, a, b)`. The cell with the imports
-# lists those that you need.
+# that the input is left alone, that NumPy has nothing to warn of, and that the recipe of the result leads back to
+# x: computed anew from it with other numbers in the place of x, the result must be that for these numbers. So
+# use operations on tensors only, as `x * 2`, `exp(x)` or `where(x > 0, a, b)`. The cell with the imports lists
+# those that you need, and a few more.
 
 # %% nbgrader={"grade": false, "grade_id": "activations-judge", "locked": true, "schema_version": 3, "solution": false, "task": false}
 POINTS = [-1000, -80, -20, -5, -1, -0.001, 0, 0.001, 0.5, 1, 5, 20, 80, 1000]
@@ -85,17 +86,19 @@ def judge(f, expected, what, rtol=None, atol=None):
     for x, value in zip(POINTS, expected, strict=True):
         got = quietly(f, Tensor([x], np.float64), f"{what}([{x}])")
         assert_close(got, np.array([value], float), f"{what}([{x}])", rtol, atol)
+    leads_back(f, [-0.5, 0.5, 30], [-0.7, 0.7, 40], what)
+    leads_back(f, POINTS, POINTS, what)
     for dtype in ("float64", "float32"):
         for shape in [(14,), (2, 7), (7, 1, 2)]:
-            x = np.array(POINTS, dtype).reshape(shape)
-            got = quietly(f, Tensor(x, dtype), f"{what} of POINTS as a {shape} of {dtype}")
-            assert_close(got, np.array(expected, dtype).reshape(shape), f"{what} of POINTS as a {shape}", rtol, atol)
-            assert str(got.dtype) == dtype, f"{what}: {dtype} went in, {got.dtype} came out"
-    assert_close(quietly(f, Tensor(0.5), what), np.array(expected[8]), f"{what} of a tensor without axes", rtol, atol)
-    whole = quietly(f, Tensor(np.array([-5, -1, 1, 5])), what)
-    assert_close(whole, np.array(expected)[[3, 4, 9, 10]], f"{what} of the integers -5, -1, 1, 5", 1e-5, 1e-5)
-    remembers = f(Tensor([0.5], requires_grad=True)).requires_grad
-    assert remembers, f"{what}: the result has no recipe; use tensor operations"
+            x, label = np.array(POINTS, dtype).reshape(shape), f"{what} of POINTS as {dtype}, shape {shape}"
+            got = quietly(f, Tensor(x, dtype), label)
+            assert_close(got, np.array(expected, dtype).reshape(shape), label, rtol, atol)
+            assert str(got.dtype) == dtype, f"{label}: expected {dtype}, got {got.dtype}"
+    label = f"{what} of 0.5, a tensor without axes"
+    assert_close(quietly(f, Tensor(0.5), label), np.array(expected[8]), label, rtol, atol)
+    label = f"{what} of the integers -5, -1, 1, 5"
+    whole = quietly(f, Tensor(np.array([-5, -1, 1, 5])), label)
+    assert_close(whole, np.array(expected)[[3, 4, 9, 10]], label, 1e-5, 1e-5)
 
 
 def quietly(f, t, what):
@@ -107,15 +110,37 @@ def quietly(f, t, what):
     except FloatingPointError as error:
         raise AssertionError(f"{what}: NumPy warns of {error}") from None
     assert_close(t.data, before, f"{what}: the input after the call")
-    if isinstance(out, (np.ndarray, type(None))):
+    if not isinstance(out, Tensor):
         raise AssertionError(f"{what}: expected a Tensor, got {type(out).__name__}")
     return out.data
+
+
+def replay(t, leaf, value):
+    """The tensor t, computed anew from its recipe with `value` in the place of `leaf`."""
+    if t is leaf:
+        return value
+    if type(t) in (list, tuple):
+        return type(t)(replay(part, leaf, value) for part in t)
+    if not isinstance(t, Tensor) or t.recipe is None:
+        return t
+    recipe = t.recipe
+    return recipe.op(*replay(tuple(recipe.args), leaf, value), **recipe.kwargs)
+
+
+def leads_back(f, x, y, what):
+    """Insist that the recipe of f(x), followed with y in the place of x, gives f(y), and quietly."""
+    x = Tensor(x, requires_grad=True)
+    out = f(x)
+    label = f"{what}: the recipe does not lead back to x everywhere; do not use .data or NumPy inside"
+    got = quietly(lambda t: replay(out, x, t), Tensor(y), f"{what}, its recipe followed")
+    assert_close(got, f(Tensor(y)).data, f"{label}; with {y} in the place of x")
 
 
 # %% [markdown]
 # **ReLU**, the rectified linear unit: negative numbers become 0, the others stay. It took over around 2011,
 # because it is cheap and, as we shall see, keeps gradients alive. Not-a-number must stay not-a-number:
-# otherwise the function would sweep a broken computation under the carpet.
+# otherwise the function would sweep a broken computation under the carpet. `@method` makes `x.relu()` work as
+# well. PyTorch's tensors have that method and none for the next functions, so ours have not either.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -137,7 +162,7 @@ def quietly(f, t, what):
 #| export
 @method
 def relu(x):
-    """max(0, x), element by element.
+    """The larger of 0 and x, element by element.
 
     >>> relu(Tensor([-2, 0, 3]))
     tensor([0., 0., 3.])
@@ -235,11 +260,11 @@ with np.errstate(over="ignore"):
 #
 # Each form is safe at one end. Write a program that takes the right one for each element and never asks for an
 # exponential that could be large. Choosing afterwards is too late: `where` gets both sides ready computed.
+# Silencing the warning with `np.errstate` is not a solution: the overflow still happens.
 #
 # This one becomes an `op` of its own: inside, `a` is a NumPy array, and you use NumPy's functions. There are
 # two reasons. Its slope is $\sigma(1 - \sigma)$, so module 05 needs nothing but the result to differentiate it.
-# And a version composed of tensor operations would take the slope of $|x|$ at 0, which does not exist, and get
-# it wrong at the very place where networks start.
+# And a version composed of tensor operations would have a kink at 0 somewhere inside, though σ is smooth there.
 #
 # Integers cannot hold a probability, and small integer types overflow already when a minus is put before
 # them. `floating`, given, turns them into floats.
@@ -289,6 +314,8 @@ def test_unit_sigmoid():
     small = [0, 1.80485138784542e-35, 2.06115361819020e-9, 0.00669285092428486, 0.268941421369995, 0.49975000002083334]
     large = [0.5, 0.50024999997916666, 0.622459331201855, 0.731058578630005, 0.993307149075715, 0.999999997938846, 1, 1]
     judge(sigmoid, small + large, "sigmoid", rtol=2e-6, atol=0)  # PyTorch 2.13
+    tiny = sigmoid(Tensor([-720], np.float64)).data  # exp(720) overflows even in float64
+    assert_close(tiny, np.array([2.0322308e-313]), "sigmoid([-720]) in float64", rtol=1e-6, atol=0)
 
 
 test_unit_sigmoid()
@@ -342,9 +369,13 @@ log(1 + tiny), log1p(tiny), exp(tiny) - 1, expm1(tiny)
 # **Softplus**, $\frac{1}{\beta}\log(1 + e^{\beta x})$, is a ReLU with a round corner; β says how sharp it is. It is
 # used where a result must be positive, a width for example. The formula overflows for large x, and there
 # it is as good as x itself. PyTorch returns x exactly where βx is greater than `threshold`, and so do we. But
-# remember that `where` computes both sides. Start from
+# `where` computes the other side there too, so that must not overflow either. Start from
 #
 # $$\log(1 + e^{z}) = \max(z, 0) + \log(1 + e^{-|z|})$$
+#
+# At z = 0 both max and |z| have a kink, and the sum has none. Here it may be composed: if both parts choose by the
+# same `z > 0`, the sum at 0 is $0 + \log(1 + e^{z})$, so every slope that module 05 takes there is right. With
+# `maximum` and `abs_` only the first is: it gives them the slopes ½ and 0, but the bend is lost.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -353,7 +384,7 @@ log(1 + tiny), log1p(tiny), exp(tiny) - 1, expm1(tiny)
 # </details>
 # <details><summary>Hint 2: the tools</summary>
 #
-# `maximum`, `log1p`, `exp` and `abs_`.
+# `relu(z)` is max(z, 0), `where(z > 0, -z, z)` is -|z|; `exp` and `log1p` for the rest.
 #
 # </details>
 # <details><summary>Hint 3: the threshold</summary>
@@ -372,7 +403,8 @@ def softplus(x, beta=1.0, threshold=20.0):
     """
     ### BEGIN SOLUTION
     z = beta * x
-    return where(z > threshold, x, (maximum(z, 0) + log1p(exp(-abs_(z)))) / beta)
+    minus_size = where(z > 0, -z, z)  # -|z|; its kink at 0 and that of relu cancel, in each derivative
+    return where(z > threshold, x, (relu(z) + log1p(exp(minus_size))) / beta)
     ### END SOLUTION
 
 
@@ -389,6 +421,8 @@ def test_unit_softplus():
     assert_close(softplus(x, threshold=1.0).data, np.array(expected), "softplus with threshold=1")
     expected = [0.00907496390, 0.156630844, 0.346573590, 0.5, 2]
     assert_close(softplus(x, 2.0, 0.9).data, np.array(expected), "softplus with beta=2, threshold=0.9")
+    got = softplus(Tensor([1.0]), threshold=1.0).data
+    assert_close(got, np.array([1.31326169]), "softplus([1]) with threshold=1, which 1 is not greater than")
 
 
 test_unit_softplus()
@@ -454,7 +488,7 @@ assert_close(elu(Tensor([-1e-7])).data, np.array([-1e-7]), "elu of [-1e-7]", rto
 # %% [markdown]
 # ## The one in every GPT
 # **GELU** multiplies x by Φ(x), the probability that a normal random number is smaller than x. A large x
-# passes, a very negative one does not, and the dip between lies below 0. (Hendrycks and Gimpel, 2016.)
+# passes, a very negative one does not; in between, the curve dips below 0. (Hendrycks and Gimpel, 2016.)
 #
 # $$\Phi(x) = \frac{1}{2}\left(1 + \mathrm{erf}\frac{x}{\sqrt 2}\right)$$
 #
@@ -463,8 +497,11 @@ assert_close(elu(Tensor([-1e-7])).data, np.array([-1e-7]), "elu of [-1e-7]", rto
 #
 # $$\Phi(x) \approx \frac{1}{2}\left(1 + \tanh\left(\sqrt{2/\pi}\,(x + 0.044715\,x^3)\right)\right)$$
 #
+# Far to the left the two terms in the brackets cancel, and digits are lost; the check allows for it.
+#
 # `approximate` is `"none"` or `"tanh"`. For anything else raise
-# `ValueError("gelu: approximate must be 'none' or 'tanh', got 'fast'")`.
+# `ValueError("gelu: approximate must be 'none' or 'tanh', got 'fast'")`, with the value given in the place of
+# `'fast'`.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -509,12 +546,14 @@ def test_unit_gelu():
     small = [0, 0, 0, -2.29179619726239e-7, -0.158808009391723, -0.000499601057786418, 0, 0.000500398942213582]
     close = small + [0.345714009825144, 0.841191990608277, 4.99999977082038, 20, 80, 1000]
     judge(lambda x: gelu(x, "tanh"), close, "gelu(approximate='tanh')", atol=1e-6)
-    try:
-        got = gelu(Tensor([1.0]), approximate="fast")
-    except ValueError as error:
-        assert "fast" in str(error), f"the message should show the value 'fast', got: {error}"
-    else:
-        raise AssertionError(f"gelu(approximate='fast'): expected a ValueError, got {got}")
+    for word in ("fast", "sigmoid"):
+        try:
+            got = gelu(Tensor([1.0]), approximate=word)
+        except ValueError as error:
+            expected = f"gelu: approximate must be 'none' or 'tanh', got {word!r}"
+            assert str(error) == expected, f"the error's text: expected {expected!r}, got {str(error)!r}"
+        else:
+            raise AssertionError(f"gelu(approximate={word!r}): expected a ValueError, got {got}")
 
 
 test_unit_gelu()
@@ -548,7 +587,7 @@ for ax, functions in zip(axes(2), ((elu, leaky, relu), (softplus, gelu, silu)), 
 # %% [markdown]
 # ## From scores to probabilities
 # A classifier ends with one number per class. **Softmax** turns these scores (logits) into probabilities:
-# positive, and together 1.
+# positive numbers that add up to 1.
 #
 # $$\mathrm{softmax}(x)_i = \frac{e^{x_i}}{\sum_j e^{x_j}}$$
 #
@@ -568,7 +607,8 @@ for ax, functions in zip(axes(2), ((elu, leaky, relu), (softplus, gelu, silu)), 
 # </details>
 # <details><summary>Hint 3: the tools</summary>
 #
-# `amax(x, dim, keepdim=True)` and `sum_(e, dim, keepdim=True)`. Without `keepdim` a square matrix is divided along
+# `amax(x, dim, keepdim=True)` gives the largest along `dim` (`max` would give its place too), and
+# `sum_(e, dim, keepdim=True)` the sum. Without `keepdim` a square matrix is divided along
 # the wrong axis, and no error says so.
 #
 # </details>
@@ -577,7 +617,7 @@ for ax, functions in zip(axes(2), ((elu, leaky, relu), (softplus, gelu, silu)), 
 #| export
 @method
 def softmax(x, dim=-1):
-    """exp(x) over the sum of exp(x) along `dim`: positive numbers that make 1.
+    """exp(x) over the sum of exp(x) along `dim`: positive numbers that add up to 1.
 
     >>> softmax(Tensor([1000, 1000, 0]))
     tensor([0.5, 0.5, 0. ])
@@ -599,13 +639,16 @@ def test_unit_softmax():
         slow = np.array([[np.exp(v) / sum(np.exp(w) for w in row) for v in row] for row in rows])
         expected = np.moveaxis(slow.reshape(np.moveaxis(x, dim, -1).shape), -1, dim)
         for c in (0, 1000, -1000):
-            got = quietly(lambda t, dim=dim: softmax(t, dim), Tensor(x + c, np.float64), "softmax")
-            assert_close(got, expected, f"softmax of a {shape} plus {c}, dim={dim}")
+            label = f"softmax of an array of shape {shape}, {c} added, dim={dim}"
+            got = quietly(lambda t, dim=dim: softmax(t, dim), Tensor(x + c, np.float64), label)
+            assert_close(got, expected, label)
     got = softmax(Tensor([[0, 0], [0, np.log(3)]])).data
     assert_close(got, np.array([[0.5, 0.5], [0.25, 0.75]]), "softmax([[0, 0], [0, log 3]])")
     spread = quietly(softmax, Tensor([[1000, 0, -1000], [0, 500, 500]]), "softmax of [[1000, 0, -1000], …]")
     assert_close(spread, np.array([[1, 0, 0], [0, 0.5, 0.5]]), "softmax of [[1000, 0, -1000], [0, 500, 500]]")
-    assert softmax(Tensor([1, 2], requires_grad=True)).requires_grad, "softmax: use tensor operations only"
+    for dim in (0, 1):
+        x, y = rng.normal(size=(2, 2, 3)).round(2).tolist()
+        leads_back(lambda t, dim=dim: softmax(t, dim), x, y, "softmax")
 
 
 test_unit_softmax()
@@ -665,13 +708,16 @@ def test_unit_log_softmax():
         slow = np.array([[v - np.log(sum(np.exp(w) for w in row)) for v in row] for row in rows])
         expected = np.moveaxis(slow.reshape(np.moveaxis(x, dim, -1).shape), -1, dim)
         for c in (0, 1000, -1000):
-            got = quietly(lambda t, dim=dim: log_softmax(t, dim), Tensor(x + c, np.float64), "log_softmax")
-            assert_close(got, expected, f"log_softmax of a {shape} plus {c}, dim={dim}")
+            label = f"log_softmax of an array of shape {shape}, {c} added, dim={dim}"
+            got = quietly(lambda t, dim=dim: log_softmax(t, dim), Tensor(x + c, np.float64), label)
+            assert_close(got, expected, label)
     far = quietly(log_softmax, Tensor([[1000, 0, -1000], [0, 500, 500]]), "log_softmax of [[1000, 0, -1000], …]")
     half = -0.693147181
     expected = np.array([[0, -1000, -2000], [-500 + half, half, half]])
     assert_close(far, expected, "log_softmax of [[1000, 0, -1000], [0, 500, 500]]")
-    assert log_softmax(Tensor([1, 2], requires_grad=True)).requires_grad, "log_softmax: use tensor operations only"
+    for dim in (0, 1):
+        x, y = rng.normal(size=(2, 2, 3)).round(2).tolist()
+        leads_back(lambda t, dim=dim: log_softmax(t, dim), x, y, "log_softmax")
 
 
 test_unit_log_softmax()
@@ -712,7 +758,7 @@ class Activation:
 # %% nbgrader={"grade": false, "grade_id": "activations-classes", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 class ReLU(Activation):
-    """max(0, x)."""
+    """The larger of 0 and x."""
 
     def forward(self, x):
         """`relu` of x."""
@@ -785,9 +831,12 @@ def test_unit_softmax_class():
     x = np.random.default_rng(7).normal(size=(3, 3)).astype(np.float32)
     for dim in (0, 1, -1):
         expected = np.exp(x) / np.exp(x).sum(dim, keepdims=True)
-        assert_close(Softmax(dim)(Tensor(x)).data, expected, f"Softmax({dim})(x)")
-        assert_close(Softmax(dim=dim).forward(Tensor(x)).data, expected, f"Softmax(dim={dim}).forward(x)")
-    assert_close(Softmax()(Tensor(x)).data, np.exp(x) / np.exp(x).sum(-1, keepdims=True), "Softmax()(x)")
+        label = f"Softmax({dim})(x)"
+        assert_close(quietly(Softmax(dim), Tensor(x), label), expected, label)
+        label = f"Softmax(dim={dim}).forward(x)"
+        assert_close(quietly(Softmax(dim=dim).forward, Tensor(x), label), expected, label)
+    expected = np.exp(x) / np.exp(x).sum(-1, keepdims=True)
+    assert_close(quietly(Softmax(), Tensor(x), "Softmax()(x)"), expected, "Softmax()(x)")
     assert repr(Softmax(1)) == "Softmax(dim=1)", f"repr(Softmax(1)): expected Softmax(dim=1), got {Softmax(1)!r}"
     got = Halved(-1)(Tensor([2, 4])).data
     assert_close(got, np.array([0.0, 1.0]), "a subclass of Softmax with its own forward, called")
@@ -882,7 +931,8 @@ class Softplus(Activation):
 # To learn, a network asks how much its result changes when a number inside changes a little: the slope. You do
 # not need calculus to measure one. Take a step h to the right and a step h to the left, and divide the
 # difference by the distance of the two. This **central difference** errs by about h², a step to one side alone
-# by about h. Module 05 computes slopes exactly, and is checked against what you write here.
+# by about h. Module 05 computes slopes exactly, and will be checked by this same formula. The result has the
+# dtype of x.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -915,7 +965,9 @@ def test_unit_slope():
     for h in (1e-4, 0.1, 2.0):
         assert_close(slope(lambda a: 3 * a * a - a, t, h).data, 6 * x - 1, f"slope of 3x² - x with h={h}", atol=1e-6)
     assert_close(slope(lambda a: a * a * a, t, 0.1).data, 3 * x * x + 0.01, "slope of x³ with h=0.1", atol=1e-6)
-    assert_close(slope(lambda a: a.sin(), t).data, np.cos(x), "slope of sin", atol=1e-6)
+    got = slope(lambda a: a.sin(), t).data
+    assert_close(got, np.cos(x), "slope of sin", atol=1e-6)
+    assert str(got.dtype) == "float64", f"slope of sin at float64: expected float64, got {got.dtype}"
 
 
 test_unit_slope()
@@ -958,7 +1010,8 @@ right.set_xlabel("n");
 # A language model has read "The cat sat on the" and gives each word a score. Softmax makes probabilities, and
 # one of the words is drawn. Dividing the scores by a **temperature** T first changes the character of the text:
 # T below 1 makes the likely words likelier still, T above 1 gives the rare ones a chance. T must be positive;
-# for others raise `ValueError("temperature must be positive, got 0")`.
+# for others raise `ValueError("temperature must be positive, got 0")`, with the value given in the place of 0.
+# Like `slope`, this function stays in the notebook; it is not exported.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -994,15 +1047,17 @@ def test_unit_temperature():
         assert_close(p.sum(-1), np.ones(2), f"the sums of the rows at T={t}")
         assert_close(p[0, 0] / p[0, 1], np.exp(1 / t), f"p(first) / p(second) at T={t}")
         assert_close(p[1, 1], p[1, 2], f"two words with equal scores at T={t}")
-    cold = quietly(lambda x: with_temperature(x, 1e-4), logits, "with_temperature(…, 1e-4)")
+    cold = quietly(lambda x: with_temperature(x, 1e-6), logits, "with_temperature(…, 1e-6)")
     assert_close(cold, np.array([[1, 0, 0], [0, 0.5, 0.5]]), "close to T=0, the best take all")
     for t in (0, -1.5):
         try:
             got = with_temperature(logits, t)
         except ValueError as error:
-            assert str(t) in str(error), f"the message should show {t}, got: {error}"
+            expected = f"temperature must be positive, got {t}"
+            assert str(error) == expected, f"the error's text: expected {expected!r}, got {str(error)!r}"
         else:
             raise AssertionError(f"with_temperature(…, {t}): expected a ValueError, got {got}")
+    leads_back(lambda x: with_temperature(x, 0.5), [[2, 1, -1]], [[0, 3, 1]], "with_temperature")
 
 
 test_unit_temperature()
@@ -1078,8 +1133,8 @@ right.set_title("milliseconds");
 #   Here results are always new.
 #
 # ## Questions
-# 1. Show that $\tanh(x) = 2\sigma(2x) - 1$. Why does that make a poor program for one of the two functions, and for
-#    which inputs?
+# 1. Show that $\tanh(x) = 2\sigma(2x) - 1$. Why is that a poor program for tanh, and for which x? Solve for σ:
+#    where is that one poor?
 # 2. A network has only ReLUs, and all its biases are 0. What happens to its output if you double its input? What
 #    can it therefore not compute?
 # 3. GELU's slope is larger than 1 in places, and yet the slope through a chain of GELUs shrinks, in the figure
