@@ -140,7 +140,7 @@ def leads_back(f, x, y, what):
 # **ReLU**, the rectified linear unit: negative numbers become 0, the others stay. It took over around 2011,
 # because it is cheap and, as we shall see, keeps gradients alive. Not-a-number must stay not-a-number:
 # otherwise the function would sweep a broken computation under the carpet. `@method` makes `x.relu()` work as
-# well. PyTorch's tensors have that method and none for the next functions, so ours have not either.
+# well. Only functions that are methods in PyTorch get it; `leaky_relu` is none there.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
