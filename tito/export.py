@@ -12,7 +12,7 @@ import tempfile
 import textwrap
 from pathlib import Path
 
-from tito import cells, check, notebooks, stamps
+from tito import cells, check, free_names, notebooks, stamps
 from tito.course import COURSE, Course, Module
 from tito.errors import FAILED, TitoError
 from tito.files import write_atomic
@@ -23,7 +23,8 @@ _EXPORT_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 def export(course: Course, module: Module, force: bool = False, checked: bool = True) -> Path:
     """Export a module's notebook into the package; return the file.
 
-    A notebook whose checks fail is refused unless `force`; `checked=False` does not run them at all.
+    A notebook whose checks fail, or whose exported code leans on a cell that is not exported, is refused
+    unless `force`; `checked=False` does not run the checks at all.
     """
     path = notebooks.notebook_path(course, module)
     if course.kind == COURSE and not checked and is_exported(course, module, path):
@@ -32,6 +33,8 @@ def export(course: Course, module: Module, force: bool = False, checked: bool = 
     text = module_text(notebook, origin(course, module), module)
     if checked and not force:
         _refuse_failing(course, module)
+    if not force:
+        _refuse_free_names(notebook, module)
     file = course.package / (default_exp(notebook, module).replace(".", "/") + ".py")
     _refuse_taken(course, module, file)
     if not file.exists() or file.read_text(encoding="utf-8", errors="replace") != text:
@@ -190,6 +193,28 @@ def _refuse_failing(course: Course, module: Module) -> None:
             f"{module.slug} is not exported: {len(failing)} of its checks "
             f"{'does' if len(failing) == 1 else 'do'} not pass ({names}).",
             f"See why: tito test {module.slug}   Export all the same: tito export {module.slug} --force",
+            FAILED,
+        )
+
+
+def _refuse_free_names(notebook: dict, module: Module) -> None:
+    """Code that uses what only an unexported cell defines passes its checks, and dies in the package."""
+    code = {i: c for i, c in enumerate(notebook["cells"]) if c["cell_type"] == "code"}
+    exported = {i: cells.without_markers(c["source"]) for i, c in code.items() if cells.is_exported(c)}
+    others = [cells.plain(c["source"]) for i, c in code.items() if i not in exported]
+    problems = []
+    for index, names in free_names.missing(exported).items():
+        what = notebooks.grade_id(notebook["cells"][index]) or f"cell {index + 1}"
+        some = "them" if len(names) > 1 else "it"
+        importable = all(free_names.is_importable(name, others) for name in names)
+        advice = f"import {some} inside the function, or" if importable else f"define {some}"
+        problems.append(
+            f"{what} uses {' and '.join(names)}, which no exported cell defines: {advice} in an exported cell."
+        )
+    if problems:
+        raise TitoError(
+            "\n  ".join(problems),
+            f"Nothing was exported. Export all the same: tito export {module.slug} --force",
             FAILED,
         )
 

@@ -15,8 +15,8 @@ def climb(course: Course, text: str, again: bool = False, every: bool = False) -
     module, note = course.module(word)
     released = _released(course, module)
     if not name:
-        names = ", ".join(e.name for e in notebooks.exercises(released))
-        raise TitoError(f"Which exercise of {module.slug}? It has: {names}.", f"e.g. tito hint {word}.NAME", USAGE)
+        listing = notebooks.exercise_names(notebooks.exercises(released), module)
+        raise TitoError(f"Which exercise of {module.slug}?\n{listing}", "", USAGE)
     chosen = notebooks.exercise(released, name, module)
     count = len(chosen.hints)
     seen = min(_seen(course, module, chosen.name), count)
@@ -25,7 +25,9 @@ def climb(course: Course, text: str, again: bool = False, every: bool = False) -
         workspace.record(course, module, hints={chosen.name: shown})
     first = 1 if every else max(shown, 1)  # with no hints at all, the range below is empty
     rungs = [(number, chosen.hints[number - 1]) for number in range(first, shown + 1)]
-    facts = {"module": module.slug, "exercise": chosen.name, "count": count, "shown": shown, "note": note}
+    short = f"{module.number:02d}.{notebooks.short_name(chosen.name, module)}"
+    facts = {"module": module.slug, "exercise": chosen.name, "short": short, "note": note}
+    facts |= {"count": count, "shown": shown}
     return {**facts, "hints": rungs, "repeated": shown == seen and not (again or every)}
 
 

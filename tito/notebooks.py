@@ -7,12 +7,14 @@
 Notebooks are plain dicts here; nbformat is never imported except by nbgrader itself.
 """
 
+import difflib
 import hashlib
 import json
 import re
 import subprocess
 import sys
 import tempfile
+import textwrap
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -134,16 +136,53 @@ def exercises(notebook: dict) -> list[Exercise]:
 
 
 def exercise(notebook: dict, text: str, module: Module) -> Exercise:
-    """The exercise that `text` means: its grade_id, or a part of it that only one has."""
+    """The exercise that `text` means: its grade_id or its short name, what it defines, or a part that one has."""
     every = exercises(notebook)
-    word = text.strip().lower()
-    chosen = [e for e in every if e.name == word or e.name == f"{module.name}-{word}"]
-    chosen = chosen or [e for e in every if word in e.name]
+    word = _plain_name(text)
+    called = {e.name: _calls(notebook, e, module) for e in every}
+    chosen = [e for e in every if word in (_plain_name(e.name), _plain_name(short_name(e.name, module)))]
+    chosen = chosen or [e for e in every if word in called[e.name]]
+    chosen = chosen or [e for e in every if word and word in _plain_name(e.name)]
     if len(chosen) == 1:
         return chosen[0]
-    names = ", ".join(e.name for e in (chosen or every))
-    reason = "could be" if chosen else "is none of"
-    raise TitoError(f"{module.slug}: the exercise '{text}' {reason}: {names}.", "", USAGE)
+    what = _no_exercise(text, chosen, called, module)
+    raise TitoError(f"{what}\n{exercise_names(chosen or every, module)}".rstrip(), "", USAGE)
+
+
+def short_name(exercise: str, module: Module) -> str:
+    """An exercise's name without its module's: what stands after the dot in `01.as-array`."""
+    return exercise.removeprefix(f"{module.name}-")
+
+
+def _plain_name(text: str) -> str:
+    return text.strip().lower().replace("_", "-").rstrip("-()")
+
+
+def _calls(notebook: dict, one: Exercise, module: Module) -> list[str]:
+    """The names under which an exercise may be called: those of its functions and classes too."""
+    defined = re.findall(r"(?m)^(?:def|class) +(\w+)", notebook["cells"][one.index]["source"])
+    return [_plain_name(n) for n in (short_name(one.name, module), one.name, *defined)]
+
+
+def _no_exercise(text: str, chosen: list[Exercise], called: dict[str, list[str]], module: Module) -> str:
+    """Why `text` means none of the exercises or several, and the nearest one."""
+    number = f"{module.number:02d}"
+    owners = {call: name for name, calls in called.items() for call in calls}
+    near = difflib.get_close_matches(_plain_name(text), owners, n=1, cutoff=0.5)
+    what = f"{module.slug} has no exercise '{text}'."
+    if chosen:
+        what = f"'{text}' could mean {len(chosen)} exercises of {module.slug}."
+    elif near:
+        what += f" Did you mean {number}.{short_name(owners[near[0]], module)}?"
+    return what
+
+
+def exercise_names(exercises: list[Exercise], module: Module) -> str:
+    """The exercises as one types them (`01.as-array`), in indented lines of at most 80 columns."""
+    names = "  ".join(f"{module.number:02d}.{short_name(e.name, module)}" for e in exercises)
+    return textwrap.fill(
+        names, 78, initial_indent="  ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _nbgrader(cell: dict) -> dict:

@@ -282,7 +282,7 @@ def reset(course: Course, module: Module, exercise: str | None = None) -> str:
     released = pristine(course, module)
     chosen = notebooks.exercise(released, exercise, module)
     changed = _with_released_cell(notebooks.read(target), released, chosen.index)
-    name = backup(course, target, f"reset of {module.slug}.{chosen.name}")
+    name = backup(course, target, f"reset of {module.number:02d}.{notebooks.short_name(chosen.name, module)}")
     notebooks.write(target, changed)
     return name
 

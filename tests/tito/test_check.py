@@ -414,8 +414,8 @@ def test_the_command_as_json(tiny_workspace, tito):
     "arguments, code, words",
     [
         (["test", "77_nothing"], 2, "There is no module '77_nothing'"),
-        (["test", "0.nothing"], 2, "is none of: first-double, first-quadruple"),
-        (["test", "0.first"], 2, "could be: first-double, first-quadruple"),
+        (["test", "0.nothing"], 2, "00_first has no exercise 'nothing'.\n  00.double  00.quadruple"),
+        (["test", "0.first"], 2, "could mean 2 exercises of 00_first.\n  00.double  00.quadruple"),
         (["test"], 2, "NN[.EXERCISE]"),
     ],
 )

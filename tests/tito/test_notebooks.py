@@ -2,11 +2,12 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from tito import notebooks, stamps
-from tito.course import Course
+from tito.course import Course, Module
 from tito.errors import TitoError
 
 
@@ -147,3 +148,81 @@ def test_a_notebook_that_is_read_and_written_keeps_every_byte(tiny_course):
     notebooks.write(path, notebooks.read(path))
     assert path.read_bytes() == before
     assert re.search(rb'"id": "first-double"', before)
+
+
+# Exercises by name
+
+EXERCISES = {
+    "tensor-as-array": "def as_array(data):\n    pass",
+    "tensor-broadcast": "def broadcast_shapes(a, b):\n    pass\n\n\nclass Shape:\n    pass",
+    "tensor-op": "def op(f):\n    def lifted(): pass",
+    "tensor-swapped": "the student has deleted it",
+    "matmul-naive": "def matmul(A, B):",
+}
+
+
+def with_exercises(sources):
+    facts = {"solution": True, "grade": False}
+    cells = [
+        {"cell_type": "code", "metadata": {"nbgrader": {**facts, "grade_id": name}}, "source": source}
+        for name, source in sources.items()
+    ]
+    return {"cells": cells}
+
+
+def named(word, sources=EXERCISES):
+    return notebooks.exercise(with_exercises(sources), word, Module(1, "tensor", "", (), 1, 1, Path())).name
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("tensor-as-array", "tensor-as-array"),
+        ("tensor_as_array", "tensor-as-array"),
+        ("as-array", "tensor-as-array"),
+        ("as_array", "tensor-as-array"),
+        (" As_Array() ", "tensor-as-array"),
+        ("broadcast_shapes", "tensor-broadcast"),
+        ("broadcast-shapes", "tensor-broadcast"),
+        ("Shape", "tensor-broadcast"),
+        ("broad", "tensor-broadcast"),
+        ("op", "tensor-op"),
+        ("swapped", "tensor-swapped"),
+        ("matmul", "matmul-naive"),
+        ("naive", "matmul-naive"),
+    ],
+)
+def test_an_exercise_is_known_by_its_name_its_function_and_a_part_of_it(word, expected):
+    assert named(word) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("as_aray", "01_tensor has no exercise 'as_aray'. Did you mean 01.as-array?"),
+        ("boardcast_shapes", "01_tensor has no exercise 'boardcast_shapes'. Did you mean 01.broadcast?"),
+        ("matmlu", "01_tensor has no exercise 'matmlu'. Did you mean 01.matmul-naive?"),
+        ("quantum", "01_tensor has no exercise 'quantum'."),
+        ("lifted", "01_tensor has no exercise 'lifted'."),
+    ],
+)
+def test_a_wrong_name_is_told_with_the_nearest_and_all_names(word, told):
+    with pytest.raises(TitoError) as error:
+        named(word)
+    first, *names = str(error.value).splitlines()
+    assert first == told and error.value.code == 2
+    assert names == ["  01.as-array  01.broadcast  01.op  01.swapped  01.matmul-naive"]
+
+
+def test_what_could_be_several_names_only_those():
+    with pytest.raises(TitoError) as error:
+        named("a")
+    assert str(error.value).splitlines()[0] == "'a' could mean 4 exercises of 01_tensor."
+    assert "01.op" not in str(error.value)
+
+
+def test_many_names_are_wrapped_to_80_columns():
+    with pytest.raises(TitoError) as error:
+        named("zzz", {f"tensor-exercise-number-{i}": "" for i in range(40)})
+    lines = str(error.value).splitlines()
+    assert max(map(len, lines)) <= 80 and str(error.value).count("01.exercise-number-") == 40

@@ -52,6 +52,28 @@ def test_the_help_lists_every_command_of_the_folder(tito):
     assert max(len(line) for line in out.splitlines()) <= 80
 
 
+def groups(command=None, path=()):
+    """Every group of commands below `command`, with the words that lead to it."""
+    import click
+
+    from tito.cli import tito as outermost
+
+    command = command or outermost
+    context = click.Context(command, info_name="tito", max_content_width=80, terminal_width=80)
+    found = [(" ".join(path) or "tito", command, context)]
+    for name in command.list_commands(context):
+        if isinstance(command.get_command(context, name), click.Group):
+            found += groups(command.get_command(context, name), (*path, name))
+    return found
+
+
+@pytest.mark.parametrize(("name", "group", "context"), groups(), ids=lambda g: g if isinstance(g, str) else "")
+def test_no_short_help_is_cut(name, group, context):
+    lines = group.get_help(context).partition("Commands:\n")[2].splitlines()
+    assert len(lines) == len(group.list_commands(context)) > 1
+    assert [line for line in lines if not line.endswith((".", ")")) or "..." in line or len(line) > 80] == []
+
+
 @pytest.mark.parametrize(
     "name", ["setup", "doctor", "init", "lab", "status", "open", "hint", "reset", "undo", "submit"]
 )
@@ -216,7 +238,7 @@ def test_init_from_a_workspace_says_where_to_run_it(tito, tiny_workspace, tmp_pa
 def test_hints_come_one_by_one(tito, tiny_workspace):
     first = tito("hint", "00.double").out
     assert "Hint 1 of 2" in first and "added to itself" in first and "2 * x" not in first
-    assert "Another hint: tito hint 00" in first
+    assert "Another hint: tito hint 00.double\n" in first
     again = tito("hint", "00.double", "--again").out
     assert "Hint 1 of 2" in again
     second = tito("hint", "00.double").out
@@ -242,6 +264,15 @@ def test_a_paragraph_of_a_hint_is_filled_and_a_list_is_not():
     first, second, *rest = _wrapped(text).splitlines()
     assert len(first) <= 78 and second.endswith("end, begin again.")
     assert rest == ["", "  - one", "  - two", "", "  ```", "  x", "  y", "  ```"]
+
+
+def test_a_formula_in_a_hint_is_shown_readably_and_kept_in_json(tito, tiny_workspace):
+    hint = "<details><summary>Hint</summary>\n\n$A_{ik}$ for $i \\ge 0$\n\n</details>"
+    notebook = notebooks.read(tiny_workspace.modules[0].path)
+    notebook["cells"].insert(0, {"cell_type": "markdown", "id": "x", "metadata": {}, "source": hint})
+    notebooks.write(tiny_workspace.modules[0].path, notebook)
+    assert "  A_ik for i ≥ 0\n" in tito("hint", "00.double").out
+    assert json.loads(tito("hint", "00.double", "--again", "--json").out)["hints"] == [[1, "$A_{ik}$ for $i \\ge 0$"]]
 
 
 def test_all_hints_at_once(tito, tiny_workspace):
@@ -273,10 +304,19 @@ def test_an_exercise_without_hints_says_so(tito, tiny_workspace):
     assert tito("hint", "01.eight", "--again").code == 0
 
 
-@pytest.mark.parametrize(("word", "expected"), [("00", "Which exercise"), ("00.", "Which"), ("00.zzz", "is none of")])
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("00", "Which exercise of 00_first?"),
+        ("00.", "Which exercise of 00_first?"),
+        ("00.zzz", "00_first has no exercise 'zzz'.\n"),
+        ("00.dubble", "00_first has no exercise 'dubble'. Did you mean 00.double?\n"),
+        ("00.u", "'u' could mean 2 exercises of 00_first.\n"),
+    ],
+)
 def test_a_hint_for_nothing_names_the_exercises(word, expected, tito, tiny_workspace):
     result = tito("hint", word)
-    assert result.code == 2 and expected in result.err and "first-double" in result.err
+    assert result.code == 2 and expected in result.err and "\n  00.double  00.quadruple\n" in result.err
 
 
 def test_hint_again_and_all_exclude_each_other(tito, tiny_workspace):
@@ -297,7 +337,7 @@ def test_reset_and_undo_by_command(tito, tiny_workspace):
     assert json.loads(tito("reset", "00.double", "--json").out)["backup"] == "0003"
     assert "NotImplementedError" in source_of("first-double")
     listing = tito("undo", "--list").out.splitlines()
-    assert len(listing) == 3 and listing[0].startswith("0001") and "first-double" in listing[2]
+    assert len(listing) == 3 and listing[0].startswith("0001") and "reset of 00.double" in listing[2]
     assert tito("undo", "0001").code == 0
     assert NOTEBOOK.read_bytes() == mine
 

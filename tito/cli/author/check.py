@@ -9,7 +9,7 @@ from tito.cli import ui
 @click.argument("modules", metavar="[NN...]", nargs=-1)
 @ui.json_option
 def command(modules: tuple[str, ...], as_json: bool) -> int:
-    """Say which notebooks, releases and package files are behind their sources.
+    """Say what is stale: notebooks, releases, package files.
 
     Nothing is written. Exit code 1 when something is stale.
     """

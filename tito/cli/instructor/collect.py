@@ -13,9 +13,10 @@ from tito.cli import ui
 @click.option("--exchange", is_flag=True, help="Fetch from nbgrader's exchange first.")
 @ui.json_option
 def command(paths: tuple[Path, ...], only: str | None, exchange: bool, as_json: bool) -> int:
-    """Take in notebooks, zips of `tito submit`, folders and downloads at PATHS.
+    """Take in what was handed in: zips, notebooks, folders, downloads.
 
-    Default: the class's inbox/. The newest of each student counts; every original is kept under collected/.
+    PATHS name them; default: the class's inbox/. The newest of each student counts; every original is
+    kept under collected/.
     """
     from dataclasses import asdict
 

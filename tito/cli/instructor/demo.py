@@ -10,7 +10,7 @@ from tito.cli import ui
 @click.command("demo")
 @ui.json_option
 def command(as_json: bool) -> int:
-    """Lead a demonstration class of four students through the whole chain.
+    """Lead four made-up students through the whole chain.
 
     Made anew in build/demo each time: real workspaces, submitted zips, nbgrader's autograding, feedback
     pages and the table of points; at the end the exported tinytorch at work. Exit code 1 if anything

@@ -11,9 +11,9 @@ from tito.cli import ui
 @click.option("--again", is_flag=True, help="Also what has not changed since it was graded.")
 @ui.json_option
 def command(modules: tuple[str, ...], students: tuple[str, ...], again: bool, as_json: bool) -> int:
-    """Autograde the submissions of MODULES (default: all) with nbgrader.
+    """Autograde the submissions of MODULES (default: all).
 
-    Only what is new or changed is run. Stopped with Ctrl-C, the next run goes on. Students' code runs
+    nbgrader runs what is new or changed. Stopped with Ctrl-C, the next run goes on. Students' code runs
     with your rights in this version: see docs/instructor.md.
     """
     from tito.cli.progress import Progress

@@ -46,9 +46,9 @@ def add(student: str, first_name: str, last_name: str, email: str) -> None:
 @command.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 def take(file: Path) -> None:
-    """Take over the students of a CSV FILE with the columns id,first_name,last_name,email.
+    """Take over the students of a CSV file.
 
-    Only id is needed. If one line is wrong, nothing is taken over.
+    Its columns: id,first_name,last_name,email. Only id is needed. If one line is wrong, nothing is taken over.
     """
     from tito.grading.classroom import add_students, read_roster
 

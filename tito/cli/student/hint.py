@@ -19,7 +19,7 @@ def command(exercise: str, again: bool, every: bool, as_json: bool) -> None:
     For example: tito hint 01.broadcast. Each call goes one step further; the last hint is
     repeated when there are no more.
     """
-    from tito import hints
+    from tito import hints, tex
 
     if again and every:
         raise click.UsageError("--again and --all exclude each other.")
@@ -30,12 +30,12 @@ def command(exercise: str, again: bool, every: bool, as_json: bool) -> None:
     if found["note"]:
         click.echo(found["note"], err=True)
     for number, text in found["hints"]:
-        click.echo(ui.style(f"Hint {number} of {found['count']} for {found['exercise']}", bold=True))
-        click.echo(_wrapped(text) + "\n")
+        click.echo(ui.style(f"Hint {number} of {found['count']} for {found['short']}", bold=True))
+        click.echo(_wrapped(tex.readable(text) if ui.unicode_ok() else text) + "\n")
     if not found["count"]:
-        click.echo(f"{found['module']}.{found['exercise']} has no hints: its text says it all.")
+        click.echo(f"{found['short']} has no hints: its text says it all.")
     elif found["shown"] < found["count"]:
-        click.echo(f"Another hint: tito hint {found['module']}.{found['exercise']}")
+        click.echo(f"Another hint: tito hint {found['short']}")
     elif not every:
         click.echo("That was the last hint." if not found["repeated"] else "There are no more hints: this is the last.")
 

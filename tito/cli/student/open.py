@@ -9,9 +9,9 @@ from tito.cli import ui
 @click.argument("module", metavar="NN")
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def command(module: str, options: tuple[str, ...]) -> int:
-    """Open a module's notebook in JupyterLab; Lab's own OPTIONS pass through.
+    """Open a module's notebook in JupyterLab.
 
-    For example: tito open 01, tito open tensor --no-browser
+    Lab's own OPTIONS pass through: tito open 01, tito open tensor --no-browser
     """
     from tito import lab, notebooks
 

@@ -10,9 +10,10 @@ from tito.cli import ui
 @click.option("--list", "listing", is_flag=True, help="List the backups, change nothing.")
 @ui.json_option
 def command(backup: str, listing: bool, as_json: bool) -> None:
-    """Bring back what was there before the last change (or the named BACKUP).
+    """Bring back what was there before the last change.
 
-    What is there now is backed up first, so a second undo undoes the first.
+    Or before an earlier change: BACKUP is its name in --list. What is there now is backed up first, so
+    a second undo undoes the first.
     """
     from tito import workspace
 
