@@ -74,6 +74,9 @@ for ax, values, title in zip(axes(2), (errors**2, abs(errors)), ("squares", "abs
 # how many there are. For other values of `reduction` raise
 # `ValueError("reduction must be 'none', 'mean' or 'sum', got 'max'")`.
 #
+# As in chapter 03, use operations on tensors only: the result then remembers how it was made, and module 05 can
+# ask it for slopes.
+#
 # <details><summary>Hint 1: the idea</summary>
 #
 # Four cases: none, sum, mean without a scale, mean with one. What is left is the error.
@@ -373,8 +376,8 @@ def equal_shapes(input, target):
 
 
 # %% [markdown]
-# Write `binary_cross_entropy`. Call `equal_shapes(input, target)` and `unit_interval` for `input` and `target`
-# first. If there is a `weight`, it multiplies the losses; the mean here still divides by how many there
+# Write `binary_cross_entropy`. First call `equal_shapes(input, target)`, `unit_interval(input, "input")` and
+# `unit_interval(target, "target")`. If there is a `weight`, it multiplies the losses; the mean here still divides by how many there
 # are, as in PyTorch.
 #
 # <details><summary>Hint 1: the idea</summary>
@@ -864,10 +867,10 @@ assert remembers(logsumexp(Tensor([1.0, 2.0], requires_grad=True), 0)), "logsume
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Composed of tensor operations, cross-entropy takes about ten of them, and three leave a result of the size
-# of the logits in memory, to be kept until gradients have been computed. A language model has logits of 8 × 1024 × 50,257
-# numbers: 1.6 GB each time. So this one loss is an op of its own, which keeps nothing, because
-# its gradient can be had from the logits and the result. It is the same formula, on arrays; at the end of the
+# Composed of tensor operations, cross-entropy takes a dozen of them, and three leave a result of the size
+# of the logits in memory, to be kept until gradients have been computed. A language model has logits of
+# 8 × 1024 × 50,257 numbers: 1.6 GB each time. So this one loss is an op of its own, which keeps nothing, because its
+# gradient can be had from the logits and the result. It is the same formula, on arrays; at the end of the
 # chapter you measure what that saves.
 
 # %% nbgrader={"grade": false, "grade_id": "losses-softmax-cross-entropy", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1522,7 +1525,8 @@ right.set_title("megabytes kept");
 # ## What PyTorch does differently
 # - `cross_entropy` is `log_softmax` followed by `nll_loss` (`aten/src/ATen/native/LossNLL.cpp`), each a kernel with a
 #   derivative by hand; it keeps the log-probabilities.
-# - `binary_cross_entropy` is one kernel (`aten/src/ATen/native/Loss.cpp`); its slope at p = 0 and 1 is limited to 10¹², ours is 0.
+# - `binary_cross_entropy` is one kernel (`aten/src/ATen/native/Loss.cpp`); where p is 0 and t is 1, its slope is limited
+#   to 10¹², ours is 0.
 # - `binary_cross_entropy_with_logits` computes $(1 - t)\,x + \max(-x, 0) + \dots$: for x = -80 and t = 0 its loss is 0.
 # - The arguments `size_average` and `reduce`, older than `reduction`, still exist there. So do weights for
 #   `mse_loss`, and a warning that "mean" is not what one wants of `kl_div`.
