@@ -6,7 +6,7 @@ BIN = .venv/Scripts
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup course test lint bench clean
+.PHONY: help setup environment dev-environment course test lint bench clean
 
 help: ## these targets
 	@echo "make setup    the environment (.venv), a no-op the second time"
@@ -19,22 +19,26 @@ help: ## these targets
 setup:
 	@$(PYTHON) -m tito setup $(SETUP)
 
-course: setup
+environment:
+	@$(PYTHON) -m tito setup --quiet $(SETUP)
+
+dev-environment:
+	@$(PYTHON) -m tito setup --quiet --dev $(SETUP)
+
+course: environment
 	@$(BIN)/tito dev build
 	@$(BIN)/tito class demo
 
-test:
-	@$(PYTHON) -m tito setup --dev $(SETUP)
+test: dev-environment
 	@$(BIN)/tito dev lint
 	@$(BIN)/python -m pytest -n 2
 
-lint:
-	@$(PYTHON) -m tito setup --dev $(SETUP)
+lint: dev-environment
 	@$(BIN)/tito dev lint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-bench: setup
+bench: environment
 	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
 
 clean:

@@ -22,6 +22,11 @@ if GRADING.get("exchange_path"):
 PACKAGE = str((HERE / SETTINGS["DEFAULT"]["lib_path"]).resolve().parent)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (PACKAGE, os.environ.get("PYTHONPATH"))))
 
+# nbgrader's own steps, and one of ours: a copied cell is an ordinary cell.
+STEPS = "ClearOutput DeduplicateIds ForgetCopies OverwriteKernelspec OverwriteCells CheckCellMetadata"
+OURS = {"ForgetCopies": "tito.grading.nbgrader_parts"}
+c.Autograde.sanitize_preprocessors = [f"{OURS.get(s, 'nbgrader.preprocessors')}.{s}" for s in STEPS.split()]
+
 # A check that the student deleted comes back and is graded.
 c.OverwriteCells.add_missing_cells = True
 c.Execute.timeout = GRADING.getint("cell_seconds", 60)

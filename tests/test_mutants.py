@@ -2,14 +2,15 @@
 
 import collections
 import functools
+from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
 from tito import mutants, notebooks
 from tito.course import Course
 from tito.errors import TitoError
 
+ROOT = Path(__file__).parent.parent
 SLUGS = sorted(folder.parent.name for folder in (ROOT / "modules/source").glob("[0-9][0-9]_*/*_dev.py"))
 
 

@@ -38,7 +38,9 @@ def main(arguments: list[str]) -> int:
         if options.force or not is_ready(root, extras):
             with _alone(root):
                 set_up(root, extras, wheelhouse=options.offline, force=options.force)
-        else:
+            if not options.quiet:
+                print(_what_next(root))
+        elif not options.quiet:
             print(f"tito: the environment {root / VENV} is ready.")
         return OK
     except SetupError as error:
@@ -59,6 +61,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--offline", metavar="DIR", type=Path, help="install from this folder of wheels, no network")
     parser.add_argument("--dev", action="store_true", help="also what the tests need")
+    parser.add_argument("--quiet", action="store_true", help="say nothing of what is ready or comes next")
     parser.add_argument("--force", action="store_true", help="make the environment anew")
     return parser.parse_args(arguments)
 
@@ -130,7 +133,7 @@ def set_up(root: Path, extras: set[str], wheelhouse: Path | None = None, force: 
     _install(root, venv, sorted(extras), wheelhouse, uv)
     _verify(root, venv)
     _write_stamp(venv, {"facts": _facts(root), "extras": sorted(extras)})
-    print(f"Ready in {time.monotonic() - started:.0f} s.\n{_what_next(root)}")
+    print(f"Ready in {time.monotonic() - started:.0f} s.", flush=True)
 
 
 def _facts(root: Path) -> dict:

@@ -102,11 +102,12 @@ class Names:
 
 
 def names(text: str) -> Names:
-    """The names a cell defines at its top level, and all that it uses; nothing for a cell that does not parse."""
+    """The names a cell defines at its top level, and all that it uses; a guess for a cell that does not parse."""
     found = Names()
     try:
         tree = ast.parse(plain(text))
     except (SyntaxError, ValueError):
+        found.defines = set(re.findall(r"(?m)^(?:(?:def|class) +)?(\w+)(?=\s*[=(:])", text))
         return found
     found.uses = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     for node in _top_level(tree):

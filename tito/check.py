@@ -100,7 +100,7 @@ class Plan:
         self.sources = [self._source(i) for i in range(len(self.cells))]
         self.missing = self._missing(exercise)
         self.notes = self._duplicates() + self._changed()
-        self.names = [cells.names(source) for source in self.sources]
+        self.names = [self._names(i) for i in range(len(self.cells))]
         self.running = self._running(everything)
 
     def _wanted(self, notebook: dict, exercise: str | None) -> set[str]:
@@ -122,6 +122,14 @@ class Plan:
         if _is_check(cell):  # as it was released, and as it will be graded
             text = self.released.get(grade_id(cell), {"source": text})["source"]
         return cells.plain(cells.without_hidden_tests(text))
+
+    def _names(self, index: int) -> cells.Names:
+        """The names of a cell, and those that it defined when it was released."""
+        found = cells.names(self.sources[index])
+        released = self.released.get(grade_id(self.cells[index]))
+        if released and self.sources[index]:
+            found.defines |= cells.names(released["source"]).defines
+        return found
 
     def _missing(self, exercise: str | None) -> list[dict]:
         """The released checks that the notebook lacks."""
@@ -429,8 +437,10 @@ def _error(kind: str, text: str = "") -> dict:
 
 def _kill(child: subprocess.Popen) -> None:
     """End the child and whatever it has started."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, signal.SIGKILL) if os.name == "posix" else child.kill()
+    if os.name == "posix":
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
     child.wait()
     for stream in (child.stdin, child.stdout, child.stderr):
         with contextlib.suppress(OSError):

@@ -33,6 +33,7 @@ class Module:
 
     @property
     def slug(self) -> str:
+        """Its folder's name, and its name everywhere."""
         return f"{self.number:02d}_{self.name}"
 
     @property

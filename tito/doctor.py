@@ -121,7 +121,10 @@ def editable(root: Path) -> Finding:
 def settings(root: Path) -> Finding:
     """settings.ini agrees with what pyproject.toml repeats of it."""
     wrong = disagreements(root)
-    mend = "git diff settings.ini pyproject.toml" if (root / ".git").exists() else "tito init (in the course's folder)"
+    if (root / ".git").exists():
+        mend = "git checkout settings.ini pyproject.toml"
+    else:  # init puts back what is missing
+        mend = f"mv settings.ini pyproject.toml .tito/; cd COURSE && tito init '{root}'"
     return Finding(
         "settings", not wrong, "; ".join(wrong) or "settings.ini and pyproject.toml agree", mend if wrong else ""
     )

@@ -32,6 +32,10 @@ def read(path: Path) -> dict:
         notebook = json.loads(text)
     except FileNotFoundError:
         raise TitoError(f"{path} does not exist.", "Bring it back: tito reset", FAILED) from None
+    except OSError as error:
+        raise TitoError(
+            f"{path} cannot be read: {error.strerror}.", "Check who owns it: tito doctor", ENVIRONMENT
+        ) from None
     except UnicodeDecodeError:
         raise TitoError(f"{path} is not a text file in UTF-8.", "Save it again from JupyterLab.") from None
     except json.JSONDecodeError as error:
@@ -148,8 +152,9 @@ def _nbgrader(cell: dict) -> dict:
 
 
 def points(cell: dict) -> float:
-    """The cell's points, 0 where it is not graded."""
-    return _nbgrader(cell).get("points") or 0
+    """The cell's points, 0 where it is not graded (or where somebody wrote something else there)."""
+    found = _nbgrader(cell).get("points")
+    return found if isinstance(found, (int, float)) else 0
 
 
 def _jupytext():

@@ -88,7 +88,7 @@ def _module(course: Course, module: Module, known: dict) -> dict:
         "checks": checks,
         "exported": exported,
         "submitted": submitted.get("time", "") if isinstance(submitted, dict) else "",
-        "begun": bool(filled or exported or checks),
+        "begun": bool(filled or exported or (checks and checks["passed"])),
         "done": _pass(checks) and exported == "yes",
     }
 

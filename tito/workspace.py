@@ -125,6 +125,7 @@ def _fill(course: Course, folder: Path, student: str, releases: dict[str, Path])
         "license": project["license"],
         "dependencies": "".join(f"    {json.dumps(d)},\n" for d in project["dependencies"]),
         "modules": _module_table(course),
+        "exchange_path": str(course.path("exchange_path", "grading").resolve()) if _has_exchange(course) else "",
     }
     for template in sorted(TEMPLATES.iterdir()):
         text = re.sub(r"\{\{(\w+)\}\}", lambda m: facts[m[1]], template.read_text(encoding="utf-8"))
@@ -138,6 +139,10 @@ def _fill(course: Course, folder: Path, student: str, releases: dict[str, Path])
             target.parent.mkdir(parents=True)
             shutil.copyfile(release, target)
     (folder / ".tito" / "backups").mkdir()
+
+
+def _has_exchange(course: Course) -> bool:
+    return bool(course.settings.get("grading", "exchange_path", fallback=""))
 
 
 def _module_table(course: Course) -> str:
@@ -293,7 +298,9 @@ def _require_workspace(course: Course) -> None:
 
 def _with_released_cell(notebook: dict, released: dict, index: int) -> dict:
     """`notebook` with exactly one copy of a released cell: in place, else after its neighbour."""
-    cell = released["cells"][index]
+    cell = dict(released["cells"][index])
+    if notebook.get("nbformat_minor", 0) < 5:  # Colab saves 4.0, which knows no cell ids
+        cell.pop("id", None)
     name = notebooks.grade_id(cell)
     cells = notebook["cells"]
     places = [i for i, c in enumerate(cells) if notebooks.grade_id(c) == name]

@@ -115,6 +115,7 @@ def test_the_second_time_it_does_nothing(with_uv, capsys):
     assert setup() == 0
     assert with_uv.calls() == before
     assert "is ready" in capsys.readouterr().out
+    assert setup("--quiet") == 0 and capsys.readouterr().out == ""
 
 
 def test_the_second_time_takes_less_than_a_third_of_a_second(with_uv):
@@ -124,6 +125,14 @@ def test_the_second_time_takes_less_than_a_third_of_a_second(with_uv):
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0 and "is ready" in done.stdout, done.stderr
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.3
+
+
+def test_the_next_command_is_named_unless_quiet(with_uv, capsys):
+    setup()
+    assert "Next:  source .venv/bin/activate" in capsys.readouterr().out
+    setup("--force", "--quiet")
+    out = capsys.readouterr().out
+    assert "Ready in" in out and "Next:" not in out
 
 
 def test_dev_adds_to_the_environment_and_stays(with_uv):

@@ -2,6 +2,9 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -89,6 +92,21 @@ def test_a_failure_of_its_own_does_not_wait(tiny_workspace):
     assert verdicts(tiny_workspace)[1] == ("failed", "quadruple(3): expected 12, got 9")
 
 
+def test_a_second_check_of_a_failing_exercise_does_not_wait_for_itself(tiny_workspace):
+    fill(first_double="def double(x):\n    return x")
+    data = {"grade": True, "grade_id": "test-more", "locked": True, "points": 1, "schema_version": 3, "solution": False}
+    notebook = notebooks.read(FIRST)
+    position = 1 + [notebooks.grade_id(c) for c in notebook["cells"]].index("test-first-double")
+    insert(position, 'assert double(5) == 10, "double(5)"', nbgrader=data)
+    assert verdicts(tiny_workspace)[1] == ("failed", "double(5)")
+
+
+def test_a_demonstration_of_what_is_open_is_not_noted(tiny_workspace):
+    notebook = notebooks.read(FIRST)
+    insert(len(notebook["cells"]), "double(2)")
+    assert run(tiny_workspace, everything=True).notes == []
+
+
 def test_an_exercise_that_is_not_filled_in_is_open_even_if_its_check_swallows_the_error(tiny_course):
     path = tiny_course / "build" / "odd.ipynb"
     course = Course(tiny_course)
@@ -125,7 +143,24 @@ def test_a_name_that_a_broken_cell_would_have_defined_waits_for_that_cell(tiny_w
     fill(first_double="1 / 0", first_quadruple=QUADRUPLE)
     first, second = verdicts(tiny_workspace)
     assert first == ("failed", "ZeroDivisionError: division by zero\nfirst-double, line 1: 1 / 0")
-    assert second[0] == "failed" or second[1] == "waiting for first-double"
+    assert second == ("waiting", "waiting for first-double")
+
+
+def test_what_needs_a_cell_with_a_syntax_error_waits_for_it(tiny_course):
+    course = Course(tiny_course)
+    source = course.modules[0].path
+    source.write_text(source.read_text().replace("return 2 * x", "return 2 *"))
+    assert verdicts(course)[1] == ("waiting", "waiting for first-double")
+
+
+def test_a_broken_import_is_named_by_what_waits_for_it(tiny_workspace):
+    fill(first_imports="import maths as math", first_double="def double(x):\n    return math.prod([2, x])")
+    status, message = verdicts(tiny_workspace)[0]
+    assert status == "waiting"
+    assert message == (
+        "waiting for first-imports: ModuleNotFoundError: No module named 'maths'\n"
+        "first-imports, line 1: import maths as math"
+    )
 
 
 def test_a_demonstration_that_raises_is_noted_and_does_not_stop_the_rest(tiny_workspace):
@@ -172,8 +207,8 @@ def test_an_endless_loop_is_stopped_and_later_checks_go_on(tiny_workspace):
 
 def test_an_endless_loop_that_swallows_everything_is_stopped(tiny_workspace, monkeypatch):
     monkeypatch.setattr(check, "_GRACE", 0.5)
-    loop = "def double(x):\n    while True:\n        try:\n            sum(range(10**9))\n        except BaseException:\n            pass"
-    fill(first_double=loop, first_quadruple="def quadruple(x):\n    return 4 * x")
+    loop = "while True:\n        try:\n            sum(range(10**9))\n        except BaseException:\n            pass"
+    fill(first_double=f"def double(x):\n    {loop}", first_quadruple="def quadruple(x):\n    return 4 * x")
     first, second = verdicts(tiny_workspace, timeout=0.5)
     assert first == ("failed", "took longer than 0.5 s") and second == ("passed", "")
 
@@ -225,6 +260,20 @@ def test_what_the_code_starts_does_not_survive(tiny_workspace):
             return
         time.sleep(0.05)
     pytest.fail("the sleeping process is still there")
+
+
+def test_ctrl_c_is_one_message_and_leaves_no_process(tiny_workspace):
+    loop = "import os\nopen('pid', 'w').write(str(os.getpid()))\ndef double(x):\n    while True:\n        pass"
+    fill(first_double=loop)
+    child = subprocess.Popen([sys.executable, "-m", "tito", "test", "0"], stderr=subprocess.PIPE, text=True)
+    pid = FIRST.parent / "pid"
+    while not (pid.exists() and pid.read_text()):
+        time.sleep(0.01)
+    child.send_signal(signal.SIGINT)
+    _, message = child.communicate(timeout=10)
+    assert child.returncode == 1 and message.strip() == "tito: stopped; nothing was left half written."
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
 
 
 # What the process is like
@@ -299,6 +348,29 @@ def test_saves_of_colab_and_vs_code_are_read(tiny_workspace):
         cell["source"] = "".join(cell["source"]).replace("\n", "\r\n")
     FIRST.write_bytes(b"\xef\xbb\xbf" + json.dumps(notebook).encode())
     assert [c.status for c in run(tiny_workspace)] == ["passed", "passed"]
+
+
+def test_a_notebook_that_may_not_be_read_is_the_environments_fault(tiny_workspace, tito, monkeypatch):
+    def denied(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", denied)
+        result = tito("test", "0")
+    assert result.code == 3 and "first.ipynb cannot be read: Permission denied" in result.err
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [{"points": "many"}, {"points": None}, {"grade_id": 7}, {"grade_id": ["x"]}, {"solution": "yes"}, {"grade": None}],
+)
+def test_odd_metadata_is_no_crash(metadata, tiny_workspace):
+    fill(first_double=DOUBLE, first_quadruple=QUADRUPLE)
+    notebook = notebooks.read(FIRST)
+    notebook["cells"][-1]["metadata"]["nbgrader"].update(metadata)
+    notebooks.write(FIRST, notebook)
+    checks = run(tiny_workspace)
+    assert {c.grade_id: c.status for c in checks}["test-first-double"] == "passed"
 
 
 # The command

@@ -99,7 +99,8 @@ def test_an_error_in_json_is_json_too(tito, tiny_workspace):
 
 def test_status_leads_through_a_module(tito, tiny_workspace):
     module = tiny_workspace.modules[0]
-    assert "tito open 00" in tito().out
+    workspace.record(tiny_workspace, module, passed=0, checks=2)
+    assert "Next:  tito open 00" in tito().out and "begin 00_first" in tito().out
     fill()
     assert "1 of 2" in tito().out and "tito test 00" in tito().out
     fill("first-quadruple", "def quadruple(x):\n    return 4 * x")
@@ -234,14 +235,25 @@ def test_a_long_hint_is_wrapped_and_code_is_not(tito, tiny_workspace):
     assert max(len(line) for line in lines if code not in line) <= 80
 
 
+def test_a_paragraph_of_a_hint_is_filled_and_a_list_is_not():
+    from tito.cli.student.hint import _wrapped
+
+    text = f"{'word ' * 18}end,\nbegin again.\n\n- one\n- two\n\n```\nx\ny\n```"
+    first, second, *rest = _wrapped(text).splitlines()
+    assert len(first) <= 78 and second.endswith("end, begin again.")
+    assert rest == ["", "  - one", "  - two", "", "  ```", "  x", "  y", "  ```"]
+
+
 def test_all_hints_at_once(tito, tiny_workspace):
     out = tito("hint", "00.double", "--all").out
     assert "Hint 1 of 2" in out and "Hint 2 of 2" in out
 
 
-def test_hints_do_not_need_a_sound_notebook_or_progress(tito, tiny_workspace):
+@pytest.mark.parametrize("hints", [[7], {"first-double": "two"}, {"first-double": -5}, None])
+def test_hints_do_not_need_a_sound_notebook_or_progress(hints, tito, tiny_workspace):
     NOTEBOOK.write_text("{half")
-    (tiny_workspace.root / ".tito" / "progress.json").write_text('{"modules": {"00_first": {"hints": [7]}}}')
+    progress = json.dumps({"modules": {"00_first": {"hints": hints}}})
+    (tiny_workspace.root / ".tito" / "progress.json").write_text(progress)
     assert "Hint 1 of 2" in tito("hint", "00.double").out
 
 
@@ -395,5 +407,5 @@ def test_setup_goes_to_the_bootstrap(tito, tiny_workspace, monkeypatch):
 
     calls = []
     monkeypatch.setattr(bootstrap, "main", lambda arguments: calls.append(arguments) or 3)
-    assert tito("setup", "--offline", "wheels", "--dev", "--force").code == 3
-    assert calls == [["--offline", "wheels", "--dev", "--force"]]
+    assert tito("setup", "--offline", "wheels", "--dev", "--quiet", "--force").code == 3
+    assert calls == [["--offline", "wheels", "--dev", "--quiet", "--force"]]

@@ -36,6 +36,11 @@ def answer(double="2 * x", quadruple="4 * x"):
     notebooks.write(NOTEBOOK, notebook)
 
 
+def set_exchange(folder):
+    settings = Path("settings.ini")
+    settings.write_text(re.sub(r"(?m)^exchange_path =.*$", f"exchange_path = {folder}", settings.read_text()))
+
+
 def nbgrader(folder, *arguments):
     """Run nbgrader in a folder, as an instructor would."""
     code = CONFIG + "from nbgrader.apps.nbgraderapp import NbGraderApp\nNbGraderApp.launch_instance()\n"
@@ -173,8 +178,9 @@ def test_nbgraders_own_exchange_takes_it(tito, tiny_workspace, class_folder, tmp
     exchange.chmod(0o777)
     released = nbgrader(class_folder, "release_assignment", "00_first")
     assert released.returncode == 0, released.stderr
+    set_exchange(exchange)
     with open("nbgrader_config.py", "a") as file:
-        file.write(f"c.Exchange.root = {str(exchange)!r}\nc.Exchange.cache = {str(tmp_path / 'cache')!r}\n")
+        file.write(f"c.Exchange.cache = {str(tmp_path / 'cache')!r}\n")
     answer()
     result = tito("submit", "00", "--exchange")
     assert result.code == 0, result.err
@@ -186,8 +192,7 @@ def test_nbgraders_own_exchange_takes_it(tito, tiny_workspace, class_folder, tmp
 
 
 def test_without_an_exchange_it_says_to_make_a_zip(tito, tiny_workspace, tmp_path):
-    with open("nbgrader_config.py", "a") as file:
-        file.write(f"c.Exchange.root = {str(tmp_path / 'nowhere')!r}\n")
+    set_exchange(tmp_path / "nowhere")
     result = tito("submit", "00", "--exchange")
     assert result.code == 3 and "tito submit 00_first" in result.err
     assert "submitted" not in workspace.progress(tiny_workspace).get("00_first", {})

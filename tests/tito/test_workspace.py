@@ -82,6 +82,7 @@ def test_create_refuses_the_course_itself_and_a_file(tiny_course, quick_release,
         with pytest.raises(TitoError) as caught:
             workspace.create(Course(tiny_course), target)
         assert caught.value.code == WOULD_OVERWRITE, target
+        assert ("holds the course itself" in str(caught.value)) == target.is_dir()
     assert (tmp_path / "file").read_text() == "mine"
 
 
@@ -147,6 +148,13 @@ def test_a_student_id_that_would_break_file_names_is_refused(student):
     assert caught.value.code == USAGE
 
 
+def test_the_courses_exchange_is_known_in_the_workspace(tiny_course, quick_release, tmp_path):
+    settings = (tiny_course / "settings.ini").read_text()
+    (tiny_course / "settings.ini").write_text(settings.replace("[grading]", "[grading]\nexchange_path = ../exchange"))
+    workspace.create(Course(tiny_course), tmp_path / "mine")
+    assert Course(tmp_path / "mine").settings["course"]["exchange_path"] == str(tmp_path / "exchange")
+
+
 def test_remember_student_changes_one_line(tiny_workspace):
     file = tiny_workspace.root / "settings.ini"
     before = file.read_text()
@@ -197,6 +205,25 @@ def test_reset_of_one_exercise_mends_deleted_and_duplicated_cells(tiny_workspace
     notebooks.write(path, {**original, "cells": twice})
     workspace.reset(tiny_workspace, module, "double")
     assert [notebooks.grade_id(c) for c in notebooks.read(path)["cells"]] == order
+
+
+def test_reset_of_one_exercise_in_a_notebook_from_colab(tiny_workspace):
+    """nbformat 4.0, a BOM, CRLF, no cell ids, metadata of its own: it stays a valid notebook of its version."""
+    path = notebook_of(tiny_workspace)
+    colab = notebooks.read(path)
+    colab |= {"nbformat_minor": 0, "metadata": {**colab["metadata"], "colab": {"provenance": []}}}
+    for cell in colab["cells"]:
+        del cell["id"]
+        cell["source"] = cell["source"].replace("\n", "\r\n").splitlines(keepends=True)
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(colab).encode())
+    edit(path, "first-double", "mine")
+    module, _ = tiny_workspace.module("00")
+    workspace.reset(tiny_workspace, module, "double")
+    assert "NotImplementedError" in cell_text(path, "first-double")[0]
+    import nbformat
+
+    nbformat.validate(json.loads(path.read_text()))
+    assert not [c for c in json.loads(path.read_text())["cells"] if "id" in c]
 
 
 def test_reset_of_a_damaged_notebook_keeps_the_damaged_one(tiny_workspace):

@@ -167,8 +167,14 @@ def _submission(archive: zipfile.ZipFile, original: bytes, parts: tuple[str, ...
     for entry in notebooks:
         data = _content(archive, entry, left)
         left -= len(data)
-        receipt = receipts.get(entry.filename.rpartition("/")[0])
+        receipt = receipts.get(entry.filename.rpartition("/")[0], _whose(receipts))
         yield Found(label, parts, entry.filename, data, original, parts[-1], receipt, _moment(entry))
+
+
+def _whose(receipts: dict) -> dict | None:
+    """For a notebook without a receipt of its own: the student of the zip's only receipt."""
+    only = next(iter(receipts.values())) if len(receipts) == 1 else None
+    return {"student": only.get("student", "")} if only else None
 
 
 def _check_name(entry: zipfile.ZipInfo) -> None:

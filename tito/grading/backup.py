@@ -36,10 +36,7 @@ def back_up(classroom: Classroom) -> Path | None:
 
 
 def _free(folder: Path) -> Path:
-    """A name for now, or for the first second after it that has no copy yet."""
-    seconds = int(time.time())
-    while True:
-        target = folder / f"gradebook-{time.strftime('%Y%m%d%H%M%S', time.gmtime(seconds))}.db"
-        if not target.exists():
-            return target
-        seconds += 1
+    """A name for now, or for the second after the newest copy, so that names sort by age."""
+    now = time.strftime("%Y%m%d%H%M%S", time.gmtime())
+    newest = max(folder.glob("gradebook-*.db"), default=Path("gradebook-0.db")).stem.partition("-")[2]
+    return folder / f"gradebook-{now if now > newest else int(newest) + 1}.db"

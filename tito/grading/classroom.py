@@ -227,8 +227,9 @@ def _settings(course: Course, folder: Path) -> str:
     return "# A class of the course: made by tito class init; nbgrader_config.py reads it.\n\n" + text.getvalue()
 
 
-def check_writable(classroom: Classroom) -> None:
-    """Fail with one message where the class folder or its gradebook cannot be written."""
+def check_ready(classroom: Classroom) -> None:
+    """Fail with one message where the course is gone, or the class folder or its gradebook cannot be written."""
+    classroom.course  # noqa: B018  (it says what is wrong)
     try:
         with tempfile.TemporaryFile(dir=classroom.root / ".tito"):
             pass
@@ -244,6 +245,9 @@ def check_writable(classroom: Classroom) -> None:
 def add_students(classroom: Classroom, new: list[Student]) -> tuple[list[str], list[str]]:
     """Put students into the roster, replacing lines with the same id; return the ids added and those changed."""
     known = {s.id: s for s in classroom.students()}
+    for student in new:
+        if problem := _problem(student, {}, {}):
+            raise TitoError(f"{problem}.", "Nothing was changed.", USAGE)
     added = [s.id for s in new if s.id not in known]
     changed = [s.id for s in new if s.id in known and known[s.id] != s]
     clash = {k.lower(): k for k in known}

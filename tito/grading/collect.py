@@ -20,7 +20,7 @@ from tito.errors import USAGE, TitoError
 from tito.files import dump_json, write_atomic
 from tito.grading import archives, nbgrader_jobs
 from tito.grading.archives import Found, Refused
-from tito.grading.classroom import Classroom, Student, check_writable
+from tito.grading.classroom import Classroom, Student, check_ready
 from tito.submission import ZIP_NAME
 
 
@@ -39,7 +39,7 @@ class Taken:
 
 def collect(classroom: Classroom, paths: list[Path], module: Module | None = None) -> list[Taken]:
     """Take in every notebook under `paths`; only those of `module` if it is given."""
-    check_writable(classroom)
+    check_ready(classroom)
     for path in paths:
         if not path.exists() and not path.is_symlink():
             raise TitoError(f"{path} does not exist.", "Name the file or folder that you downloaded.", USAGE)
@@ -140,7 +140,7 @@ def _parsed(content: bytes) -> dict:
         try:
             return notebooks.read(file)
         except TitoError as error:
-            raise TitoError(error.what.removeprefix(str(file)).strip()) from None
+            raise TitoError(error.what.removeprefix(str(file)).strip().removeprefix("is damaged: ")) from None
         except (RecursionError, ValueError) as error:
             raise TitoError(f"it cannot be read: {error}") from None
 

@@ -1,18 +1,19 @@
 """The pages that go back to students: nbgrader's feedback, and a plain page where nothing could be graded."""
 
 import html
+import itertools
 from pathlib import Path
 
 from tito.course import Module
 from tito.errors import TitoError
 from tito.files import write_atomic
 from tito.grading import grade, nbgrader_jobs, pages
-from tito.grading.classroom import Classroom, check_writable
+from tito.grading.classroom import Classroom, check_ready
 
 
 def write(classroom: Classroom, modules: list[Module], students: tuple[str, ...] = (), heard=None) -> list[dict]:
     """Write the page of each submission; returns module, student, status, path and problem of each."""
-    check_writable(classroom)
+    check_ready(classroom)
     rows = [
         grade.record(classroom, m, s) | {"_module": m}
         for m in modules
@@ -22,13 +23,15 @@ def write(classroom: Classroom, modules: list[Module], students: tuple[str, ...]
     made = [r for r in rows if r["status"] == grade.GRADED]
     items = [{"assignment": r["module"], "student": r["student"], "notebook": r["_module"].name} for r in made]
 
+    done = itertools.count(1)
+
     def take(index: int, answer: dict) -> None:
         if not answer["problem"]:
             _mend(classroom, made[index]["_module"], made[index]["student"])
         if heard:
-            heard(index + 1, len(made), made[index])
+            heard(next(done), len(made), made[index])
 
-    answers = nbgrader_jobs.run(classroom, "feedback", items, take)
+    answers = nbgrader_jobs.run(classroom, "feedback", items, take, nbgrader_jobs.at_once())
     problems = {(r["module"], r["student"]): a["problem"] for r, a in zip(made, answers, strict=True)}
     for row in rows:
         module = row.pop("_module")

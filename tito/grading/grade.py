@@ -6,7 +6,6 @@ stopped goes on where it was.
 
 import hashlib
 import json
-import time
 from pathlib import Path
 
 from tito import notebooks
@@ -15,7 +14,7 @@ from tito.errors import TitoError
 from tito.files import dump_json, write_atomic
 from tito.grading import nbgrader_jobs
 from tito.grading.backup import back_up
-from tito.grading.classroom import Classroom, check_writable
+from tito.grading.classroom import Classroom, check_ready
 
 GRADED, DAMAGED, FAILED = "graded", "damaged", "failed"
 
@@ -26,7 +25,7 @@ def grade(classroom: Classroom, modules: list[Module], students: tuple[str, ...]
     Returns a record for each submission: module, student, status, reason, score, max_score, seconds, new.
     heard(number done, number in all, record) is called after each.
     """
-    check_writable(classroom)
+    check_ready(classroom)
     every = [(m, s) for m in modules for s in classroom.submissions(m) if not students or s in students]
     work = [pair for pair in every if again or not is_current(classroom, *pair)]
     if work:
@@ -54,16 +53,13 @@ def _grade(classroom: Classroom, work: list[tuple[Module, str]], heard) -> None:
     roster = {s.id: s for s in classroom.students()}
     nbgrader_jobs.register(classroom, [roster[s] for s in {s for _, s, _ in readable} if s in roster])
     items = [{"assignment": m.slug, "student": s, "notebook": m.name} for m, s, _ in readable]
-    started = time.monotonic()
 
     def take(index: int, answer: dict) -> None:
-        nonlocal started
-        seconds, started = time.monotonic() - started, time.monotonic()
         status = FAILED if answer["problem"] else GRADED
         points = {k: answer.get(k) for k in ("score", "max_score")}
-        finish(*readable[index], status=status, reason=answer["problem"], seconds=round(seconds, 3), **points)
+        finish(*readable[index], status=status, reason=answer["problem"], seconds=answer.get("seconds", 0.0), **points)
 
-    nbgrader_jobs.run(classroom, "autograde", items, take)
+    nbgrader_jobs.run(classroom, "autograde", items, take, nbgrader_jobs.at_once())
 
 
 def damage(file: Path) -> str:

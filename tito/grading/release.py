@@ -6,7 +6,7 @@ from tito.errors import USAGE, TitoError
 from tito.files import write_atomic
 from tito.grading import nbgrader_jobs
 from tito.grading.backup import back_up
-from tito.grading.classroom import Classroom, check_writable
+from tito.grading.classroom import Classroom, check_ready
 
 
 def release(classroom: Classroom, texts: tuple[str, ...], heard=None) -> tuple[list[dict], list[str]]:
@@ -19,7 +19,7 @@ def release(classroom: Classroom, texts: tuple[str, ...], heard=None) -> tuple[l
     modules = list(dict.fromkeys(m for m, _ in found))
     if not modules:
         raise TitoError(f"There are no modules in {course.root}.", "", USAGE)
-    check_writable(classroom)
+    check_ready(classroom)
     released = notebooks.release(course, modules)
     for module in modules:
         write_atomic(_source(classroom, module), notebooks.build(course, module).read_bytes())

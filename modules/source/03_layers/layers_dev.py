@@ -28,7 +28,9 @@
 # %% nbgrader={"grade": false, "grade_id": "layers-imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| default_exp core.layers
 #| export
+import itertools
 import math
+import operator
 from typing import NamedTuple
 
 import numpy as np
@@ -64,8 +66,8 @@ ax.set_title("two layers: dark where the network says 1");
 # $$C_{ij} = \sum_k A_{ik} B_{kj}.$$
 
 # %%
-rng = np.random.default_rng(0)
-a, b = rng.integers(0, 9, (3, 4)), rng.integers(0, 9, (4, 2))
+a = np.array([[7, 5, 4, 2], [2, 0, 1, 3], [1, 7, 5, 8]])
+b = np.array([[4, 5], [8, 6], [5, 4], [5, 8]])
 for ax, values, title, chosen in zip(
     axes(3, 2.2, picture=True),
     (a, b, a @ b),
@@ -350,7 +352,7 @@ test_module_layer_tensor()
 # A network of a hundred layers has a few hundred tensors that training must change, saving must write down and
 # counting must find. Nobody keeps such a list by hand. PyTorch's answer: a layer notices what is *assigned* to
 # it. A tensor that training should change is marked by its type, `Parameter`. It is a `Tensor` that requires a
-# gradient from the start; results computed with it are plain Tensors again.
+# gradient from the start; results computed with it are plain Tensors again. Write its `__init__`.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -433,7 +435,10 @@ class Shelves:
 
     def _shelf(self, name):
         """The name of the shelf on which `name` stands, "" if on none."""
-        return next((s for s in ("_parameters", "_buffers", "_modules") if name in vars(self).get(s, ())), "")
+        for shelf in ("_parameters", "_buffers", "_modules"):
+            if name in self.__dict__.get(shelf, ()):
+                return shelf
+        return ""
 
     def __getattr__(self, name):
         if shelf := self._shelf(name):
@@ -477,10 +482,10 @@ def put(owner, shelf, name, value):
 
 
 # %% [markdown]
-# Write `__setattr__`. The value's type decides the shelf: a `Parameter`, or another object that notices
-# (a `Registry`). Anything else goes to the shelf on which that name stands already, so that
-# `layer.bias = None` or a new value for a buffer finds its place, and `put` refuses what does not fit there. A
-# name on no shelf becomes an ordinary attribute.
+# Write `__setattr__`. The value's type decides the shelf on which you `put` it: a `Parameter`, or another object
+# that notices (a `Registry`). Anything else goes to the shelf on which that name stands already, so that
+# `layer.bias = None` or a new value for a buffer finds its place; `put` refuses what does not fit there. A name
+# on no shelf becomes an ordinary attribute.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -592,6 +597,7 @@ def test_unit_registry():
     assert_close(whole.bias.data, np.array([7.0]), "whole.bias after a Parameter in the place of None")
     whole.bias = None
     assert shelves(whole)[0] == ["bias"] and whole.bias is None, "whole.bias = None should stay on its shelf"
+    assert "bias" not in vars(whole), "whole.bias = None should not become an ordinary attribute"
     part.free = Tensor([1.0])
     assert "free" in vars(part) and shelves(part)[1] == ["seen"], "a Tensor that is no Parameter is an ordinary attribute"
     for name, value in [("weight", Tensor([1.0])), ("weight", 3), ("seen", 3)]:
@@ -647,8 +653,8 @@ whole.left.weight, dict(whole._modules).keys()
 #
 # <details><summary>Hint 1: the idea</summary>
 #
-# A recursion: `yield prefix, self`, then for each name and child of `self.named_children()` the child's
-# `named_modules` with a longer prefix. All calls share one memo.
+# A recursion: `yield prefix, self`, then for each name and child of `self._inner()`, which is given, the
+# child's `named_modules` with a longer prefix. All calls share one memo.
 #
 # </details>
 # <details><summary>Hint 2: the tools</summary>
@@ -676,9 +682,8 @@ def joined(prefix, name):
 class Tree(Registry):
     """A registry that can be walked: its children, theirs, and so on."""
 
-    def named_children(self):
-        """The layers directly inside this one, with their names."""
-        return ((name, child) for name, child in self._modules.items() if isinstance(child, Tree))
+    def _inner(self):
+        return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
 
     def named_modules(self, memo=None, prefix="", remove_duplicate=True):
         """This layer and all layers inside it, with their paths, parents first."""
@@ -689,7 +694,7 @@ class Tree(Registry):
         if remove_duplicate:
             memo.add(self)
         yield prefix, self
-        for name, child in self.named_children():
+        for name, child in self._inner():
             yield from child.named_modules(memo, joined(prefix, name), remove_duplicate)
         ### END SOLUTION
 
@@ -760,6 +765,11 @@ walk(Node(1, a=Node(2, b=Node(3)), c=Node(4)))
 #| export
 class Members(Tree):
     """A tree that can list what its layers own."""
+
+    def named_children(self):
+        """The layers directly inside this one, with their names."""
+        first = {child: name for name, child in reversed(self._inner())}
+        return ((name, child) for name, child in self._inner() if first[child] == name)
 
     def children(self):
         """The layers directly inside this one."""
@@ -956,7 +966,7 @@ def test_hidden_state():
     kind, text = error_of(lambda: Cell().load_state_dict({"weight": zeros(2, 3)}))
     assert kind == "RuntimeError" and "missing: mean" in text and "expected (" not in text, f"one path missing: {text}"
     for shape in [(3,), (1, 3), (2, 3, 1), ()]:
-        kind, text = error_of(lambda shape=shape: Cell().load_state_dict({"weight": zeros(shape), "mean": [1.0]}))
+        kind, text = error_of(lambda shape=shape: Cell().load_state_dict({"weight": np.zeros(shape), "mean": [1.0]}))
         assert kind == "RuntimeError" and f"weight: expected (2, 3), got {shape}" in text, f"shape {shape}: {kind} {text}"
 
 
@@ -974,7 +984,7 @@ test_hidden_state()
 # %% nbgrader={"grade": false, "grade_id": "layers-label", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def label(layer):
-    """How a layer shows itself inside another one; ReLU and its like have no way of their own."""
+    """How a layer shows itself inside another one: in its own way, or else by its class's name."""
     return repr(layer) if type(layer).__repr__ is not object.__repr__ else f"{type(layer).__name__}()"
 
 
@@ -987,21 +997,25 @@ class Shown(State):
         """What stands between the brackets when the layer is printed."""
         return ""
 
+    def _lines(self):
+        return [f"({name}): {label(layer)}" for name, layer in self._modules.items()]
+
     def __repr__(self):
-        inside = [f"({name}): {label(child)}" for name, child in self._modules.items()]
+        inside = self._lines()
         lines = [line for line in [self.extra_repr(), *inside] if line]
         text = "\n".join(lines).replace("\n", "\n  ")
         return f"{type(self).__name__}(\n  {text}\n)" if inside else f"{type(self).__name__}({text})"
 
 
 # %% [markdown]
-# The second is the name that everybody knows. `layer(x)` runs `forward`, and a network is either *training* or *evaluating*; dropout,
-# below, behaves differently in the two. `train(mode)` sets the flag `training`, for the layer and all inside
-# it. Do it by asking each child to `train`, so that a layer which does it its own way is respected.
+# The second is the name that everybody knows. `layer(x)` runs `forward`, and a network is either *training* or
+# *evaluating*; dropout, below, behaves differently in the two. Write `train(mode)`, which sets the flag
+# `training` for the layer and all inside it. Do it by asking each child to `train`, so that a layer which does it
+# its own way is respected.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
-# Set the flag, ask the children, and return the layer itself, so that `net = Net().train()` works.
+# Set the flag, ask `self.children()` one by one, and return the layer itself, so that `net = Net().train()` works.
 #
 # </details>
 # <details><summary>Hint 2: the mode</summary>
@@ -1251,7 +1265,8 @@ def kaiming_normal_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
 
 # %% [markdown]
 # Numbers drawn evenly from [-b, b] have the variance $b^2/3$: that is the mean of $x^2$ over the interval.
-# Write `kaiming_uniform_`, with the same spread as `kaiming_normal_`.
+# Write `kaiming_uniform_`, with the same spread as `kaiming_normal_`; like there, an unknown `mode` is a
+# `ValueError`.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -1336,7 +1351,8 @@ xavier_uniform_(zeros(3, 4))
 # `Dense` once more, in PyTorch's way: a Module, with `weight` as (out_features, in_features), so $y = xW^T + b$.
 # PyTorch starts the weight with `kaiming_uniform_(weight, a=√5)`, a historical choice: the gain becomes
 # $\sqrt{1/3}$, the bound therefore $1/\sqrt{\text{in\_features}}$. The bias is drawn evenly from the same
-# interval. Without a bias, `bias` must be registered as `None`.
+# interval. Without a bias, `bias` must be registered as `None`. Write the function `linear`, and what the layer
+# starts with.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -1497,11 +1513,6 @@ class Sequential(Container):
             return Sequential(dict(list(self._modules.items())[index]))
         return self._modules[self._name(index)]
 
-    def append(self, layer):
-        """Add a layer at the end; return the network."""
-        put(self, "_modules", str(len(self)), layer)
-        return self
-
 
 # %% nbgrader={"grade": false, "grade_id": "layers-sequential-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 class Times(Module):
@@ -1542,8 +1553,7 @@ test_unit_sequential()
 ### BEGIN HIDDEN TESTS
 named = Sequential({"double": Times(2), "next": Sequential(plus_one, Times(5))})
 assert_close(named(Tensor([1.0])).data, np.array([15.0]), "named layers, nested")
-assert_close(named.append(Times(2))(Tensor([1.0])).data, np.array([30.0]), "a layer appended")
-assert [path for path, _ in named.named_modules()] == ["", "double", "next", "next.1", "2"], "the paths of a nested one"
+assert [path for path, _ in named.named_modules()] == ["", "double", "next", "next.1"], "the paths of a nested one"
 ### END HIDDEN TESTS
 
 # %%
@@ -1598,6 +1608,13 @@ class ModuleList(Container):
             return ModuleList(list(self)[index])
         return self._modules[self._name(index)]
 
+    def _lines(self):
+        found = []
+        for text, run in itertools.groupby(enumerate(map(label, self)), operator.itemgetter(1)):
+            first, *rest = (i for i, _ in run)
+            found.append(f"({first}-{rest[-1]}): {len(rest) + 1} x {text}" if rest else f"({first}): {text}")
+        return found
+
 
 # %% nbgrader={"grade": true, "grade_id": "test-layers-module-list", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 def test_unit_module_list():
@@ -1628,11 +1645,15 @@ assert error_of(lambda: blocks.append(3))[0] == "TypeError", "append(3): expecte
 ### END HIDDEN TESTS
 
 # %%
-ModuleList([Linear(2, 2), ReLU()])[0]
-
+ModuleList([Linear(2, 2), Linear(2, 2), ReLU()])
 
 # %% [markdown]
-# A dictionary of layers is the same again, given for later:
+# `Sequential` borrows your `append`. A dictionary of layers is the same again, given for later.
+
+# %% nbgrader={"grade": false, "grade_id": "layers-sequential-append", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+Sequential.append, Sequential.extend = ModuleList.append, ModuleList.extend
+
 
 # %% nbgrader={"grade": false, "grade_id": "layers-module-dict", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -1969,8 +1990,8 @@ ax.legend();
 # 1. Two `Dense` layers of 1000 × 1000 without an activation between them compute what one could. By which factor
 #    is the pair slower? And when would one still write a matrix as a product of two, 1000 × 10 and 10 × 1000?
 # 2. `state_dict` shares memory with the network. You keep `best = net.state_dict()` and train on; what is in
-#    `best` at the end? Which one line of `load_state_dict` would go wrong if it replaced the parameters instead
-#    of writing into them?
+#    `best` at the end? And what would become of two layers that share a weight if `load_state_dict` replaced
+#    parameters instead of writing into them?
 # 3. A network ends in `Dropout(0.5)` followed by a mean over 1,000 numbers. How does the spread of its output
 #    while training compare with evaluating, and does the division by 1 - p change that?
 #

@@ -20,11 +20,13 @@ def command(modules: tuple[str, ...], as_json: bool) -> None:
 
     course = ui.course(COURSE)
     chosen = [ui.module(course, text) for text in modules] or course.modules
+    say = (lambda text: None) if as_json else click.echo
     start = time.perf_counter()
-    fresh = {m.slug: _is_fresh(course, m) for m in chosen}
+    new = [m.slug for m in chosen if not _is_fresh(course, m)]
+    if new:
+        say(f"building {len(new)} of {len(chosen)} modules ...")
     releases = notebooks.release(course, chosen)
-    if not as_json:
-        click.echo(f"{ui.mark(True)} {len(releases)} notebooks and releases  {time.perf_counter() - start:6.2f} s")
+    say(f"{ui.mark(True)} {len(releases)} notebooks and releases  {time.perf_counter() - start:6.2f} s")
     done = []
     for module, release in zip(chosen, releases, strict=True):
         begun = time.perf_counter()
@@ -32,10 +34,9 @@ def command(modules: tuple[str, ...], as_json: bool) -> None:
         files = {"notebook": course.notebooks / module.notebook, "release": release, "package": file}
         paths = {kind: path.relative_to(course.root).as_posix() for kind, path in files.items()}
         seconds = round(time.perf_counter() - begun, 3)
-        done.append({"module": module.slug, "new": not fresh[module.slug], **paths, "seconds": seconds})
-        if not as_json:
-            state = "up to date" if fresh[module.slug] else "built"
-            click.echo(f"{ui.mark(True)} {module.slug:<20} {state:<10} {paths['package']:<34} {seconds:6.2f} s")
+        done.append({"module": module.slug, "new": module.slug in new, **paths, "seconds": seconds})
+        state = "built" if module.slug in new else "up to date"
+        say(f"{ui.mark(True)} {module.slug:<20} {state:<10} {paths['package']:<34} {seconds:6.2f} s")
     export.write_built_by(course)
     if as_json:
         ui.print_json("build/1", built=done, seconds=round(time.perf_counter() - start, 3))

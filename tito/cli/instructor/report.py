@@ -49,4 +49,4 @@ def show(data: dict) -> None:
             if cell["reason"]:
                 click.echo(f"{student['student']} {module} {cell['status']}: {cell['reason']}")
     if any(c["needs_review"] for s in data["students"] for c in s["modules"].values()):
-        click.echo("* needs a look in the formgrader: nbgrader formgrader")
+        click.echo("* wants a look in nbgrader's formgrader: jupyter lab, menu Nbgrader")

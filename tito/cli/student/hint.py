@@ -1,5 +1,6 @@
 """`tito hint`: the next rung of an exercise's ladder of hints."""
 
+import re
 import textwrap
 
 import click
@@ -40,10 +41,18 @@ def command(exercise: str, again: bool, every: bool, as_json: bool) -> None:
 
 
 def _wrapped(text: str) -> str:
-    """The hint, indented and at most 80 columns wide; lines of code stay as they are."""
-    lines, code = [], False
-    for line in text.splitlines():
-        code ^= line.lstrip().startswith("```")
-        whole = code or len(line) <= 76 or line.startswith("    ")
-        lines += [line] if whole else textwrap.wrap(line, 76, break_long_words=False, break_on_hyphens=False)
-    return textwrap.indent("\n".join(lines), "  ")
+    """The hint, indented and at most 80 columns wide; paragraphs are filled, lines of code stay as they are."""
+    lines, paragraph, code = [], [], False
+    for line in [*text.splitlines(), ""]:
+        fence = line.lstrip().startswith("```")
+        if not (code or fence) and re.match(r"[^\s|$]", line) and not re.match(r"([-*]|\d+\.) ", line):
+            paragraph.append(line)
+            continue
+        lines += _filled(" ".join(paragraph))
+        code, paragraph = code ^ fence, []
+        lines += [line] if code or fence or len(line) <= 76 or line.startswith("    ") else _filled(line)
+    return textwrap.indent("\n".join(lines[:-1]), "  ")
+
+
+def _filled(text: str) -> list[str]:
+    return textwrap.wrap(text, 76, break_long_words=False, break_on_hyphens=False)

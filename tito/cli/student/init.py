@@ -1,5 +1,6 @@
 """`tito init`: make a student's workspace."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -28,7 +29,7 @@ def command(directory: Path, student: str, as_json: bool) -> None:
         return
     count = sum(name.startswith("notebooks/") for name in added)
     click.echo(f"{directory}: {len(added)} files added, {count} of them notebooks.")
-    click.echo(f"Next:  cd {directory}\n       make setup      (Windows: py -m tito setup)")
+    click.echo(f"Next:  cd {shlex.quote(str(directory))}\n       make setup      (Windows: py -m tito setup)")
 
 
 def _course():

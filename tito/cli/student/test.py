@@ -7,7 +7,7 @@ from tito.cli import ui
 
 @click.command(name="test")
 @click.argument("module", metavar="NN[.EXERCISE]")
-@click.option("--timeout", default=60.0, show_default=True, help="Seconds that one cell may take.")
+@click.option("--timeout", default=20.0, show_default=True, help="Seconds that one cell may take.")
 @click.option("--all", "everything", is_flag=True, help="Run the demonstration cells too.")
 @ui.json_option
 def command(module: str, timeout: float, everything: bool, as_json: bool) -> int:

@@ -11,3 +11,5 @@ c = get_config()  # noqa: F821  (nbgrader defines it)
 c.CourseDirectory.root = str(here)
 c.CourseDirectory.course_id = settings["course"]["course_id"]
 c.Exchange.assignment_dir = str(here / settings["DEFAULT"]["nbs_path"])
+if settings["course"].get("exchange_path"):
+    c.Exchange.root = settings["course"]["exchange_path"]

@@ -1,0 +1,43 @@
+"""Which module of the course builds which names; written by `tito dev build`."""
+
+BUILT_BY = {
+    "core.setup": (
+        "00_setup",
+        (
+            "dot", "memory_gb", "machine",
+        ),
+    ),
+    "core.tensor": (
+        "01_tensor",
+        (
+            "OPS", "sub", "neg", "exp", "log", "sqrt", "sin", "cos", "tanh", "sign", "maximum", "minimum", "clamp",
+            "eq", "ne", "lt", "le", "gt", "ge", "amax", "amin", "argmax", "argmin", "any_", "all_", "as_array",
+            "Tensor", "tensors_in", "unwrap", "wrap", "promote", "Recipe", "Seam", "apply", "op", "Random",
+            "manual_seed", "tensor", "zeros", "ones", "full", "eye", "arange", "linspace", "rand", "randn", "randint",
+            "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "add", "mul", "div", "pow_", "swapped",
+            "broadcast_shapes", "matmul", "elementwise", "abs_", "erf", "clip", "where", "cast", "method", "to",
+            "numpy", "tolist", "item", "numel", "size", "sum_", "prod", "cumsum", "reduction", "count", "mean", "var",
+            "std", "getitem", "reshape", "view", "permute", "transpose", "unsqueeze", "squeeze", "expand", "contiguous",
+            "repeat", "cat", "gather", "argsort", "flatten", "narrow", "masked_fill", "flip", "split", "chunk", "stack",
+            "roll", "tril", "triu", "ValuesIndices", "sort", "max_", "min_", "topk",
+        ),
+    ),
+    "core.activations": (
+        "02_activations",
+        (
+            "log1p", "expm1", "relu", "leaky_relu", "floating", "sigmoid", "silu", "softplus", "elu", "gelu", "softmax",
+            "log_softmax", "Activation", "ReLU", "LeakyReLU", "Softmax", "Sigmoid", "Tanh", "LogSoftmax", "GELU",
+            "SiLU", "ELU", "Softplus",
+        ),
+    ),
+    "core.layers": (
+        "03_layers",
+        (
+            "matmul", "Dense", "Parameter", "Shelves", "fits", "put", "Registry", "joined", "Tree", "Members",
+            "Trainable", "Keys", "overwrite", "State", "label", "Shown", "Module", "fans", "constant_", "zeros_",
+            "ones_", "normal_", "uniform_", "calculate_gain", "xavier_normal_", "kaiming_normal_", "kaiming_uniform_",
+            "xavier_uniform_", "linear", "Linear", "Container", "Sequential", "ModuleList", "ModuleDict", "Flatten",
+            "Identity", "dropout", "Dropout",
+        ),
+    ),
+}
