@@ -1472,9 +1472,9 @@ right.set(xlim=(0, 120), xlabel="x", yscale="log", ylim=(1e-45, 10), title="loss
 
 # %% [markdown]
 # On the left, the way through the probability ends at -104, where float32 has no smaller number and the loss
-# becomes infinite: such a network has stopped learning, or is full of NaN. On the right, it and `cross_entropy` end at
-# 17, because 1 + 4 · 10⁻⁸ is 1: the loss is exactly 0 from there on. This does little harm. `log1p` does not add that 1 and
-# goes on to 103.
+# becomes infinite: such a network has stopped learning, or is full of NaN. On the right, it and `cross_entropy`
+# end at 17, because 1 + 4 · 10⁻⁸ is 1: the loss is exactly 0 from there on. This does little harm. `log1p` does
+# not add that 1 and goes on to 103.
 #
 # ## What it costs
 # Cross-entropy of 4,096 rows with 256 classes: composed of operations, and as one op. `kept`, given, adds up the arrays
@@ -1528,16 +1528,17 @@ right.set_title("megabytes kept");
 # - `binary_cross_entropy` is one kernel (`aten/src/ATen/native/Loss.cpp`); where p is 0 and t is 1, its slope is limited
 #   to 10¹², ours is 0.
 # - `binary_cross_entropy_with_logits` computes $(1 - t)\,x + \max(-x, 0) + \dots$: for x = -80 and t = 0 its loss is 0.
+# - It wants int64 targets; here any integers will do. An example alone, (C,), may have a target (1,) there.
 # - The arguments `size_average` and `reduce`, older than `reduction`, still exist there. So do weights for
 #   `mse_loss`, and a warning that "mean" is not what one wants of `kl_div`.
 # - Its `label_smoothing` takes a negative number for 0; here it is an error.
 #
 # ## Questions
-# 1. An untrained classifier of 10 classes has a loss of 2.30; a language model with 50,257 tokens begins at 10.8. Where do the
-#    numbers come from? What does a loss of 25 at the first step tell you?
+# 1. An untrained classifier of 10 classes has a loss of 2.30; a language model with 50,257 tokens begins at 10.8.
+#    Where do the numbers come from? What does a loss of 25 at the first step tell you?
 # 2. Two batches, 90 and 10 tokens, the rest ignored. Is the mean of their two mean losses the mean over all 100 tokens?
 #    What must be kept to compute the latter?
-# 3. For 40 measurements of one quantity, which constant has the least `mse_loss`, which the least `l1_loss`? And why does a
-#    network that predicts the next picture of a film with `mse_loss` make it blurred?
+# 3. For 40 measurements of one quantity, which constant has the least `mse_loss`, which the least `l1_loss`? And
+#    why does a network that predicts the next picture of a film with `mse_loss` make it blurred?
 #
 # Export the chapter with `tito export 04`. Module 05 finds the way downhill.
