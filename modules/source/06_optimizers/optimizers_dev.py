@@ -709,7 +709,7 @@ right.set(xlabel="step", title="m / √v: six times too large");
 
 
 # %% [markdown]
-# The right-hand curve would be Adam's first steps, up to six times as large as asked for, at the worst moment:
+# The right-hand curve would be Adam's first steps, more than six times as large as asked for, at the worst moment:
 # when the weights are random and the averages know least. But the error is known: after $t$ steps the
 # weights in the average sum to $1 - \beta^t$. Divide by that and it is right from the first step:
 #
@@ -1044,7 +1044,8 @@ def test_unit_clip():
     clip_grad_norm_([x, y], 1.0)
     for name, p in (("first", x), ("second", y)):
         assert_close(p.grad.data, np.full(2, 0.5), f"the {name} of two gradients that share their memory")
-    assert_close(float(clip_grad_norm_([], 1.0)), 0.0, "clip_grad_norm_ of nothing")
+    for norm_type in (2.0, math.inf):
+        assert_close(float(clip_grad_norm_([], 1.0, norm_type)), 0.0, f"clip_grad_norm_([], 1.0, {norm_type})")
 
 
 test_unit_clip()
@@ -1557,8 +1558,9 @@ left.set_ylabel("learning rate");
 # %% [markdown]
 # ## The race
 # Rosenbrock's valley, $(1 - x)^2 + 100\,(y - x^2)^2$, has been the test of optimizers since 1960. Its floor is a
-# parabola, and so flat that its slope is a thousandth of that of its walls. All five start at the same point and
-# use one learning rate each, about the best one for it.
+# parabola, and so flat that its slope is a thousandth of that of its walls. All five start at the same point,
+# each with the learning rate that brings it nearest to the goal in 300 steps without leaving the picture, of 1,
+# 1.5, 2, 3, 5 and 7 times a power of ten.
 
 # %%
 def rosenbrock(p):
@@ -1582,11 +1584,11 @@ def run(make, steps=300):
 
 # %%
 runners = {
-    "SGD": run(lambda p: SGD(p, lr=0.0015)),
-    "SGD with momentum": run(lambda p: SGD(p, lr=0.0008, momentum=0.9)),
-    "Adagrad": run(lambda p: Adagrad(p, lr=0.5)),
-    "RMSprop": run(lambda p: RMSprop(p, lr=0.02)),
-    "Adam": run(lambda p: Adam(p, lr=0.15)),
+    "SGD": run(lambda p: SGD(p, lr=0.003)),
+    "SGD with momentum": run(lambda p: SGD(p, lr=0.003, momentum=0.9)),
+    "Adagrad": run(lambda p: Adagrad(p, lr=0.7)),
+    "RMSprop": run(lambda p: RMSprop(p, lr=0.07)),
+    "Adam": run(lambda p: Adam(p, lr=0.7)),
 }
 
 
@@ -1603,7 +1605,7 @@ def valley(ax):
 for ax, step in zip(axes(3, 2.3), (20, 80, 299), strict=True):
     valley(ax)
     for name, path in runners.items():
-        (line,) = ax.plot(*path[: step + 1].T, linewidth=1)
+        (line,) = ax.plot(*path[: step + 1].T, linewidth=0.8, alpha=0.7)
         ax.plot(*path[step], "o", color=line.get_color(), label=name)
     ax.set_title(f"step {step + 1}")
 ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=5, fontsize=8);
@@ -1644,7 +1646,7 @@ Film()
 # 512 × 512 numbers in float32.
 
 # %%
-def cost(make, size=512, repeats=15):
+def cost(make, size=512, repeats=9):
     """Bytes of state per number, and milliseconds per step."""
     p = randn(size, size).requires_grad_()
     p.grad, optimizer, times = randn(size, size), make([p]), []
@@ -1667,7 +1669,8 @@ for ax, values, title in zip(
 ):
     ax.bar_label(ax.barh(list(makers), values, color=BLUE if "bytes" in title else ORANGE), fmt="%.3g")
     ax.invert_yaxis()
-    ax.set_title(title)
+    ax.set(title=title, xscale="linear" if "bytes" in title else "log")
+    ax.margins(x=0.2)
 
 # %% [markdown]
 # A model of seven billion parameters is 28 GB in float32. Its gradient is as much again, Adam's state twice as
