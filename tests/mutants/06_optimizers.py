@@ -768,11 +768,12 @@ def shrink_(w, lr, weight_decay):
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.
 
-    parameters: a Tensor or several; those without a gradient are passed over. Returns the norm before, a Tensor.
+    parameters: a Tensor or several; those without a gradient are passed over. RuntimeError, with nothing changed,
+    if `error_if_nonfinite` and the norm is NaN or infinite. Returns the norm before.
 
     >>> p = Tensor([0, 0], requires_grad=True); p.grad = Tensor([30, 40])
     >>> clip_grad_norm_([p], 1.0), p.grad
-    (tensor(50.), tensor([0.6000, 0.8000]))
+    (tensor(50.), tensor([0.6, 0.8]))
     """
     found = with_grad(parameters)
     norms = [np.linalg.norm(p.grad.data.ravel(order="K"), norm_type) for p in found]
@@ -790,11 +791,12 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.
 
-    parameters: a Tensor or several; those without a gradient are passed over. Returns the norm before, a Tensor.
+    parameters: a Tensor or several; those without a gradient are passed over. RuntimeError, with nothing changed,
+    if `error_if_nonfinite` and the norm is NaN or infinite. Returns the norm before.
 
     >>> p = Tensor([0, 0], requires_grad=True); p.grad = Tensor([30, 40])
     >>> clip_grad_norm_([p], 1.0), p.grad
-    (tensor(50.), tensor([0.6000, 0.8000]))
+    (tensor(50.), tensor([0.6, 0.8]))
     """
     found = with_grad(parameters)
     norms = [np.linalg.norm(p.grad.data.ravel(order="K"), norm_type) for p in found]
@@ -812,11 +814,12 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.
 
-    parameters: a Tensor or several; those without a gradient are passed over. Returns the norm before, a Tensor.
+    parameters: a Tensor or several; those without a gradient are passed over. RuntimeError, with nothing changed,
+    if `error_if_nonfinite` and the norm is NaN or infinite. Returns the norm before.
 
     >>> p = Tensor([0, 0], requires_grad=True); p.grad = Tensor([30, 40])
     >>> clip_grad_norm_([p], 1.0), p.grad
-    (tensor(50.), tensor([0.6000, 0.8000]))
+    (tensor(50.), tensor([0.6, 0.8]))
     """
     found = with_grad(parameters)
     norms = [np.linalg.norm(p.grad.data.ravel(order="K"), norm_type) for p in found]
@@ -834,11 +837,12 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.
 
-    parameters: a Tensor or several; those without a gradient are passed over. Returns the norm before, a Tensor.
+    parameters: a Tensor or several; those without a gradient are passed over. RuntimeError, with nothing changed,
+    if `error_if_nonfinite` and the norm is NaN or infinite. Returns the norm before.
 
     >>> p = Tensor([0, 0], requires_grad=True); p.grad = Tensor([30, 40])
     >>> clip_grad_norm_([p], 1.0), p.grad
-    (tensor(50.), tensor([0.6000, 0.8000]))
+    (tensor(50.), tensor([0.6, 0.8]))
     """
     found = with_grad(parameters)
     norms = [np.linalg.norm(p.grad.data.ravel(order="K")) for p in found]
@@ -856,11 +860,12 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.
 
-    parameters: a Tensor or several; those without a gradient are passed over. Returns the norm before, a Tensor.
+    parameters: a Tensor or several; those without a gradient are passed over. RuntimeError, with nothing changed,
+    if `error_if_nonfinite` and the norm is NaN or infinite. Returns the norm before.
 
     >>> p = Tensor([0, 0], requires_grad=True); p.grad = Tensor([30, 40])
     >>> clip_grad_norm_([p], 1.0), p.grad
-    (tensor(50.), tensor([0.6000, 0.8000]))
+    (tensor(50.), tensor([0.6, 0.8]))
     """
     found = with_grad(parameters)
     norms = [np.linalg.norm(p.grad.data.ravel(order="K"), norm_type) for p in found]
@@ -878,11 +883,12 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.
 
-    parameters: a Tensor or several; those without a gradient are passed over. Returns the norm before, a Tensor.
+    parameters: a Tensor or several; those without a gradient are passed over. RuntimeError, with nothing changed,
+    if `error_if_nonfinite` and the norm is NaN or infinite. Returns the norm before.
 
     >>> p = Tensor([0, 0], requires_grad=True); p.grad = Tensor([30, 40])
     >>> clip_grad_norm_([p], 1.0), p.grad
-    (tensor(50.), tensor([0.6000, 0.8000]))
+    (tensor(50.), tensor([0.6, 0.8]))
     """
     found = with_grad(parameters)
     norms = [np.linalg.norm(p.grad.data.ravel(order="K"), norm_type) for p in found]
@@ -900,11 +906,12 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.
 
-    parameters: a Tensor or several; those without a gradient are passed over. Returns the norm before, a Tensor.
+    parameters: a Tensor or several; those without a gradient are passed over. RuntimeError, with nothing changed,
+    if `error_if_nonfinite` and the norm is NaN or infinite. Returns the norm before.
 
     >>> p = Tensor([0, 0], requires_grad=True); p.grad = Tensor([30, 40])
     >>> clip_grad_norm_([p], 1.0), p.grad
-    (tensor(50.), tensor([0.6000, 0.8000]))
+    (tensor(50.), tensor([0.6, 0.8]))
     """
     found = with_grad(parameters)
     norms = [np.linalg.norm(p.grad.data.ravel(order="K"), norm_type) for p in found]
@@ -922,11 +929,12 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.
 
-    parameters: a Tensor or several; those without a gradient are passed over. Returns the norm before, a Tensor.
+    parameters: a Tensor or several; those without a gradient are passed over. RuntimeError, with nothing changed,
+    if `error_if_nonfinite` and the norm is NaN or infinite. Returns the norm before.
 
     >>> p = Tensor([0, 0], requires_grad=True); p.grad = Tensor([30, 40])
     >>> clip_grad_norm_([p], 1.0), p.grad
-    (tensor(50.), tensor([0.6000, 0.8000]))
+    (tensor(50.), tensor([0.6, 0.8]))
     """
     found = with_grad(parameters)
     norms = [np.linalg.norm(p.grad.data.ravel(order="K"), norm_type) for p in found]
@@ -945,11 +953,12 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.
 
-    parameters: a Tensor or several; those without a gradient are passed over. Returns the norm before, a Tensor.
+    parameters: a Tensor or several; those without a gradient are passed over. RuntimeError, with nothing changed,
+    if `error_if_nonfinite` and the norm is NaN or infinite. Returns the norm before.
 
     >>> p = Tensor([0, 0], requires_grad=True); p.grad = Tensor([30, 40])
     >>> clip_grad_norm_([p], 1.0), p.grad
-    (tensor(50.), tensor([0.6000, 0.8000]))
+    (tensor(50.), tensor([0.6, 0.8]))
     """
     found = with_grad(parameters)
     norms = [np.linalg.norm(p.grad.data.ravel(order="K"), norm_type) for p in found]
@@ -967,11 +976,12 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.
 
-    parameters: a Tensor or several; those without a gradient are passed over. Returns the norm before, a Tensor.
+    parameters: a Tensor or several; those without a gradient are passed over. RuntimeError, with nothing changed,
+    if `error_if_nonfinite` and the norm is NaN or infinite. Returns the norm before.
 
     >>> p = Tensor([0, 0], requires_grad=True); p.grad = Tensor([30, 40])
     >>> clip_grad_norm_([p], 1.0), p.grad
-    (tensor(50.), tensor([0.6000, 0.8000]))
+    (tensor(50.), tensor([0.6, 0.8]))
     """
     found = with_grad(parameters)
     norms = [np.linalg.norm(p.grad.data.ravel(order="K"), norm_type) for p in found]
@@ -989,11 +999,12 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.
 
-    parameters: a Tensor or several; those without a gradient are passed over. Returns the norm before, a Tensor.
+    parameters: a Tensor or several; those without a gradient are passed over. RuntimeError, with nothing changed,
+    if `error_if_nonfinite` and the norm is NaN or infinite. Returns the norm before.
 
     >>> p = Tensor([0, 0], requires_grad=True); p.grad = Tensor([30, 40])
     >>> clip_grad_norm_([p], 1.0), p.grad
-    (tensor(50.), tensor([0.6000, 0.8000]))
+    (tensor(50.), tensor([0.6, 0.8]))
     """
     found = with_grad(parameters)
     norms = [np.linalg.norm(p.grad.data.ravel(order="K"), norm_type) for p in found]
@@ -1006,16 +1017,40 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
             p.grad.data = p.grad.data * np.float64(factor)
     return Tensor(total, found[0].grad.dtype if found else None)
 
+# %% optimizers-clip: no error for a norm that is not finite
+#| export
+def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
+    """Scale all gradients by one factor so that their total norm is at most `max_norm`.
+
+    parameters: a Tensor or several; those without a gradient are passed over. RuntimeError, with nothing changed,
+    if `error_if_nonfinite` and the norm is NaN or infinite. Returns the norm before.
+
+    >>> p = Tensor([0, 0], requires_grad=True); p.grad = Tensor([30, 40])
+    >>> clip_grad_norm_([p], 1.0), p.grad
+    (tensor(50.), tensor([0.6, 0.8]))
+    """
+    found = with_grad(parameters)
+    norms = [np.linalg.norm(p.grad.data.ravel(order="K"), norm_type) for p in found]
+    total = float(np.linalg.norm(norms, norm_type)) if norms else 0.0
+    if False:
+        raise RuntimeError(f"the total norm of the gradients is {total}: it cannot be clipped")
+    factor = max_norm / (total + 1e-6)
+    if not factor >= 1:
+        for p in found:
+            p.grad.data = p.grad.data * factor
+    return Tensor(total, found[0].grad.dtype if found else None)
+
 # %% optimizers-clip + all gradients in one row
 #| export
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.
 
-    parameters: a Tensor or several; those without a gradient are passed over. Returns the norm before, a Tensor.
+    parameters: a Tensor or several; those without a gradient are passed over. RuntimeError, with nothing changed,
+    if `error_if_nonfinite` and the norm is NaN or infinite. Returns the norm before.
 
     >>> p = Tensor([0, 0], requires_grad=True); p.grad = Tensor([30, 40])
     >>> clip_grad_norm_([p], 1.0), p.grad
-    (tensor(50.), tensor([0.6000, 0.8000]))
+    (tensor(50.), tensor([0.6, 0.8]))
     """
     found = with_grad(parameters)
     flat = np.concatenate([p.grad.data.ravel() for p in found]) if found else np.zeros(1)
@@ -1033,11 +1068,12 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.
 
-    parameters: a Tensor or several; those without a gradient are passed over. Returns the norm before, a Tensor.
+    parameters: a Tensor or several; those without a gradient are passed over. RuntimeError, with nothing changed,
+    if `error_if_nonfinite` and the norm is NaN or infinite. Returns the norm before.
 
     >>> p = Tensor([0, 0], requires_grad=True); p.grad = Tensor([30, 40])
     >>> clip_grad_norm_([p], 1.0), p.grad
-    (tensor(50.), tensor([0.6000, 0.8000]))
+    (tensor(50.), tensor([0.6, 0.8]))
     """
     found = with_grad(parameters)
     norms = [np.linalg.norm(p.grad.data.ravel(order="K"), norm_type) for p in found]
