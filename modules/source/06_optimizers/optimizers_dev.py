@@ -1622,7 +1622,7 @@ class Film:
     def _repr_html_(self):
         from matplotlib.animation import FuncAnimation
 
-        figure, ax = plt.subplots(figsize=(4.5, 3.2), dpi=65, layout="constrained")
+        figure, ax = plt.subplots(figsize=(4, 2.9), dpi=55, layout="constrained")
         valley(ax)
         lines = [ax.plot([], [], "-o", markevery=[-1], label=name)[0] for name in runners]
         ax.legend(fontsize=7, loc="lower left")
@@ -1632,7 +1632,7 @@ class Film:
                 line.set_data(*path[: step + 1].T)
             ax.set_title(f"step {step + 1}")
 
-        html = FuncAnimation(figure, draw, frames=range(0, 300, 10), interval=120).to_jshtml(default_mode="once")
+        html = FuncAnimation(figure, draw, frames=range(0, 300, 15), interval=200).to_jshtml(default_mode="once")
         plt.close(figure)
         return html
 
