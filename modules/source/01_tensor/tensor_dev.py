@@ -312,10 +312,18 @@ def tensors_in(args):
 
 
 def unwrap(args):
-    """`args` with every Tensor replaced by its array."""
-    if isinstance(args, (list, tuple)):
-        return type(args)([a.data if isinstance(a, Tensor) else unwrap(a) for a in args])
-    return args.data if isinstance(args, Tensor) else args
+    """`args` with every Tensor replaced by its array, or by a NumPy number (faster) where it has no axes."""
+    if isinstance(args, Tensor):
+        return args.data if args.data.ndim else args.data[()]
+    if not isinstance(args, (list, tuple)):
+        return args
+    found = []
+    for a in args:  # as above, without a call: every op of every program passes here
+        if isinstance(a, Tensor):
+            found.append(a.data if a.data.ndim else a.data[()])
+        else:
+            found.append(unwrap(a))
+    return tuple(found) if isinstance(args, tuple) else found
 
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-wrap", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -330,9 +338,11 @@ def wrap(array, kind=Tensor):
 
 def promote(out, inputs, dtype=None):
     """The result `out` of an op on the Tensors `inputs`, as an array; a `dtype` that was asked for stays."""
-    out, same = np.asarray(out), bool(inputs)
+    out = np.asarray(out)
+    same = bool(inputs)
     for t in inputs:
-        same = same and t.data.dtype == out.dtype
+        if t.data.dtype is not out.dtype:
+            same = False
     if same or dtype is not None or out.dtype.kind != "f":
         return out
     floats = [t.data for t in inputs if t.data.dtype.kind == "f"]
@@ -349,12 +359,13 @@ def promote(out, inputs, dtype=None):
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-seam", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-class Recipe(NamedTuple):
+class Recipe:
     """How a tensor was made: `op(*args, **kwargs)`."""
 
-    op: object
-    args: tuple
-    kwargs: dict
+    __slots__ = ("op", "args", "kwargs")  # nothing else: one is made for every result
+
+    def __init__(self, op, args, kwargs):
+        self.op, self.args, self.kwargs = op, args, kwargs
 
 
 class Seam:
@@ -396,7 +407,7 @@ def apply(f, args, kwargs):
     ### BEGIN SOLUTION
     inputs = tensors_in(args)
     out = wrap(promote(f.forward(*unwrap(args), **kwargs), inputs, kwargs.get("dtype")))
-    if Seam.recording and any(t.requires_grad for t in inputs) and out.dtype.kind == "f":
+    if Seam.recording and any([t.requires_grad for t in inputs]) and out.dtype.kind == "f":
         out.requires_grad, out.recipe = True, Recipe(f, args, kwargs)
     return out
     ### END SOLUTION
@@ -1318,7 +1329,7 @@ def getitem(a, key):
 
 
 def _setitem(self, key, value):
-    if self.requires_grad:
+    if self.requires_grad and Seam.recording:
         raise RuntimeError("a tensor that requires a gradient cannot be written into: its recipe would be wrong")
     self.data[unwrap(key)] = unwrap(value)
 
