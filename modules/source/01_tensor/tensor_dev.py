@@ -313,17 +313,15 @@ def tensors_in(args):
 
 def unwrap(args):
     """`args` with every Tensor replaced by its array, or by a NumPy number (faster) where it has no axes."""
-    if isinstance(args, Tensor):
-        return args.data if args.data.ndim else args.data[()]
     if not isinstance(args, (list, tuple)):
-        return args
+        return unwrap([args])[0] if isinstance(args, Tensor) else args
     found = []
-    for a in args:  # as above, without a call: every op of every program passes here
+    for a in args:
         if isinstance(a, Tensor):
             found.append(a.data if a.data.ndim else a.data[()])
         else:
             found.append(unwrap(a))
-    return tuple(found) if isinstance(args, tuple) else found
+    return found if isinstance(args, list) else tuple(found)
 
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-wrap", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -339,11 +337,10 @@ def wrap(array, kind=Tensor):
 def promote(out, inputs, dtype=None):
     """The result `out` of an op on the Tensors `inputs`, as an array; a `dtype` that was asked for stays."""
     out = np.asarray(out)
-    same = bool(inputs)
+    found, same = out.dtype, bool(inputs)
     for t in inputs:
-        if t.data.dtype is not out.dtype:
-            same = False
-    if same or dtype is not None or out.dtype.kind != "f":
+        same = same and t.data.dtype is found
+    if same or dtype is not None or found.kind != "f":
         return out
     floats = [t.data for t in inputs if t.data.dtype.kind == "f"]
     floats = [a for a in floats if a.ndim] or floats  # like a Python number, a 0-d tensor does not widen others

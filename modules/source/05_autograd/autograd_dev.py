@@ -48,7 +48,7 @@ import time
 import tracemalloc
 
 from tinytorch.core.tensor import manual_seed, randn, zeros
-from tinytorch.figures import BLUE, ORANGE, axes
+from tinytorch.figures import BLUE, ORANGE, axes, draw
 from tinytorch.testing import assert_close
 
 
@@ -129,71 +129,10 @@ def test_unit_numerical_grad():
 
 test_unit_numerical_grad()
 
-
 # %% [markdown]
 # ## The recipe, drawn
 # The other way to a gradient is to look at how the result was made. Every tensor that depends on one with
 # `requires_grad=True` has a recipe: an op and its arguments, which have recipes themselves. Drawn, it is a graph.
-
-# %% nbgrader={"grade": false, "grade_id": "autograd-drawing", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-class Drawing:
-    """The graph behind a tensor, drawn as SVG: boxes are tensors, with the op that made them."""
-
-    def __init__(self, root):
-        depth, links, waiting = {}, {}, [(root, 0)]
-        while waiting:
-            t, level = waiting.pop()
-            if depth.get(t, -1) < level:
-                depth[t] = level
-                sources = tensors_in(t.recipe.args if t.recipe else ())
-                links.update(dict.fromkeys((source, t) for source in sources))
-                waiting += [(source, level + 1) for source in sources]
-        self.links, self.place = links, placed(depth)
-
-    def _repr_svg_(self):
-        width, height = (max(axis) for axis in zip(*self.place.values(), strict=True))
-        lines = "".join(curve(self.place[a], self.place[b]) for a, b in self.links)
-        boxes = "".join(box(*at, t) for t, at in self.place.items())
-        size = f'width="{width + 110}" height="{height + 50}" font-family="sans-serif" font-size="11"'
-        return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{lines}{boxes}</svg>'
-
-
-# %% nbgrader={"grade": false, "grade_id": "autograd-drawing-places", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-def placed(depth):
-    """Where the box of each tensor goes: (x, y), a column for each depth, the result on the right."""
-    columns = {}
-    for t, level in depth.items():
-        columns.setdefault(max(depth.values()) - level, []).append(t)
-    rows = max(map(len, columns.values()))
-    middle = {x: (rows - len(column)) / 2 for x, column in columns.items()}
-    return {t: (x * 130 + 10, (y + middle[x]) * 56 + 10) for x, column in columns.items() for y, t in enumerate(column)}
-
-
-# %% nbgrader={"grade": false, "grade_id": "autograd-drawing-parts", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-def curve(start, end):
-    """A line from the right edge of one box to the left edge of another."""
-    (x1, y1), (x2, y2) = start, end
-    path = f"M{x1 + 100} {y1 + 20} C{x1 + 120} {y1 + 20} {x2 - 20} {y2 + 20} {x2} {y2 + 20}"
-    return f'<path d="{path}" fill="none" stroke="#8a8f98" stroke-width="1.5"/>'
-
-
-def box(x, y, t):
-    """A box with the op that made t, and its value or shape."""
-    leaf = ("leaf", "#e08a2e") if t.requires_grad else ("constant", "#8a8f98")
-    name, color = (t.recipe.op.__name__, "#3b6fb6") if t.recipe else leaf
-    value = f"{t.item():.3g}" if t.numel() == 1 else str(t.shape)
-    rect = f'<rect x="{x}" y="{y}" width="100" height="40" rx="6" fill="white" stroke="{color}" stroke-width="1.8"/>'
-    text = f'<text x="{x + 50}" text-anchor="middle" '
-    return f'{rect}{text}y="{y + 17}">{name}</text>{text}y="{y + 32}" fill="#5b616a">{value}</text>'
-
-
-def draw(t):
-    """Draw the graph of recipes behind `t`; shown as a picture in a notebook."""
-    return Drawing(t)
-
 
 # %%
 x, w = Tensor(2.0), Tensor(3.0, requires_grad=True)
@@ -340,6 +279,11 @@ class set_grad_enabled:  # noqa: N801
 def detach(t):
     """A tensor on the same memory that depends on nothing."""
     return wrap(t.data)
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-retain-grad", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+Tensor.retains_grad = False
 
 
 @method
@@ -771,7 +715,7 @@ test_unit_graph()
 # gradient of a gradient, so the rules run on plain arrays: `on_arrays` exchanges the seam, and `exp(a)` inside
 # a rule is then just NumPy's. With `create_graph` they run on Tensors, and remember recipes in their turn.
 
-# %% nbgrader={"grade": false, "grade_id": "autograd-on-arrays", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "autograd-seam", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 @contextlib.contextmanager
 def seam(call):
@@ -783,6 +727,8 @@ def seam(call):
         Seam.call = staticmethod(before)
 
 
+# %% nbgrader={"grade": false, "grade_id": "autograd-on-arrays", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
 def on_arrays():
     """A block in which ops take and give arrays."""
     return seam(lambda f, args, kwargs: f.forward(*args, **kwargs))
@@ -810,13 +756,13 @@ def paired(args, found):
     """Each Tensor in args that requires a gradient, with its gradient among `found`, in its shape and dtype."""
     pairs = []
     for a, share in zip(args, found, strict=False):
-        if share is None:
-            continue
         if isinstance(a, Tensor):
-            if a.requires_grad:
-                share = unbroadcast(share() if callable(share) else share, a.data.shape)
-                pairs.append((a, share if share.dtype is a.data.dtype else cast(share, dtype=a.data.dtype)))
-        elif isinstance(a, (list, tuple)):
+            if a.requires_grad and share is not None:
+                data, share = a.data, share() if callable(share) else share
+                if share.shape != data.shape:
+                    share = unbroadcast(share, data.shape)
+                pairs.append((a, share if share.dtype is data.dtype else cast(share, dtype=data.dtype)))
+        elif share is not None and isinstance(a, (list, tuple)):
             pairs += paired(a, share)
     return pairs
 
@@ -843,7 +789,6 @@ def start(t, gradient):
 #| export
 FREED = Recipe(lambda: None, (), {})
 FREED.op.__name__ = "freed"
-Tensor.retains_grad = False
 
 
 def gradients(roots, given, retain_graph, create_graph, keep=()):
@@ -1351,6 +1296,8 @@ def tall(left, g, ndim):
     return reshape(left, (rows, left.shape[-1])).mT @ reshape(g, (rows, g.shape[-1]))
 
 
+# %% nbgrader={"grade": false, "grade_id": "autograd-matmul-shape", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
 def back_to(g, matrix, shape):
     """g, summed to the shape `matrix` and then seen in `shape`."""
     g = unbroadcast(g, matrix)
@@ -1362,22 +1309,20 @@ def back_to(g, matrix, shape):
 @rule(pow_)
 def _(g, out, a, b):
     def of_a():
-        slope = g * b * a ** (b - 1)
-        return slope if isinstance(b, (int, float)) and b else where(b == 0, 0, slope)
+        if isinstance(b, (int, float)):
+            return g * b * a ** (b - 1) if b else where(False, g, 0)
+        return where(b == 0, 0, g * b * a ** (b - 1))
 
     def of_b():
         at_zero = (a == 0) * (b >= 0)  # there the result does not depend on b
-        return where(at_zero, 0, g * out * log(where(at_zero, 1, a)))
+        return where(at_zero, 0, g * out * log(cast(where(at_zero, 1, a), dtype=out.dtype)))
 
     return of_a, of_b
 
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-rule-minimum", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-@rule(minimum)
-def _(g, out, a, b):
-    part = where(a == b, g / 2, g)
-    return where(a > b, 0, part), where(b > a, 0, part)
+rule(minimum)(lambda g, out, a, b: RULES[maximum](g, out, -a, -b))
 
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-rule-clip", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1449,6 +1394,8 @@ def place(g, key, shape):
     return out
 
 
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-getitem", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
 rule(getitem)(lambda g, out, a, key: place(g, key, a.shape))
 rule(place)(lambda g, out, placed, key, shape: getitem(g, key))
 
@@ -1465,6 +1412,8 @@ def scatter_add(g, dim, index, shape):
     return out
 
 
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-gather", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
 rule(gather)(lambda g, out, a, dim, index: scatter_add(g, dim % a.ndim, index, a.shape))
 rule(scatter_add)(lambda g, out, scattered, dim, index, shape: gather(g, dim, index))
 
