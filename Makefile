@@ -6,7 +6,7 @@ BIN = .venv/Scripts
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment dev-environment course test lint bench clean
+.PHONY: help setup environment dev-environment course test lint bench milestones clean
 
 help: ## these targets
 	@echo "make setup    the environment (.venv), a no-op the second time"
@@ -14,6 +14,7 @@ help: ## these targets
 	@echo "make test     all tests, offline"
 	@echo "make lint     the style rules that a machine can hold"
 	@echo "make bench    the benchmarks"
+	@echo "make milestones  every milestone, with its claim (about a minute)"
 	@echo "make clean    remove what was built (not .venv)"
 
 setup:
@@ -40,6 +41,9 @@ lint: dev-environment
 
 bench: environment
 	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+milestones: environment
+	@$(BIN)/tito milestone --all
 
 clean:
 	@rm -rf build demo .pytest_cache .ruff_cache .hypothesis
