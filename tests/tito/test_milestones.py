@@ -94,6 +94,13 @@ def test_running_one_leaves_a_picture_and_a_result_and_it_is_done(course, tito):
     assert sorted(p.name for p in folder.iterdir()) == ["1800_doubling.json", "1800_doubling.png"]
 
 
+def test_one_that_is_done_says_so_and_the_next_one_comes_next(course, tito):
+    assert tito("milestone", "1800_doubling").code == 0
+    (course.package / "core/first.py").unlink()
+    lines = tito("milestone").out.splitlines()
+    assert lines[1].strip() == "needs 00_first; done" and lines[-1] == "Next: tito open 00   (1800_eightfold needs it)"
+
+
 def test_its_output_is_the_commands_own(course):
     done = command(course, "milestone", "doubling")
     assert done.returncode == 0 and done.stderr == ""
@@ -182,6 +189,9 @@ def test_all_runs_every_one_and_fails_if_one_does(course):
     (course.package / "core/second.py").write_text("")
     done = command(course, "milestone", "--all")
     assert done.returncode == 0 and done.stdout.count("The claim holds.") == 2
+    fake(course.root, "1800_doubling", trial='return Trial(False, "x")')
+    done = command(course, "milestone", "--all")
+    assert done.returncode == 1 and done.stdout.count("The claim holds.") == 1
 
 
 @pytest.mark.parametrize("text", ["1800_doubling", "doubling", "DOUBL", "1800_doubling.py", " 1800_d"])

@@ -54,9 +54,11 @@ def _show(known: list, as_json: bool) -> None:
 
 
 def _state(milestone) -> str:
-    if milestone.missing:
-        return f"needs {milestone.needs[-1]}; to be built: {', '.join(slug[:2] for slug in milestone.missing)}"
-    return f"needs {', '.join(milestone.needs)}; {'done' if milestone.done else 'ready to run'}"
+    needs = f"needs {', '.join(milestone.needs)}"
+    if milestone.done:
+        return f"{needs}; done"
+    missing = ", ".join(slug[:2] for slug in milestone.missing)
+    return f"{needs}; to be built: {missing}" if missing else f"{needs}; ready to run"
 
 
 def _next_step(milestone) -> str:
