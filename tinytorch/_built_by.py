@@ -40,4 +40,34 @@ BUILT_BY = {
             "Identity", "dropout", "Dropout",
         ),
     ),
+    "core.losses": (
+        "04_losses",
+        (
+            "reduced", "same_shape", "l1_loss", "mse_loss", "huber_loss", "smooth_l1_loss", "bounded_log",
+            "unit_interval", "equal_shapes", "binary_cross_entropy", "binary_cross_entropy_with_logits", "class_dim",
+            "pick", "places", "check_weight", "check_classes", "counts", "nll_loss", "logsumexp",
+            "softmax_cross_entropy", "along", "one_hot", "soft_losses", "check_smoothing", "check_soft",
+            "cross_entropy", "kl_div", "Loss", "WeightedLoss", "NLLLoss", "CrossEntropyLoss", "MSELoss", "L1Loss",
+            "HuberLoss", "SmoothL1Loss", "KLDivLoss", "BCELoss", "BCEWithLogitsLoss",
+        ),
+    ),
+    "core.autograd": (
+        "05_autograd",
+        (
+            "RULES", "FREED", "numerical_grad", "Drawing", "draw", "rule", "unbroadcast", "spread", "graph", "seam",
+            "on_arrays", "on_tensors", "shares", "flow", "backward", "grad", "place", "scatter_add", "set_grad_enabled",
+            "no_grad", "enable_grad", "detach", "requires_grad_", "gradcheck", "Context", "Step", "Function",
+        ),
+    ),
+    "core.optimizers": (
+        "06_optimizers",
+        (
+            "NEEDED", "COMMON", "TITLES", "NOT_NEGATIVE", "MUON_SCALE", "descend_", "check_params", "Groups", "kept",
+            "shown", "Saved", "Table", "check_settings", "memory", "Steered", "Optimizer", "velocity", "SGD", "lerp_",
+            "over_root_", "Adagrad", "variance_", "RMSprop", "averages_", "adam_step_", "Adam", "shrink_", "AdamW",
+            "orthogonal", "Muon", "with_grad", "clip_grad_norm_", "clip_grad_value_", "LRScheduler", "StepLR",
+            "MultiStepLR", "ExponentialLR", "linear", "LinearLR", "per_group", "LambdaLR", "cosine",
+            "CosineAnnealingLR", "phase", "OneCycleLR", "Watch", "ReduceLROnPlateau",
+        ),
+    ),
 }

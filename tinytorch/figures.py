@@ -1,5 +1,7 @@
 """One look for every figure of the course: one size, one width of line, one set of colours."""
 
+from collections import Counter
+
 BLUE, ORANGE, GREEN, RED, GREY = "#3b6fb6", "#e08a2e", "#4a9a5b", "#c8473d", "#8a8f98"
 STYLE = {
     "figure.dpi": 110,
@@ -48,15 +50,20 @@ class Drawing:
             if depth.get(t, -1) < level:
                 depth[t] = level
                 sources = tensors_in(t.recipe.args if t.recipe else ())
-                links.update(dict.fromkeys((source, t) for source in sources))
+                links[t] = Counter(sources)
                 waiting += [(source, level + 1) for source in reversed(sources)]
         self.links, self.place = links, _placed(depth)
 
     def _repr_svg_(self):
         width, height = (max(axis) for axis in zip(*self.place.values(), strict=True))
-        lines = "".join(_curve(self.place[a], self.place[b]) for a, b in self.links)
+        lines = "".join(
+            _curve(self.place[source], self.place[t], number)
+            for t, sources in self.links.items()
+            for source, times in sources.items()
+            for number in range(times)
+        )
         boxes = "".join(_box(*at, t) for t, at in self.place.items())
-        size = f'width="{width + 110}" height="{height + 50}" font-family="sans-serif" font-size="11"'
+        size = f'width="{width + 110}" height="{height + 70}" font-family="sans-serif" font-size="11"'
         return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{lines}{boxes}</svg>'
 
 
@@ -70,10 +77,11 @@ def _placed(depth):
     return {t: (x * 130 + 10, (y + top[x]) * 56 + 10) for x, column in columns.items() for y, t in enumerate(column)}
 
 
-def _curve(start, end):
-    """A line from the right edge of one box to the left edge of another."""
+def _curve(start, end, number):
+    """A line from one box to another, below the boxes between them; the next use of the same tensor hangs lower."""
     (x1, y1), (x2, y2) = start, end
-    path = f"M{x1 + 100} {y1 + 20} C{x1 + 120} {y1 + 20} {x2 - 20} {y2 + 20} {x2} {y2 + 20}"
+    low = 50 * (x2 - x1 > 130) + 24 * number
+    path = f"M{x1 + 100} {y1 + 20} C{x1 + 120} {y1 + 20 + low} {x2 - 20} {y2 + 20 + low} {x2} {y2 + 20}"
     return f'<path d="{path}" fill="none" stroke="{GREY}" stroke-width="1.5"/>'
 
 

@@ -292,9 +292,9 @@ assert_close(strides((6, 5, 4, 3)), (60, 12, 3, 1), "strides((6, 5, 4, 3))")
 # computation, we can learn here: how to differentiate it (05), how long it took (14), how to make it smaller
 # (15).
 #
-# Four helpers are given. `tensors_in` finds the Tensors among the arguments, in lists too. `unwrap` puts their
-# arrays in their place. `wrap` makes a Tensor around an array without copying it. `promote` decides the type
-# of the result: the `dtype` among the arguments if somebody asked for one, else the widest float among the
+# A few helpers are given. `tensors_in` finds the Tensors among the arguments, in lists too; `unwrap` puts their
+# arrays in their place; `opened` does both at once, since every op will need both, and speed counts here.
+# `wrap` makes a Tensor around an array without copying it. `promote` decides the type of the result: the `dtype` among the arguments if somebody asked for one, else the widest float among the
 # inputs, else float32, so that a float64 never slips in by accident.
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-helpers", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -312,16 +312,28 @@ def tensors_in(args):
 
 
 def unwrap(args):
-    """`args` with every Tensor replaced by its array, or by a NumPy number (faster) where it has no axes."""
-    if not isinstance(args, (list, tuple)):
-        return unwrap([args])[0] if isinstance(args, Tensor) else args
-    found = []
+    """`args` with every Tensor replaced by its array."""
+    if isinstance(args, (list, tuple)):
+        return type(args)([a.data if isinstance(a, Tensor) else unwrap(a) for a in args])
+    return args.data if isinstance(args, Tensor) else args
+
+
+# %% nbgrader={"grade": false, "grade_id": "tensor-opened", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+#| seam
+def opened(args):
+    """`tensors_in(args)` and `unwrap(args)` in one pass; a Tensor without axes gives a NumPy number, which is faster."""
+    inputs, arrays = [], []
     for a in args:
         if isinstance(a, Tensor):
-            found.append(a.data if a.data.ndim else a.data[()])
+            inputs.append(a)
+            arrays.append(a.data if a.data.ndim else a.data[()])
+        elif isinstance(a, (list, tuple)):
+            inputs += tensors_in(a)
+            arrays.append(unwrap(a))
         else:
-            found.append(unwrap(a))
-    return found if isinstance(args, list) else tuple(found)
+            arrays.append(a)
+    return inputs, arrays
 
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-wrap", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -382,8 +394,8 @@ class Seam:
 # </details>
 # <details><summary>Hint 2: the first three steps</summary>
 #
-# `wrap(promote(f.forward(*unwrap(args), **kwargs), inputs, kwargs.get("dtype")))`, where
-# `inputs = tensors_in(args)`.
+# `wrap(promote(f.forward(*arrays, **kwargs), inputs, kwargs.get("dtype")))`, where
+# `inputs, arrays = opened(args)`.
 #
 # </details>
 # <details><summary>Hint 3: the last step</summary>
@@ -402,9 +414,10 @@ def apply(f, args, kwargs):
     tensor([3., 6.])
     """
     ### BEGIN SOLUTION
-    inputs = tensors_in(args)
-    out = wrap(promote(f.forward(*unwrap(args), **kwargs), inputs, kwargs.get("dtype")))
-    if Seam.recording and any([t.requires_grad for t in inputs]) and out.dtype.kind == "f":
+    inputs, arrays = opened(args)
+    out = wrap(promote(f.forward(*arrays, **kwargs), inputs, kwargs.get("dtype")))
+    wanted = [t for t in inputs if t.requires_grad]
+    if Seam.recording and wanted and out.dtype.kind == "f":
         out.requires_grad, out.recipe = True, Recipe(f, args, kwargs)
     return out
     ### END SOLUTION
