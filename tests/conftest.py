@@ -46,7 +46,7 @@ FIRST = (
     + "# %% [markdown]\n# # First steps\n# > Two functions.\n\n"
     + meta("first-imports")
     + "#| default_exp core.first\n#| export\nimport math\n\n\n"
-    + textwrap.dedent('''\
+    + textwrap.dedent("""\
         # %% [markdown]
         # ## Doubling
         # Write `double`.
@@ -62,7 +62,7 @@ FIRST = (
         #
         # </details>
 
-        ''')
+        """)
     + meta("first-double", solution=True)
     + '#| export\ndef double(x):\n    """Twice x."""\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n\n\n'
     + meta("test-first-double", points=3)

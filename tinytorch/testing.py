@@ -35,13 +35,26 @@ def assert_close(got, expected, what: str = "result", rtol: float | None = None,
 
 
 def _plain(got, what: str) -> np.ndarray:
-    numbers = type(got) in (tuple, list) and all(type(x) in _NUMBERS for x in got)
-    if type(got) is np.ndarray or type(got) in _NUMBERS or isinstance(got, np.generic) or numbers:
-        array = np.asarray(got)
-        if array.dtype.kind in "biufc":
-            return array
-    hint = ": compare its .data" if hasattr(got, "data") else ""
-    raise AssertionError(f"{what}: expected numbers, got {type(got).__name__}{hint}")
+    if type(got) in (tuple, list):
+        for i, x in enumerate(got):
+            if not _is_number(x):
+                raise AssertionError(f"{what}: element [{i}]: expected a number, got {_kind(x)}")
+        return np.asarray(got)
+    if _is_number(got) or type(got) is np.ndarray and got.dtype.kind in "biufc":
+        return np.asarray(got)
+    raise AssertionError(f"{what}: expected numbers, got {_kind(got)}")
+
+
+def _is_number(x) -> bool:
+    """Whether x is a number of Python's or NumPy's own; a subclass might answer comparisons as it likes."""
+    return type(x) in _NUMBERS or type(x).__module__ == "numpy" and isinstance(x, (np.number, np.bool_))
+
+
+def _kind(x) -> str:
+    """The type of what is no number, and what to do about it."""
+    of = f" of {x.dtype}" if type(x) is np.ndarray else ""
+    numbers = not of and not isinstance(x, np.generic) and hasattr(x, "data")
+    return f"{type(x).__name__}{of}" + (": compare its .data" if numbers else "")
 
 
 def _tolerance(got: np.ndarray, expected: np.ndarray, single: float, double: float) -> float:

@@ -288,7 +288,7 @@ class Judge:
         for exercise in self.plan.exercises:
             if exercise.index in called and exercise.name in self.bad - own:
                 return WAITING, f"waiting for {exercise.name}"
-        file, number = self._place(error) or ("", 0)
+        file, number = (self._mine(error) or [("", 0)])[-1]
         if (
             error["type"] == "NotImplementedError"
             and file.endswith(".py")
@@ -321,10 +321,15 @@ class Judge:
         return self.plan.exercise_at(index) if index is not None and self.plan.is_stub(index, number) else ""
 
     def _place(self, error: dict) -> tuple[str, int] | None:
-        """The innermost line of the notebook or of the student's own package that the error passed through."""
+        """The line to show: the innermost one of an exercise that the error passed through, else of any of ours."""
+        mine = self._mine(error)
+        written = [(f, n) for f, n in mine if f in self.plan.by_file and self.plan.exercise_at(self.plan.by_file[f])]
+        return (written or mine or [None])[-1]
+
+    def _mine(self, error: dict) -> list[tuple[str, int]]:
+        """The lines of the notebook and of the student's own package that the error passed through, outermost first."""
         package = str(self.plan.course.package / "core")
-        mine = [(f, n) for f, n in error["frames"] if f in self.plan.by_file or f.startswith(package)]
-        return mine[-1] if mine else None
+        return [(f, n) for f, n in error["frames"] if f in self.plan.by_file or f.startswith(package)]
 
     def _describe(self, error: dict) -> str:
         text, kind = error["text"].strip(), error["type"]

@@ -90,6 +90,20 @@ def dot(xs, ys):
         result += xs.pop() * ys.pop()
     return result
 
+# %% setup-dot: returns the error instead of raising it
+#| export
+def dot(xs, ys):
+    if len(xs) != len(ys):
+        return ValueError(f"dot: xs has {len(xs)} numbers, ys has {len(ys)}")
+    return sum(x * y for x, y in zip(xs, ys))
+
+# %% setup-dot: the difference of the lengths as an error for the longer xs only
+#| export
+def dot(xs, ys):
+    if len(xs) > len(ys):
+        raise ValueError(f"dot: xs has {len(xs)} numbers, ys has {len(ys)}")
+    return sum(x * y for x, y in zip(xs, ys))
+
 # %% setup-dot: prints the result
 #| export
 def dot(xs, ys):
@@ -235,6 +249,13 @@ def machine():
             "memory_gb": memory_gb(),
         }
     )
+
+# %% setup-machine + Python's version from sys, which the first cell imports
+#| export
+def machine():
+    facts = {"python": ".".join(str(n) for n in sys.version_info[:3]), "numpy": np.__version__}
+    facts |= {"system": platform.system(), "cores": os.cpu_count(), "memory_gb": memory_gb()}
+    return facts
 
 # %% setup-machine + another way to each fact, in another order
 #| export

@@ -80,6 +80,80 @@ def as_array(data, dtype=None):
     array = np.array(data, dtype)
     return array.astype(np.float32) if dtype is None and array.dtype == np.float64 else array
 
+# %% tensor-as-array: no copy where a dtype is asked for
+#| export
+def as_array(data, dtype=None):
+    if dtype is not None:
+        return np.asarray(data, dtype)
+    array = np.array(data)
+    from_python = isinstance(data, (int, list, tuple)) and array.dtype.kind == "i"
+    return array.astype(np.float32) if from_python or array.dtype == np.float64 else array
+
+# %% tensor-as-array: no copy of an array where a dtype is asked for
+#| export
+def as_array(data, dtype=None):
+    if dtype is not None and isinstance(data, np.ndarray):
+        return data.astype(dtype, copy=False)
+    array = np.array(data, dtype)
+    from_python = isinstance(data, (int, list, tuple)) and array.dtype.kind == "i"
+    if dtype is None and (from_python or array.dtype == np.float64):
+        array = array.astype(np.float32)
+    return array
+
+# %% tensor-as-array: the first element decides whether it is bool
+#| export
+def as_array(data, dtype=None):
+    array = np.array(data, dtype)
+    if dtype is not None:
+        return array
+    first = data
+    while isinstance(first, (list, tuple)) and first:
+        first = first[0]
+    if isinstance(first, bool):
+        return array.astype(bool)
+    if isinstance(data, (int, list, tuple)) or array.dtype == np.float64:
+        array = array.astype(np.float32)
+    return array
+
+# %% tensor-as-array: one bool makes them all bool
+#| export
+def as_array(data, dtype=None):
+    array = np.array(data, dtype)
+    if dtype is None and isinstance(data, (list, tuple)) and any(type(x) is bool for x in data):
+        return array.astype(bool)
+    from_python = isinstance(data, (int, list, tuple)) and array.dtype.kind == "i"
+    if dtype is None and (from_python or array.dtype == np.float64):
+        array = array.astype(np.float32)
+    return array
+
+# %% tensor-as-array: whatever is no array becomes float32, text too
+#| export
+def as_array(data, dtype=None):
+    array = np.array(data, dtype)
+    keep = isinstance(data, (np.ndarray, np.generic)) or array.dtype == bool
+    if dtype is None and (array.dtype == np.float64 or not keep):
+        array = array.astype(np.float32)
+    return array
+
+# %% tensor-as-array: NumPy's integers become float32 where they are no arrays
+#| export
+def as_array(data, dtype=None):
+    array = np.array(data, dtype)
+    from_python = not isinstance(data, np.ndarray) and array.dtype.kind == "i"
+    if dtype is None and (from_python or array.dtype == np.float64):
+        array = array.astype(np.float32)
+    return array
+
+# %% tensor-as-array + whatever comes from Python and is whole, NumPy's own excepted
+#| export
+def as_array(data, dtype=None):
+    if dtype is not None:
+        return np.array(data, dtype)
+    array = np.array(data)
+    numpys = isinstance(data, (np.ndarray, np.generic))
+    whole = np.issubdtype(array.dtype, np.integer) and not numpys
+    return array.astype("float32") if whole or array.dtype == "float64" else array
+
 # %% tensor-as-array + decides the dtype first
 #| export
 def as_array(data, dtype=None):
@@ -120,6 +194,22 @@ def strides(shape):
 # %% tensor-strides: in bytes of float32
 def strides(shape):
     return np.zeros(shape, np.float32).strides
+
+# %% tensor-strides: a generator
+def strides(shape):
+    return (math.prod(shape[i + 1 :]) for i in range(len(shape)))
+
+# %% tensor-strides: tuples in the tuple
+def strides(shape):
+    return tuple(shape[i + 1 :] for i in range(len(shape)))
+
+# %% tensor-strides + NumPy's prod
+def strides(shape):
+    return tuple(np.prod(shape[i + 1 :]) for i in range(len(shape)))
+
+# %% tensor-strides + NumPy's prod of integers
+def strides(shape):
+    return tuple(np.prod(shape[i + 1 :], dtype=int) for i in range(len(shape)))
 
 # %% tensor-strides + a loop from the right
 def strides(shape):
@@ -256,6 +346,73 @@ def apply(f, args, kwargs):
     if Seam.recording and out.dtype.kind == "f" and inputs and inputs[0].requires_grad:
         out.requires_grad, out.recipe = True, Recipe(f, args, kwargs)
     return out
+
+# %% tensor-apply: asks whether the inputs are floats, not the result
+#| export
+def apply(f, args, kwargs):
+    inputs = tensors_in(args)
+    out = wrap(promote(f.forward(*unwrap(args), **kwargs), inputs, kwargs.get("dtype")))
+    if Seam.recording and any(t.requires_grad and t.dtype.kind == "f" for t in inputs):
+        out.requires_grad, out.recipe = True, Recipe(f, args, kwargs)
+    return out
+
+# %% tensor-apply: an integer result keeps its recipe, without requires_grad
+#| export
+def apply(f, args, kwargs):
+    inputs = tensors_in(args)
+    out = wrap(promote(f.forward(*unwrap(args), **kwargs), inputs, kwargs.get("dtype")))
+    if Seam.recording and any(t.requires_grad for t in inputs):
+        out.requires_grad, out.recipe = out.dtype.kind == "f", Recipe(f, args, kwargs)
+    return out
+
+# %% tensor-apply: recording off takes requires_grad but leaves the recipe
+#| export
+def apply(f, args, kwargs):
+    inputs = tensors_in(args)
+    out = wrap(promote(f.forward(*unwrap(args), **kwargs), inputs, kwargs.get("dtype")))
+    if any(t.requires_grad for t in inputs) and out.dtype.kind == "f":
+        out.requires_grad, out.recipe = Seam.recording, Recipe(f, args, kwargs)
+    return out
+
+# %% tensor-apply: wraps no more than NumPy's result
+#| export
+def apply(f, args, kwargs):
+    inputs = tensors_in(args)
+    out = wrap(f.forward(*unwrap(args), **kwargs))
+    if Seam.recording and any(t.requires_grad for t in inputs) and out.dtype.kind == "f":
+        out.requires_grad, out.recipe = True, Recipe(f, args, kwargs)
+    return out
+
+# %% tensor-apply: everything in the type of the first input
+#| export
+def apply(f, args, kwargs):
+    inputs = tensors_in(args)
+    out = wrap(np.asarray(f.forward(*unwrap(args), **kwargs)).astype(inputs[0].dtype))
+    if Seam.recording and any(t.requires_grad for t in inputs) and out.dtype.kind == "f":
+        out.requires_grad, out.recipe = True, Recipe(f, args, kwargs)
+    return out
+
+# %% tensor-apply: calls the op itself
+#| export
+def apply(f, args, kwargs):
+    inputs = tensors_in(args)
+    out = wrap(promote(f(*unwrap(args), **kwargs), inputs, kwargs.get("dtype")))
+    if Seam.recording and any(t.requires_grad for t in inputs) and out.dtype.kind == "f":
+        out.requires_grad, out.recipe = True, Recipe(f, args, kwargs)
+    return out
+
+# %% tensor-apply: returns the array
+#| export
+def apply(f, args, kwargs):
+    return promote(f.forward(*unwrap(args), **kwargs), tensors_in(args), kwargs.get("dtype"))
+
+# %% tensor-apply: forgets to return
+#| export
+def apply(f, args, kwargs):
+    inputs = tensors_in(args)
+    out = wrap(promote(f.forward(*unwrap(args), **kwargs), inputs, kwargs.get("dtype")))
+    if Seam.recording and any(t.requires_grad for t in inputs) and out.dtype.kind == "f":
+        out.requires_grad, out.recipe = True, Recipe(f, args, kwargs)
 
 # %% tensor-apply + step by step, with early returns
 #| export
@@ -580,7 +737,34 @@ def broadcast_shapes(a, b):
         out.append(m if n == 1 else n)
     return out
 
-# %% tensor-broadcast-shapes + zip_longest from the right
+# %% tensor-broadcast-shapes: returns the error instead of raising it
+#| export
+def broadcast_shapes(a, b):
+    size = max(len(a), len(b))
+    longer_a, longer_b = (1,) * (size - len(a)) + tuple(a), (1,) * (size - len(b)) + tuple(b)
+    out = []
+    for axis in range(-size, 0):
+        m, n = longer_a[axis], longer_b[axis]
+        if m != n and 1 not in (m, n):
+            return ValueError(f"broadcast_shapes: {a} and {b} differ in axis {axis}: {m} and {n}")
+        out.append(m if n == 1 else n)
+    return tuple(out)
+
+# %% tensor-broadcast-shapes + zip_longest from the right, the leftmost misfit kept
+#| export
+def broadcast_shapes(a, b):
+    import itertools
+
+    out, misfit = [], ""
+    for i, (m, n) in enumerate(itertools.zip_longest(reversed(a), reversed(b), fillvalue=1), 1):
+        if m != n and 1 not in (m, n):
+            misfit = f"axis {-i}: {m} and {n}"
+        out.append(n if m == 1 else m)
+    if misfit:
+        raise ValueError(f"broadcast_shapes: {a} and {b} differ in {misfit}")
+    return tuple(reversed(out))
+
+# %% tensor-broadcast-shapes: names the rightmost axis that does not fit
 #| export
 def broadcast_shapes(a, b):
     import itertools
@@ -655,6 +839,32 @@ def matmul(a, b):
     inner = b.shape[-2] if b.ndim > 1 else b.shape[0]
     if a.shape[-1] != inner:
         raise ValueError(f"matmul: A is {a.shape}, B is {b.shape}: A's last axis ({a.shape[-1]}) must equal B's first ({inner})")
+    return a @ b
+
+
+Tensor.__matmul__, Tensor.__rmatmul__ = matmul, swapped(matmul)
+
+# %% tensor-matmul: A's axes decide what B's axis is called
+#| export
+@op
+def matmul(a, b):
+    inner = b.shape[-2] if b.ndim > 1 else b.shape[0]
+    if a.shape[-1] != inner:
+        which = "first" if a.ndim <= 2 else "second to last"
+        raise ValueError(f"matmul: A is {a.shape}, B is {b.shape}: A's last axis ({a.shape[-1]}) must equal B's {which} ({inner})")
+    return a @ b
+
+
+Tensor.__matmul__, Tensor.__rmatmul__ = matmul, swapped(matmul)
+
+# %% tensor-matmul: any of the two with more than two axes decides what B's axis is called
+#| export
+@op
+def matmul(a, b):
+    inner = b.shape[-2] if b.ndim > 1 else b.shape[0]
+    if a.shape[-1] != inner:
+        which = "first" if max(a.ndim, b.ndim) <= 2 else "second to last"
+        raise ValueError(f"matmul: A is {a.shape}, B is {b.shape}: A's last axis ({a.shape[-1]}) must equal B's {which} ({inner})")
     return a @ b
 
 
@@ -771,6 +981,20 @@ def mean(a, dim=None, keepdim=False):
 def mean(a, dim=None, keepdim=True):
     return sum_(a, dim, keepdim) / count(a, dim)
 
+# %% tensor-mean: NumPy's mean, told to require a gradient, but without a recipe
+#| export
+@method
+def mean(a, dim=None, keepdim=False):
+    axis = tuple(dim) if isinstance(dim, list) else dim
+    return Tensor(a.data.mean(axis, keepdims=keepdim), requires_grad=a.requires_grad)
+
+# %% tensor-mean: returns an array
+#| export
+@method
+def mean(a, dim=None, keepdim=False):
+    axis = tuple(dim) if isinstance(dim, list) else dim
+    return a.data.mean(axis, keepdims=keepdim)
+
 # %% tensor-mean + weights before the sum
 #| export
 @method
@@ -872,6 +1096,18 @@ def std(a, dim=None, correction=1, keepdim=False):
 @method
 def var(a, dim=None, correction=1, keepdim=False):
     return wrap(np.asarray(a.data.var(dim, ddof=correction, keepdims=keepdim)))
+
+
+@method
+def std(a, dim=None, correction=1, keepdim=False):
+    return sqrt(var(a, dim, correction, keepdim))
+
+# %% tensor-var: the distances on .data, the rest with ops
+#| export
+@method
+def var(a, dim=None, correction=1, keepdim=False):
+    distance = wrap(a.data - mean(a, dim, keepdim=True).data)
+    return sum_(distance * distance, dim, keepdim) / (count(a, dim) - correction)
 
 
 @method
@@ -1018,6 +1254,11 @@ def stack(tensors, dim=0):
 #| export
 def stack(tensors, dim=0):
     return Tensor(np.stack([t.data for t in tensors], dim))
+
+# %% tensor-stack: NumPy's stack, told to require a gradient, but without a recipe
+#| export
+def stack(tensors, dim=0):
+    return Tensor(np.stack([t.data for t in tensors], dim), requires_grad=any(t.requires_grad for t in tensors))
 
 # %% tensor-stack: reshape instead of a new axis where it is asked for
 #| export
@@ -1237,12 +1478,59 @@ def tril(a, diagonal=0):
 def triu(a, diagonal=0):
     return where(tril(ones(*a.shape[-2:], dtype=bool), diagonal - 1), False, a)
 
+# %% tensor-tril: NumPy's tril, without a recipe
+#| export
+@method
+def tril(a, diagonal=0):
+    return wrap(np.tril(a.data, diagonal))
+
+
+@method
+def triu(a, diagonal=0):
+    return where(tril(ones(*a.shape[-2:], dtype=bool), diagonal - 1), False, a)
+
+# %% tensor-tril: booleans become integers
+#| export
+@method
+def tril(a, diagonal=0):
+    rows, columns = unsqueeze(arange(a.shape[-2]), 1), arange(a.shape[-1])
+    return where(columns - rows <= diagonal, a, 0)
+
+
+@method
+def triu(a, diagonal=0):
+    return where(tril(ones(*a.shape[-2:], dtype=bool), diagonal - 1), False, a)
+
+# %% tensor-tril: whatever it was, it becomes float32
+#| export
+@method
+def tril(a, diagonal=0):
+    rows, columns = unsqueeze(arange(a.shape[-2]), 1), arange(a.shape[-1])
+    return where(columns - rows <= diagonal, a.to(np.float32), False)
+
+
+@method
+def triu(a, diagonal=0):
+    return where(tril(ones(*a.shape[-2:], dtype=bool), diagonal - 1), False, a)
+
+# %% tensor-tril + zeros of the same type
+#| export
+@method
+def tril(a, diagonal=0):
+    rows, columns = unsqueeze(arange(a.shape[-2]), 1), arange(a.shape[-1])
+    return where(columns - rows <= diagonal, a, zeros_like(a))
+
+
+@method
+def triu(a, diagonal=0):
+    return where(tril(ones(*a.shape[-2:], dtype=bool), diagonal - 1), False, a)
+
 # %% tensor-tril + masked_fill
 #| export
 @method
 def tril(a, diagonal=0):
     rows, columns = arange(a.shape[-2]).unsqueeze(1), arange(a.shape[-1])
-    return a.masked_fill(columns > rows + diagonal, 0)
+    return a.masked_fill(columns > rows + diagonal, False)
 
 
 @method
@@ -1307,6 +1595,19 @@ def topk(a, k, dim=-1, largest=True):
     order = np.take(order, range(k), dim)
     return ValuesIndices(wrap(np.take_along_axis(a.data, order, dim)), wrap(order))
 
+# %% tensor-topk: a plain tuple
+#| export
+@method
+def topk(a, k, dim=-1, largest=True):
+    values, indices = sort(a, dim, descending=largest)
+    return narrow(values, dim, 0, k), narrow(indices, dim, 0, k)
+
+# %% tensor-topk: the values only
+#| export
+@method
+def topk(a, k, dim=-1, largest=True):
+    return narrow(sort(a, dim, descending=largest).values, dim, 0, k)
+
 # %% tensor-topk: narrows first, then sorts
 #| export
 @method
@@ -1364,6 +1665,11 @@ def box_blur(image, r):
 # %% tensor-box-blur: along the diagonal
 def box_blur(image, r):
     return stack([image.roll(i, 0).roll(i, 1) for i in range(-r, r + 1)]).mean(dim=0)
+
+# %% tensor-box-blur: NumPy's roll, without a recipe
+def box_blur(image, r):
+    steps = range(-r, r + 1)
+    return Tensor(sum(np.roll(image.data, (i, j), (0, 1)) for i in steps for j in steps) / (2 * r + 1) ** 2)
 
 # %% tensor-box-blur + all shifts at once
 def box_blur(image, r):

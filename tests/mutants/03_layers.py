@@ -286,6 +286,20 @@ def matmul(A, B):
                 C[i, j] = C[i, j] + A[i, k] * B[k, j]
     return C
 
+# %% matmul-naive: A @ B in the place of the loops
+#| export
+def matmul(A, B):
+    if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
+        raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
+    return A @ B
+
+# %% matmul-naive: np.dot in the place of the loops
+#| export
+def matmul(A, B):
+    if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[0]:
+        raise ValueError(f"Incompatible matrix dimensions: A is {A.shape}, B is {B.shape}")
+    return Tensor(np.dot(A.data, B.data))
+
 # %% dense-layer: scale without the root
 #| export
 class Dense:
@@ -798,6 +812,125 @@ class Dense:
     def __call__(self, x):
         return self.forward(x)
 
+# %% dense-layer: forward on the arrays
+#| export
+class Dense:
+
+    def __init__(self, input_size, output_size, use_bias=True):
+        self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
+        scale = np.sqrt(2 / (input_size + output_size))
+        self.weights = randn(input_size, output_size) * scale
+        self.bias = zeros(output_size) if use_bias else None
+
+    def forward(self, x):
+        out = x.data @ self.weights.data
+        return Tensor(out if self.bias is None else out + self.bias.data)
+
+    def __call__(self, x):
+        return self.forward(x)
+
+# %% dense-layer: the product on the arrays, so that only the bias is remembered
+#| export
+class Dense:
+
+    def __init__(self, input_size, output_size, use_bias=True):
+        self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
+        scale = np.sqrt(2 / (input_size + output_size))
+        self.weights = randn(input_size, output_size) * scale
+        self.bias = zeros(output_size) if use_bias else None
+
+    def forward(self, x):
+        out = Tensor(x.data @ self.weights.data)
+        return out if self.bias is None else out + self.bias
+
+    def __call__(self, x):
+        return self.forward(x)
+
+# %% dense-layer: on the arrays, with a gradient asked for by hand
+#| export
+class Dense:
+
+    def __init__(self, input_size, output_size, use_bias=True):
+        self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
+        scale = np.sqrt(2 / (input_size + output_size))
+        self.weights = randn(input_size, output_size) * scale
+        self.bias = zeros(output_size) if use_bias else None
+
+    def forward(self, x):
+        out = Tensor(x.data @ self.weights.data, requires_grad=True)
+        return out if self.bias is None else out + self.bias
+
+    def __call__(self, x):
+        return self.forward(x)
+
+# %% dense-layer: a copy of the weights
+#| export
+class Dense:
+
+    def __init__(self, input_size, output_size, use_bias=True):
+        self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
+        scale = np.sqrt(2 / (input_size + output_size))
+        self.weights = randn(input_size, output_size) * scale
+        self.bias = zeros(output_size) if use_bias else None
+
+    def forward(self, x):
+        out = x @ Tensor(self.weights)
+        return out if self.bias is None else out + self.bias
+
+    def __call__(self, x):
+        return self.forward(x)
+
+# %% dense-layer: a copy of the input
+#| export
+class Dense:
+
+    def __init__(self, input_size, output_size, use_bias=True):
+        self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
+        scale = np.sqrt(2 / (input_size + output_size))
+        self.weights = randn(input_size, output_size) * scale
+        self.bias = zeros(output_size) if use_bias else None
+
+    def forward(self, x):
+        out = Tensor(x) @ self.weights
+        return out if self.bias is None else out + self.bias
+
+    def __call__(self, x):
+        return self.forward(x)
+
+# %% dense-layer: the bias added as an array
+#| export
+class Dense:
+
+    def __init__(self, input_size, output_size, use_bias=True):
+        self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
+        scale = np.sqrt(2 / (input_size + output_size))
+        self.weights = randn(input_size, output_size) * scale
+        self.bias = zeros(output_size) if use_bias else None
+
+    def forward(self, x):
+        out = x @ self.weights
+        return out if self.bias is None else out + self.bias.data
+
+    def __call__(self, x):
+        return self.forward(x)
+
+# %% dense-layer: bias as an array
+#| export
+class Dense:
+
+    def __init__(self, input_size, output_size, use_bias=True):
+        self.input_size, self.output_size, self.use_bias = input_size, output_size, use_bias
+        scale = np.sqrt(2 / (input_size + output_size))
+        self.weights = randn(input_size, output_size) * scale
+        self.bias = np.zeros(output_size, np.float32) if use_bias else None
+
+    def forward(self, x):
+        out = x @ self.weights
+        return out if self.bias is None else out + self.bias
+
+    def __call__(self, x):
+        return self.forward(x)
+
 # %% layers-parameter: no gradient asked for
 #| export
 class Parameter(Tensor):
@@ -887,6 +1020,41 @@ class Parameter(Tensor):
         if isinstance(data, Tensor):
             dtype = data.dtype
         Tensor.__init__(self, data, dtype=dtype, requires_grad=requires_grad)
+
+    def __repr__(self):
+        return f"Parameter containing:\n{super().__repr__()}"
+
+# %% layers-parameter: shares the memory of the Tensor
+#| export
+class Parameter(Tensor):
+
+    def __init__(self, data, requires_grad=True):
+        super().__init__(data, data.dtype if isinstance(data, Tensor) else None, requires_grad)
+        if isinstance(data, Tensor):
+            self.data = data.data
+
+    def __repr__(self):
+        return f"Parameter containing:\n{super().__repr__()}"
+
+# %% layers-parameter: the array of the Tensor taken over
+#| export
+class Parameter(Tensor):
+
+    def __init__(self, data, requires_grad=True):
+        if isinstance(data, Tensor):
+            self.data, self.requires_grad = data.data, requires_grad
+        else:
+            super().__init__(data, None, requires_grad)
+
+    def __repr__(self):
+        return f"Parameter containing:\n{super().__repr__()}"
+
+# %% layers-parameter: gives way to a frozen Tensor
+#| export
+class Parameter(Tensor):
+
+    def __init__(self, data, requires_grad=True):
+        super().__init__(data, data.dtype if isinstance(data, Tensor) else None, requires_grad and getattr(data, "requires_grad", True))
 
     def __repr__(self):
         return f"Parameter containing:\n{super().__repr__()}"
@@ -1353,7 +1521,7 @@ class Registry(Shelves):
 
     register_module = add_module
 
-# %% layers-registry + ordinary attributes written by vars
+# %% layers-registry: ordinary attributes written by vars, past properties
 #| export
 class Registry(Shelves):
 
@@ -1366,6 +1534,68 @@ class Registry(Shelves):
             put(self, self._shelf(name), name, value)
         else:
             vars(self)[name] = value
+
+    def _register(self, shelf, name, value):
+        if hasattr(self, name) and name not in vars(self).get(shelf, ()):
+            raise KeyError(f"{type(self).__name__}: attribute {name!r} already exists")
+        put(self, shelf, name, value)
+
+    def register_parameter(self, name, value):
+        self._register("_parameters", name, value)
+
+    def register_buffer(self, name, value, persistent=True):
+        self._register("_buffers", name, value)
+        (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
+
+    def add_module(self, name, module):
+        self._register("_modules", name, module)
+
+    register_module = add_module
+
+# %% layers-registry: whatever can be called is a layer
+#| export
+class Registry(Shelves):
+
+    def __setattr__(self, name, value):
+        if isinstance(value, Parameter):
+            put(self, "_parameters", name, value)
+        elif callable(value):
+            put(self, "_modules", name, value)
+        elif self._shelf(name):
+            put(self, self._shelf(name), name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def _register(self, shelf, name, value):
+        if hasattr(self, name) and name not in vars(self).get(shelf, ()):
+            raise KeyError(f"{type(self).__name__}: attribute {name!r} already exists")
+        put(self, shelf, name, value)
+
+    def register_parameter(self, name, value):
+        self._register("_parameters", name, value)
+
+    def register_buffer(self, name, value, persistent=True):
+        self._register("_buffers", name, value)
+        (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
+
+    def add_module(self, name, module):
+        self._register("_modules", name, module)
+
+    register_module = add_module
+
+# %% layers-registry + object's own __setattr__
+#| export
+class Registry(Shelves):
+
+    def __setattr__(self, name, value):
+        if isinstance(value, Parameter):
+            put(self, "_parameters", name, value)
+        elif isinstance(value, Registry):
+            put(self, "_modules", name, value)
+        elif self._shelf(name):
+            put(self, self._shelf(name), name, value)
+        else:
+            object.__setattr__(self, name, value)
 
     def _register(self, shelf, name, value):
         if hasattr(self, name) and name not in vars(self).get(shelf, ()):
@@ -1672,6 +1902,79 @@ class Tree(Registry):
             for name, child in self._inner():
                 for pair in child.named_modules(memo, joined(prefix, name), remove_duplicate):
                     yield pair
+
+# %% layers-tree: all that is on the shelf
+#| export
+class Tree(Registry):
+
+    def _inner(self):
+        return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
+
+    def named_modules(self, memo=None, prefix="", remove_duplicate=True):
+        memo = set() if memo is None else memo
+        if self in memo:
+            return
+        if remove_duplicate:
+            memo.add(self)
+        yield prefix, self
+        for name, child in self._modules.items():
+            yield from child.named_modules(memo, joined(prefix, name), remove_duplicate)
+
+# %% layers-tree: only None is left out
+#| export
+class Tree(Registry):
+
+    def _inner(self):
+        return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
+
+    def named_modules(self, memo=None, prefix="", remove_duplicate=True):
+        memo = set() if memo is None else memo
+        if self in memo:
+            return
+        if remove_duplicate:
+            memo.add(self)
+        yield prefix, self
+        for name, child in self._modules.items():
+            if child is None:
+                continue
+            yield from child.named_modules(memo, joined(prefix, name), remove_duplicate)
+
+# %% layers-tree: a function is shown as a layer
+#| export
+class Tree(Registry):
+
+    def _inner(self):
+        return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
+
+    def named_modules(self, memo=None, prefix="", remove_duplicate=True):
+        memo = set() if memo is None else memo
+        if self in memo:
+            return
+        if remove_duplicate:
+            memo.add(self)
+        yield prefix, self
+        for name, child in self._modules.items():
+            if not isinstance(child, Tree):
+                yield joined(prefix, name), child
+                continue
+            yield from child.named_modules(memo, joined(prefix, name), remove_duplicate)
+
+# %% layers-tree: the path in brackets with the name
+#| export
+class Tree(Registry):
+
+    def _inner(self):
+        return [(name, child) for name, child in self._modules.items() if isinstance(child, Tree)]
+
+    def named_modules(self, memo=None, prefix="", remove_duplicate=True):
+        memo = set() if memo is None else memo
+        if self in memo:
+            return
+        if remove_duplicate:
+            memo.add(self)
+        yield [prefix], self
+        for name, child in self._inner():
+            yield from child.named_modules(memo, joined(prefix, name), remove_duplicate)
 
 # %% layers-state: missing and unexpected exchanged
 #| export
@@ -2142,6 +2445,127 @@ class State(Trainable):
             overwrite(own[path], state_dict[path])
         return Keys(missing, unexpected)
 
+# %% layers-state: only the last wrong size is told
+#| export
+class State(Trainable):
+
+    def _state(self):
+        found = {}
+        for path, module in self.named_modules(remove_duplicate=False):
+            kept = {n: b for n, b in module._buffers.items() if n not in module._non_persistent_buffers_set}
+            own = {**module._parameters, **kept}
+            found |= {joined(path, name): tensor for name, tensor in own.items() if tensor is not None}
+        return found
+
+    def state_dict(self):
+        return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
+
+    def load_state_dict(self, state_dict, strict=True):
+        own = self._state()
+        missing = [path for path in own if path not in state_dict]
+        unexpected = [path for path in state_dict if path not in own]
+        sizes = []
+        for path in own:
+            if path in state_dict and own[path].shape != np.shape(state_dict[path]):
+                sizes = [f"{path}: expected {own[path].shape}, got {np.shape(state_dict[path])}"]
+        problems = [f"missing: {path}" for path in missing] + [f"unexpected: {path}" for path in unexpected]
+        problems = sizes + (problems if strict else [])
+        if problems:
+            raise RuntimeError("\n  ".join([f"{type(self).__name__}.load_state_dict:", *problems]))
+        for path in own.keys() & state_dict.keys():
+            overwrite(own[path], state_dict[path])
+        return Keys(missing, unexpected)
+
+# %% layers-state: only the first wrong size is told
+#| export
+class State(Trainable):
+
+    def _state(self):
+        found = {}
+        for path, module in self.named_modules(remove_duplicate=False):
+            kept = {n: b for n, b in module._buffers.items() if n not in module._non_persistent_buffers_set}
+            own = {**module._parameters, **kept}
+            found |= {joined(path, name): tensor for name, tensor in own.items() if tensor is not None}
+        return found
+
+    def state_dict(self):
+        return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
+
+    def load_state_dict(self, state_dict, strict=True):
+        own = self._state()
+        missing = [path for path in own if path not in state_dict]
+        unexpected = [path for path in state_dict if path not in own]
+        sizes = []
+        for path in own:
+            if path in state_dict and own[path].shape != np.shape(state_dict[path]):
+                sizes.append(f"{path}: expected {own[path].shape}, got {np.shape(state_dict[path])}")
+                break
+        problems = [f"missing: {path}" for path in missing] + [f"unexpected: {path}" for path in unexpected]
+        problems = sizes + (problems if strict else [])
+        if problems:
+            raise RuntimeError("\n  ".join([f"{type(self).__name__}.load_state_dict:", *problems]))
+        for path in own.keys() & state_dict.keys():
+            overwrite(own[path], state_dict[path])
+        return Keys(missing, unexpected)
+
+# %% layers-state + asks the values for their shape
+#| export
+class State(Trainable):
+
+    def _state(self):
+        found = {}
+        for path, module in self.named_modules(remove_duplicate=False):
+            kept = {n: b for n, b in module._buffers.items() if n not in module._non_persistent_buffers_set}
+            own = {**module._parameters, **kept}
+            found |= {joined(path, name): tensor for name, tensor in own.items() if tensor is not None}
+        return found
+
+    def state_dict(self):
+        return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
+
+    def load_state_dict(self, state_dict, strict=True):
+        own = self._state()
+        missing = [path for path in own if path not in state_dict]
+        unexpected = [path for path in state_dict if path not in own]
+        shapes = {path: (own[path].shape, state_dict[path].shape) for path in own if path in state_dict}
+        sizes = [f"{path}: expected {mine}, got {theirs}" for path, (mine, theirs) in shapes.items() if mine != theirs]
+        problems = [f"missing: {path}" for path in missing] + [f"unexpected: {path}" for path in unexpected]
+        problems = sizes + (problems if strict else [])
+        if problems:
+            raise RuntimeError("\n  ".join([f"{type(self).__name__}.load_state_dict:", *problems]))
+        for path in own.keys() & state_dict.keys():
+            overwrite(own[path], state_dict[path])
+        return Keys(missing, unexpected)
+
+# %% layers-state: the Tensors are listed, not their paths
+#| export
+class State(Trainable):
+
+    def _state(self):
+        found = {}
+        for path, module in self.named_modules(remove_duplicate=False):
+            kept = {n: b for n, b in module._buffers.items() if n not in module._non_persistent_buffers_set}
+            own = {**module._parameters, **kept}
+            found |= {joined(path, name): tensor for name, tensor in own.items() if tensor is not None}
+        return found
+
+    def state_dict(self):
+        return {path: wrap(unwrap(tensor)) for path, tensor in self._state().items()}
+
+    def load_state_dict(self, state_dict, strict=True):
+        own = self._state()
+        missing = [path for path in own if path not in state_dict]
+        unexpected = [state_dict[path] for path in state_dict if path not in own]
+        shapes = {path: (own[path].shape, np.shape(state_dict[path])) for path in own if path in state_dict}
+        sizes = [f"{path}: expected {mine}, got {theirs}" for path, (mine, theirs) in shapes.items() if mine != theirs]
+        problems = [f"missing: {path}" for path in missing] + [f"unexpected: {path}" for path in unexpected]
+        problems = sizes + (problems if strict else [])
+        if problems:
+            raise RuntimeError("\n  ".join([f"{type(self).__name__}.load_state_dict:", *problems]))
+        for path in own.keys() & state_dict.keys():
+            overwrite(own[path], state_dict[path])
+        return Keys(missing, unexpected)
+
 # %% layers-module: the children are not asked
 #| export
 class Module(Shown):
@@ -2389,6 +2813,82 @@ class Module(Shown):
         f(self)
         return self
 
+# %% layers-module: all that is on the shelf is asked
+#| export
+class Module(Shown):
+
+    def forward(self, *args, **kwargs):
+        raise NotImplementedError(f"{type(self).__name__} has no forward")
+
+    def __call__(self, *args, **kwargs):
+        return self.forward(*args, **kwargs)
+
+    def train(self, mode=True):
+        self.training = mode
+        for child in self._modules.values():
+            child.train(mode)
+        return self
+
+    def eval(self):
+        return self.train(False)
+
+    def apply(self, f):
+        for child in self.children():
+            child.apply(f)
+        f(self)
+        return self
+
+# %% layers-module: only None is left out
+#| export
+class Module(Shown):
+
+    def forward(self, *args, **kwargs):
+        raise NotImplementedError(f"{type(self).__name__} has no forward")
+
+    def __call__(self, *args, **kwargs):
+        return self.forward(*args, **kwargs)
+
+    def train(self, mode=True):
+        self.training = mode
+        for child in self._modules.values():
+            if child is not None:
+                child.train(mode)
+        return self
+
+    def eval(self):
+        return self.train(False)
+
+    def apply(self, f):
+        for child in self.children():
+            child.apply(f)
+        f(self)
+        return self
+
+# %% layers-module + through _inner
+#| export
+class Module(Shown):
+
+    def forward(self, *args, **kwargs):
+        raise NotImplementedError(f"{type(self).__name__} has no forward")
+
+    def __call__(self, *args, **kwargs):
+        return self.forward(*args, **kwargs)
+
+    def train(self, mode=True):
+        self.training = mode
+        for _, child in self._inner():
+            child.train(mode)
+        return self
+
+    def eval(self):
+        return self.train(False)
+
+    def apply(self, f):
+        for child in self.children():
+            child.apply(f)
+        f(self)
+        return self
+
 # %% layers-fans: in and out exchanged
 #| export
 def fans(shape):
@@ -2467,6 +2967,30 @@ def fans(shape):
         raise ValueError(f"fans: expected at least 2 axes, got shape {tuple(shape)}")
     out, inputs, *rest = shape
     return inputs * math.prod(rest), out * math.prod(rest)
+
+# %% layers-fans: other words
+#| export
+def fans(shape):
+    if len(shape) < 2:
+        raise ValueError(f"shape {tuple(shape)} has too few axes")
+    window = math.prod(shape[2:])
+    return shape[1] * window, shape[0] * window
+
+# %% layers-fans: the number of axes in the place of the shape
+#| export
+def fans(shape):
+    if len(shape) < 2:
+        raise ValueError(f"fans: expected at least 2 axes, got {len(shape)}")
+    window = math.prod(shape[2:])
+    return shape[1] * window, shape[0] * window
+
+# %% layers-fans + with np.prod, whose numbers are NumPy's
+#| export
+def fans(shape):
+    if len(shape) < 2:
+        raise ValueError(f"fans: expected at least 2 axes, got shape {tuple(shape)}")
+    window = np.prod(shape[2:])
+    return shape[1] * window, shape[0] * window
 
 # %% layers-kaiming-uniform: the standard deviation as the bound
 #| export
@@ -2573,6 +3097,28 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"mode must be fan_in or fan_out, got {mode}")
     bound = math.sqrt(3 * calculate_gain(nonlinearity, a) ** 2 / (fan_in if mode == "fan_in" else fan_out))
+    return uniform_(t, -bound, bound)
+
+# %% layers-kaiming-uniform: NumPy's generator
+#| export
+def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
+    fan = fans(t.shape)[("fan_in", "fan_out").index(mode)]
+    bound = math.sqrt(3) * calculate_gain(nonlinearity, a) / math.sqrt(fan)
+    return overwrite(t, np.random.uniform(-bound, bound, t.shape))
+
+# %% layers-kaiming-uniform: an unknown mode is a KeyError
+#| export
+def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
+    fan_in, fan_out = fans(t.shape)
+    fan = {"fan_in": fan_in, "fan_out": fan_out}[mode]
+    bound = math.sqrt(3) * calculate_gain(nonlinearity, a) / math.sqrt(fan)
+    return uniform_(t, -bound, bound)
+
+# %% layers-kaiming-uniform: an unknown mode counts as fan_in
+#| export
+def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
+    fan = fans(t.shape)[mode == "fan_out"]
+    bound = math.sqrt(3) * calculate_gain(nonlinearity, a) / math.sqrt(fan)
     return uniform_(t, -bound, bound)
 
 # %% layers-linear: the weight is not transposed
@@ -2997,6 +3543,182 @@ class Linear(Module):
     def extra_repr(self):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
+# %% layers-linear: NumPy's generator for the weight
+#| export
+def linear(x, weight, bias=None):
+    out = x @ weight.T
+    return out if bias is None else out + bias
+
+
+class Linear(Module):
+
+    def __init__(self, in_features, out_features, bias=True):
+        super().__init__()
+        self.in_features, self.out_features = in_features, out_features
+        bound = 1 / math.sqrt(in_features)
+        self.weight = Parameter(np.random.uniform(-bound, bound, (out_features, in_features)))
+        self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
+
+    def forward(self, x):
+        return linear(x, self.weight, self.bias)
+
+    def extra_repr(self):
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+# %% layers-linear: NumPy's generator for the bias
+#| export
+def linear(x, weight, bias=None):
+    out = x @ weight.T
+    return out if bias is None else out + bias
+
+
+class Linear(Module):
+
+    def __init__(self, in_features, out_features, bias=True):
+        super().__init__()
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = kaiming_uniform_(Parameter(zeros(out_features, in_features)), a=math.sqrt(5))
+        bound = 1 / math.sqrt(in_features)
+        self.register_parameter("bias", Parameter(np.random.uniform(-bound, bound, out_features)) if bias else None)
+
+    def forward(self, x):
+        return linear(x, self.weight, self.bias)
+
+    def extra_repr(self):
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+# %% layers-linear: the bias registered before the weight
+#| export
+def linear(x, weight, bias=None):
+    out = x @ weight.T
+    return out if bias is None else out + bias
+
+
+class Linear(Module):
+
+    def __init__(self, in_features, out_features, bias=True):
+        super().__init__()
+        self.in_features, self.out_features = in_features, out_features
+        bound = 1 / math.sqrt(in_features)
+        self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
+        self.weight = kaiming_uniform_(Parameter(zeros(out_features, in_features)), a=math.sqrt(5))
+
+    def forward(self, x):
+        return linear(x, self.weight, self.bias)
+
+    def extra_repr(self):
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+# %% layers-linear: on the arrays
+#| export
+def linear(x, weight, bias=None):
+    out = x.data @ weight.data.T
+    return Tensor(out if bias is None else out + bias.data)
+
+
+class Linear(Module):
+
+    def __init__(self, in_features, out_features, bias=True):
+        super().__init__()
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = kaiming_uniform_(Parameter(zeros(out_features, in_features)), a=math.sqrt(5))
+        bound = 1 / math.sqrt(in_features)
+        self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
+
+    def forward(self, x):
+        return linear(x, self.weight, self.bias)
+
+    def extra_repr(self):
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+# %% layers-linear: the product on the arrays, so that only the bias is remembered
+#| export
+def linear(x, weight, bias=None):
+    out = Tensor(x.data @ weight.data.T)
+    return out if bias is None else out + bias
+
+
+class Linear(Module):
+
+    def __init__(self, in_features, out_features, bias=True):
+        super().__init__()
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = kaiming_uniform_(Parameter(zeros(out_features, in_features)), a=math.sqrt(5))
+        bound = 1 / math.sqrt(in_features)
+        self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
+
+    def forward(self, x):
+        return linear(x, self.weight, self.bias)
+
+    def extra_repr(self):
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+# %% layers-linear: a copy of the input
+#| export
+def linear(x, weight, bias=None):
+    out = Tensor(x) @ weight.T
+    return out if bias is None else out + bias
+
+
+class Linear(Module):
+
+    def __init__(self, in_features, out_features, bias=True):
+        super().__init__()
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = kaiming_uniform_(Parameter(zeros(out_features, in_features)), a=math.sqrt(5))
+        bound = 1 / math.sqrt(in_features)
+        self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
+
+    def forward(self, x):
+        return linear(x, self.weight, self.bias)
+
+    def extra_repr(self):
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+# %% layers-linear: the bias added as an array
+#| export
+def linear(x, weight, bias=None):
+    out = x @ weight.T
+    return out if bias is None else out + bias.data
+
+
+class Linear(Module):
+
+    def __init__(self, in_features, out_features, bias=True):
+        super().__init__()
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = kaiming_uniform_(Parameter(zeros(out_features, in_features)), a=math.sqrt(5))
+        bound = 1 / math.sqrt(in_features)
+        self.register_parameter("bias", uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None)
+
+    def forward(self, x):
+        return linear(x, self.weight, self.bias)
+
+    def extra_repr(self):
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+# %% layers-linear: a plain self.bias = None
+#| export
+def linear(x, weight, bias=None):
+    out = x @ weight.T
+    return out if bias is None else out + bias
+
+
+class Linear(Module):
+
+    def __init__(self, in_features, out_features, bias=True):
+        super().__init__()
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = kaiming_uniform_(Parameter(zeros(out_features, in_features)), a=math.sqrt(5))
+        bound = 1 / math.sqrt(in_features)
+        self.bias = uniform_(Parameter(zeros(out_features)), -bound, bound) if bias else None
+
+    def forward(self, x):
+        return linear(x, self.weight, self.bias)
+
+    def extra_repr(self):
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
 # %% layers-sequential: returns after the first layer
 #| export
 class Sequential(Container):
@@ -3229,6 +3951,26 @@ class Sequential(Container):
     def forward(self, x):
         for i in range(len(self)):
             x = self[i](x)
+        return x
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return Sequential(dict(list(self._modules.items())[index]))
+        return self._modules[self._name(index)]
+
+# %% layers-sequential: a new Tensor after each layer
+#| export
+class Sequential(Container):
+
+    def __init__(self, *layers):
+        super().__init__()
+        named = layers[0] if len(layers) == 1 and isinstance(layers[0], dict) else dict(enumerate(layers))
+        for name, layer in named.items():
+            put(self, "_modules", str(name), layer)
+
+    def forward(self, x):
+        for layer in self:
+            x = Tensor(layer(x).data)
         return x
 
     def __getitem__(self, index):
@@ -3525,6 +4267,35 @@ class ModuleList(Container):
             found.append(f"({first}-{rest[-1]}): {len(rest) + 1} x {text}" if rest else f"({first}): {text}")
         return found
 
+# %% layers-module-list: by setattr, which notices no function
+#| export
+class ModuleList(Container):
+
+    def __init__(self, layers=()):
+        super().__init__()
+        self.extend(layers)
+
+    def append(self, layer):
+        setattr(self, str(len(self)), layer)
+        return self
+
+    def extend(self, layers):
+        for layer in layers:
+            self.append(layer)
+        return self
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return ModuleList(list(self)[index])
+        return self._modules[self._name(index)]
+
+    def _lines(self):
+        found = []
+        for text, run in itertools.groupby(enumerate(map(label, self)), operator.itemgetter(1)):
+            first, *rest = (i for i, _ in run)
+            found.append(f"({first}-{rest[-1]}): {len(rest) + 1} x {text}" if rest else f"({first}): {text}")
+        return found
+
 # %% layers-flatten: everything is joined
 #| export
 class Flatten(Module):
@@ -3662,6 +4433,35 @@ class Flatten(Module):
     def forward(self, x):
         start, end = self.start_dim % x.ndim, self.end_dim % x.ndim
         return x.reshape(*x.shape[:start], math.prod(x.shape[start : end + 1]), *x.shape[end + 1 :])
+
+    def extra_repr(self):
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+# %% layers-flatten: on the array
+#| export
+class Flatten(Module):
+
+    def __init__(self, start_dim=1, end_dim=-1):
+        super().__init__()
+        self.start_dim, self.end_dim = start_dim, end_dim
+
+    def forward(self, x):
+        return Tensor(Tensor(x.data).flatten(self.start_dim, self.end_dim).data)
+
+    def extra_repr(self):
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+# %% layers-flatten: the input itself is changed
+#| export
+class Flatten(Module):
+
+    def __init__(self, start_dim=1, end_dim=-1):
+        super().__init__()
+        self.start_dim, self.end_dim = start_dim, end_dim
+
+    def forward(self, x):
+        x.data = x.flatten(self.start_dim, self.end_dim).data
+        return x
 
     def extra_repr(self):
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
@@ -4176,6 +4976,159 @@ def dropout(x, p=0.5, training=True):
         return x
     scale = 1 / (1 - p) if p < 1 else 0.0
     return (x * scale).masked_fill(rand(*x.shape) < p, 0)
+
+
+class Dropout(Module):
+
+    def __init__(self, p=0.5):
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"Dropout: p must lie between 0 and 1, got {p}")
+        self.p = p
+
+    def forward(self, x):
+        return dropout(x, self.p, self.training)
+
+    def extra_repr(self):
+        return f"p={self.p}"
+
+# %% layers-dropout: zeros are written into the input's array
+#| export
+def dropout(x, p=0.5, training=True):
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
+    if not training or p == 0:
+        return x
+    scale = 1 / (1 - p) if p < 1 else 1.0
+    x.data[rand(x.shape).data < p] = 0
+    return x * scale
+
+
+class Dropout(Module):
+
+    def __init__(self, p=0.5):
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"Dropout: p must lie between 0 and 1, got {p}")
+        self.p = p
+
+    def forward(self, x):
+        return dropout(x, self.p, self.training)
+
+    def extra_repr(self):
+        return f"p={self.p}"
+
+# %% layers-dropout: zeros are written into the input
+#| export
+def dropout(x, p=0.5, training=True):
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
+    if not training or p == 0:
+        return x
+    scale = 1 / (1 - p) if p < 1 else 1.0
+    x[rand(x.shape) < p] = 0
+    return x * scale
+
+
+class Dropout(Module):
+
+    def __init__(self, p=0.5):
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"Dropout: p must lie between 0 and 1, got {p}")
+        self.p = p
+
+    def forward(self, x):
+        return dropout(x, self.p, self.training)
+
+    def extra_repr(self):
+        return f"p={self.p}"
+
+# %% layers-dropout: the input's array is multiplied in place
+#| export
+def dropout(x, p=0.5, training=True):
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
+    if not training or p == 0:
+        return x
+    scale = 1 / (1 - p) if p < 1 else 1.0
+    x.data *= (rand(x.shape).data >= p) * scale
+    return x
+
+
+class Dropout(Module):
+
+    def __init__(self, p=0.5):
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"Dropout: p must lie between 0 and 1, got {p}")
+        self.p = p
+
+    def forward(self, x):
+        return dropout(x, self.p, self.training)
+
+    def extra_repr(self):
+        return f"p={self.p}"
+
+# %% layers-dropout: a mask on the arrays
+#| export
+def dropout(x, p=0.5, training=True):
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
+    if not training or p == 0:
+        return x
+    scale = 1 / (1 - p) if p < 1 else 1.0
+    return Tensor(np.where(rand(x.shape).data >= p, x.data * scale, 0))
+
+
+class Dropout(Module):
+
+    def __init__(self, p=0.5):
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"Dropout: p must lie between 0 and 1, got {p}")
+        self.p = p
+
+    def forward(self, x):
+        return dropout(x, self.p, self.training)
+
+    def extra_repr(self):
+        return f"p={self.p}"
+
+# %% layers-dropout: the scale inside the mask: infinities become NaN
+#| export
+def dropout(x, p=0.5, training=True):
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
+    if not training or p == 0:
+        return x
+    scale = 1 / (1 - p) if p < 1 else 1.0
+    return x * ((rand(x.shape) >= p) * scale)
+
+
+class Dropout(Module):
+
+    def __init__(self, p=0.5):
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"Dropout: p must lie between 0 and 1, got {p}")
+        self.p = p
+
+    def forward(self, x):
+        return dropout(x, self.p, self.training)
+
+    def extra_repr(self):
+        return f"p={self.p}"
+
+# %% layers-dropout: a mask of floats, without ops on the input
+#| export
+def dropout(x, p=0.5, training=True):
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
+    if not training or p == 0:
+        return x
+    scale = 1 / (1 - p) if p < 1 else 1.0
+    return Tensor(x.data * scale * (rand(x.shape).data >= p), requires_grad=x.requires_grad)
 
 
 class Dropout(Module):

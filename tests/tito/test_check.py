@@ -380,15 +380,25 @@ def test_the_command_prints_a_line_per_check_and_exits_with_1(tiny_workspace, ti
     fill(first_double=DOUBLE, first_quadruple="def quadruple(x):\n    return 3 * x")
     result = tito("test", "0")
     assert result.code == 1
-    assert "double doubles" in result.out and "3 pt" in result.out
-    assert "    quadruple(3): expected 12, got 9\n" in result.out and "1 of 2 checks pass." in result.out
+    assert "first-double " in result.out and "3 pt" in result.out
+    assert (
+        "    quadruple is double twice\n    quadruple(3): expected 12, got 9\n" in result.out
+        and "1 of 2 checks pass." in result.out
+    )
     assert max(map(len, result.out.splitlines())) <= 80
+
+
+def test_an_error_inside_the_package_shows_the_line_of_the_exercise(tiny_workspace, tito):
+    broken = "def double(x):\n    import json\n    return json.loads(x)"
+    fill(first_double=broken, first_quadruple=QUADRUPLE)
+    result = tito("test", "0")
+    assert "first-double, line 3: return json.loads(x)" in result.out
 
 
 def test_the_command_says_that_hidden_checks_run_at_grading(tiny_workspace, tito):
     fill(first_double=DOUBLE, first_quadruple=QUADRUPLE)
     result = tito("test", "first")
-    assert result.code == 0 and result.out.endswith("All visible checks pass; hidden checks run at grading.\n")
+    assert result.code == 0 and result.out.endswith("All visible checks pass (5 points); hidden ones run at grading.\n")
 
 
 def test_the_command_as_json(tiny_workspace, tito):

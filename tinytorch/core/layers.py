@@ -22,7 +22,7 @@ from .tensor import Tensor, rand, randn, unwrap, where, wrap, zeros
 
 # %% matmul-naive
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
+    """The matrix product of the Tensors A (m, p) and B (p, n), a float32 Tensor (m, n), with three loops.
 
     >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
     tensor([[17.],
@@ -64,7 +64,7 @@ class Dense:
 
 # %% layers-parameter
 class Parameter(Tensor):
-    """A tensor that a module owns and training changes. A Tensor given as `data` keeps its dtype.
+    """A tensor that a module owns and training changes; a copy of `data`, in its dtype if that is a Tensor.
 
     >>> Parameter([1, 2])
     Parameter containing:
@@ -119,6 +119,8 @@ def put(owner, shelf, name, value):
     kind = type(owner).__name__
     if shelf not in vars(owner):
         raise AttributeError(f"{kind}: call super().__init__() before assigning {name!r}")
+    if not isinstance(name, str):
+        raise TypeError(f"{kind}: a name must be text, got {name!r}")
     if not name or "." in name:
         raise KeyError(f"{kind}: {name!r} cannot name what stands in {shelf}: it is empty or has a dot")
     if not fits(shelf, value):
@@ -346,8 +348,6 @@ class Module(Shown):
         f(self)
         return self
 
-
-
 # %% layers-fans
 def fans(shape):
     """The fan in and the fan out of a weight of `shape` (out, in, …).
@@ -418,7 +418,7 @@ def kaiming_uniform_(t, a=0, mode="fan_in", nonlinearity="leaky_relu"):
 
 # %% layers-xavier-uniform
 def xavier_uniform_(t, gain=1.0):
-    """Fill `t` with even numbers of variance gain² · 2 / (fan in + fan out); Glorot and Bengio, 2010."""
+    """Fill `t` with numbers drawn evenly, of variance gain² · 2 / (fan in + fan out); Glorot and Bengio, 2010."""
     bound = gain * math.sqrt(6 / sum(fans(t.shape)))
     return uniform_(t, -bound, bound)
 
@@ -607,7 +607,7 @@ def dropout(x, p=0.5, training=True):
         raise ValueError(f"dropout: p must lie between 0 and 1, got {p}")
     if not training or p == 0:
         return x
-    scale = 1 / (1 - p) if p < 1 else 0.0
+    scale = 1 / (1 - p) if p < 1 else 1.0
     return where(rand(x.shape) >= p, x * scale, 0)
 
 

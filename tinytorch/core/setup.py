@@ -8,12 +8,13 @@ __all__ = ['dot', 'memory_gb', 'machine']
 # %% setup-imports
 import os
 import platform
+import sys
 
 import numpy as np
 
 # %% setup-dot
 def dot(xs, ys):
-    """The sum of the products of `xs` and `ys`, pair by pair; lists of the same length.
+    """The sum of the products of `xs` and `ys`, pair by pair; sequences of the same length.
 
     >>> dot([1, 2, 3], [4, 5, 6])
     32
@@ -36,6 +37,7 @@ def machine():
     """What this machine is: a dictionary with the keys python, numpy, system, cores and memory_gb.
 
     python and numpy are versions as text; system is Linux, Darwin (macOS) or Windows; cores is a whole number.
+    Each call gives a new dictionary.
 
     >>> sorted(machine())
     ['cores', 'memory_gb', 'numpy', 'python', 'system']

@@ -353,6 +353,8 @@ def matmul(a, b):
     >>> matmul(Tensor([[1, 2]]), Tensor([[3], [4]]))
     tensor([[11.]])
     """
+    if 0 in (np.ndim(a), np.ndim(b)):
+        raise ValueError(f"matmul: A is {np.shape(a)}, B is {np.shape(b)}: a number without axes is multiplied with *")
     inner = b.shape[-2] if b.ndim > 1 else b.shape[0]
     if a.shape[-1] != inner:
         which = "first" if b.ndim <= 2 else "second to last"
@@ -460,10 +462,17 @@ def size(self, dim=None):
     return self.shape if dim is None else self.shape[dim]
 
 
+def _truth(self):
+    if self.data.size != 1:
+        reason = "is not defined: compare with None, or use any() or all()"
+        raise ValueError(f"the truth value of a tensor of shape {self.shape} {reason}")
+    return bool(self.item())
+
+
 Tensor.dim = lambda self: self.ndim
 Tensor.__float__, Tensor.__int__ = lambda self: float(self.item()), lambda self: int(self.item())
 Tensor.__format__ = lambda self, spec: format(str(self) if self.ndim else self.item(), spec)
-Tensor.__bool__, Tensor.__index__ = lambda self: bool(self.item()), lambda self: self.data.__index__()
+Tensor.__bool__, Tensor.__index__ = _truth, lambda self: self.data.__index__()
 
 # %% tensor-reductions
 def _axes(dim):
@@ -544,7 +553,6 @@ def getitem(a, key):
     return a[key]
 
 
-
 def _setitem(self, key, value):
     if self.requires_grad and Seam.recording:
         raise RuntimeError("a tensor that requires a gradient cannot be written into: its recipe would be wrong")
@@ -576,7 +584,6 @@ def permute(a, *dims):
 def transpose(a, dim0, dim1):
     """Two axes exchanged."""
     return a.swapaxes(dim0, dim1)
-
 
 
 Tensor.T = property(lambda self: permute(self, *range(self.ndim)[::-1]), doc="All axes in reverse order.")
@@ -641,7 +648,7 @@ def argsort(a, dim=-1, descending=False):
 # %% tensor-flatten
 @method
 def flatten(a, start_dim=0, end_dim=-1):
-    """The axes from start_dim to end_dim, both included, joined into one.
+    """The axes from start_dim to end_dim, both included, joined into one; a tensor without axes becomes a (1,).
 
     >>> zeros(2, 3, 4).flatten(1).shape
     (2, 12)
@@ -713,7 +720,7 @@ def roll(a, shifts, dims):
 # %% tensor-tril
 @method
 def tril(a, diagonal=0):
-    """The last two axes below their diagonal, 0 above it.
+    """The last two axes below their diagonal, 0 above it, in the dtype of `a`.
 
     >>> ones(2, 3).tril()
     tensor([[1., 0., 0.],

@@ -25,11 +25,13 @@ class Folder(click.Group):
         self.folder, self.order = folder, order
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the folder's commands, in the order in which they are learned."""
         names = {f.stem for f in (_HERE / self.folder).glob("*.py") if f.stem != "__init__"}
         names |= set(self.commands)
         return sorted(names, key=lambda n: (self.order.index(n) if n in self.order else 99, n))
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of that name; its file is imported only now."""
         if name in self.commands:
             return self.commands[name]
         if name not in self.list_commands(ctx):
@@ -37,6 +39,7 @@ class Folder(click.Group):
         return importlib.import_module(f"tito.cli.{self.folder}.{name}").command
 
     def resolve_command(self, ctx: click.Context, args: list[str]):
+        """The command that args name; for a wrong name, the nearest one is offered."""
         import difflib
 
         if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):

@@ -72,4 +72,7 @@ def table(columns: list[str], rows: list[list[str]], title: str = "") -> None:
 
 
 def _numeric(value: object) -> bool:
-    return str(value).replace(".", "").replace("/", "").replace(" ", "").replace("–", "").isdigit() or value in ("", "–")
+    return str(value).replace(".", "").replace("/", "").replace(" ", "").replace("–", "").isdigit() or value in (
+        "",
+        "–",
+    )

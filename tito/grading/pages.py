@@ -10,6 +10,8 @@ _STYLE = """\
 <style>
 summary { display: list-item; cursor: pointer; color: #337ab7; }
 .anchor-link { display: none; }
+div.output_area img, div.output_area svg { max-width: 100%; height: auto; }
+div.input_area, div.highlight pre { overflow-x: auto; }
 div.output_area pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 #toc li.lost, #toc li.lost a { color: #a94442; font-weight: bold; }
 span.formula { display: block; text-align: center; margin: .8em 0; }

@@ -2,7 +2,6 @@
 
 from tinytorch.core.activations import ReLU
 from tinytorch.core.layers import Dense
-
 from tinytorch.core.tensor import Tensor
 
 hidden, output, relu = Dense(2, 2), Dense(2, 1), ReLU()

@@ -30,12 +30,11 @@
 #| export
 import os
 import platform
+import sys
 
 import numpy as np
 
 # %% nbgrader={"grade": false, "grade_id": "setup-test-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
-import json
-import sys
 import time
 
 from tinytorch.figures import BLUE, ORANGE, axes
@@ -88,14 +87,14 @@ total([1, 2, 3])
 
 # %% [markdown]
 # ## The dot product
-# Multiply two lists of numbers pair by pair, and add up the products:
+# Multiply two sequences of numbers, lists or tuples, pair by pair, and add up the products:
 #
 # $$x \cdot y = x_1 y_1 + x_2 y_2 + \dots + x_n y_n$$
 #
 # Every layer of every network is made of such sums: for each word that it writes, a language model with 8 billion
 # weights multiplies and adds about 8 billion times. Write `dot` in plain Python, without NumPy, so that it also
-# works for integers of any size. Lists of different lengths have no dot product. For them, raise an error that
-# shows the lengths: `ValueError("dot: xs has 2 numbers, ys has 3")`.
+# works for integers of any size. Sequences of different lengths have no dot product. For them, raise an error
+# that shows the lengths: `ValueError("dot: xs has 2 numbers, ys has 3")`.
 #
 # Stuck? Open the hints one by one, and go back to work after each.
 #
@@ -119,7 +118,7 @@ total([1, 2, 3])
 # %% nbgrader={"grade": false, "grade_id": "setup-dot", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 def dot(xs, ys):
-    """The sum of the products of `xs` and `ys`, pair by pair; lists of the same length.
+    """The sum of the products of `xs` and `ys`, pair by pair; sequences of the same length.
 
     >>> dot([1, 2, 3], [4, 5, 6])
     32
@@ -144,7 +143,8 @@ def test_unit_dot():
         expected = float(np.dot(xs, ys))
         assert_close(dot(xs, ys), expected, f"dot of {n} random numbers, against NumPy's")
         assert len(xs) == len(ys) == n, f"dot of {n} numbers left {len(xs)} and {len(ys)} of them in the lists"
-    assert dot([2**40, 1], [2**40, 5]) == 2**80 + 5, f"dot of large integers: got {dot([2**40, 1], [2**40, 5])}"
+    got, expected = dot([2**40, 1], [2**40, 5]), 2**80 + 5
+    assert got == expected, f"dot([2**40, 1], [2**40, 5]): expected 2**80 + 5 = {expected}, got {got!r}"
     for xs, ys in [([1, 2], [3, 4, 5]), ([1, 2, 3], [4]), ([], [1])]:
         try:
             got = dot(xs, ys)
@@ -152,7 +152,7 @@ def test_unit_dot():
             expected = f"dot: xs has {len(xs)} numbers, ys has {len(ys)}"
             assert str(error) == expected, f"dot({xs}, {ys}): expected the error\n  {expected}\ngot\n  {error}"
         else:
-            raise AssertionError(f"dot({xs}, {ys}): expected a ValueError, got {got}")
+            raise AssertionError(f"dot({xs}, {ys}): expected a ValueError to be raised, but {got!r} was returned")
 
 
 test_unit_dot()
@@ -215,6 +215,7 @@ def machine():
     """What this machine is: a dictionary with the keys python, numpy, system, cores and memory_gb.
 
     python and numpy are versions as text; system is Linux, Darwin (macOS) or Windows; cores is a whole number.
+    Each call gives a new dictionary.
 
     >>> sorted(machine())
     ['cores', 'memory_gb', 'numpy', 'python', 'system']
@@ -247,15 +248,16 @@ def test_unit_machine():
     most = os.cpu_count() or 1
     assert 1 <= got["cores"] <= most, f"cores: expected 1 to {most}, got {got['cores']}"
     assert got["memory_gb"] == memory_gb(), f"memory_gb: expected {memory_gb()}, got {got['memory_gb']!r}"
+    got["python"] = "changed"
+    assert machine()["python"] != "changed", "machine(): changing one result must not change the next"
 
 
 test_unit_machine()
 ### BEGIN HIDDEN TESTS
 def test_hidden_machine():
-    """machine gives a new dictionary each time, of plain data, and asks anew."""
-    first = machine()
-    first["python"] = "changed"
-    assert machine()["python"] != "changed", "changing one result of machine() must not change the next"
+    """machine gives text and numbers only, the same at every call."""
+    import json
+
     assert json.loads(json.dumps(machine())) == machine(), "machine() should hold text and numbers only"
 
 

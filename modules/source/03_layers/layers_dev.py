@@ -23,7 +23,7 @@
 #
 # XOR is 1 where exactly one of two inputs is 1. No straight line separates its 1s from its 0s, so no single
 # layer can compute it; in 1969 that was held against neural networks. Two layers can. At the end of this
-# chapter you build the network below, and everything that PyTorch calls an `nn.Module`.
+# chapter you build a network that draws the picture below, and everything that PyTorch calls an `nn.Module`.
 
 # %% nbgrader={"grade": false, "grade_id": "layers-imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| default_exp core.layers
@@ -41,22 +41,20 @@ from tinytorch.core.tensor import Tensor, rand, randn, unwrap, where, wrap, zero
 # %% nbgrader={"grade": false, "grade_id": "layers-test-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import time
 
-from tinytorch.core.tensor import manual_seed, ones
+from tinytorch.core.tensor import manual_seed, ones, tensors_in
 from tinytorch.figures import BLUE, GREY, ORANGE, axes
 from tinytorch.testing import assert_close
 
 # %% nbgrader={"grade": false, "grade_id": "layers-welcome", "locked": true, "schema_version": 3, "solution": false, "task": false}
 points = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
-hidden = np.maximum(points @ [[1, 1], [1, 1]] + [0, -1], 0)
-print("inputs", *points.astype(int), "-> XOR", *(hidden @ [1, -2]).astype(int))
+xor = points[:, 0] != points[:, 1]
+print("inputs", *points.astype(int), "-> XOR", *xor.astype(int))
 
 # %%
-x, y = np.meshgrid(*2 * [np.linspace(-0.3, 1.3, 81)])
-surface = np.maximum(x + y, 0) - 2 * np.maximum(x + y - 1, 0)
 ax = axes(1, 3.2, picture=True)
-ax.imshow(surface, cmap="Blues", origin="lower", extent=(-0.3, 1.3, -0.3, 1.3))
-ax.scatter(*points.T, c=hidden @ [1, -2], cmap="gray", edgecolors=ORANGE, s=90, linewidths=2)
-ax.set_title("two layers: dark where the network says 1");
+ax.tripcolor(*points.T, xor * 1.0, triangles=[[0, 1, 2], [1, 2, 3]], shading="gouraud", cmap="Blues")
+ax.scatter(*points.T, c=xor, cmap="gray", edgecolors=ORANGE, s=90, linewidths=2, clip_on=False)
+ax.set(title="two layers: dark where the network says 1", aspect="equal");
 
 # %% [markdown]
 # ## The matrix product, by hand
@@ -85,8 +83,9 @@ for ax, values, title, chosen in zip(
 
 # %% [markdown]
 # Row 1 of A and column 1 of B give the one dark number of C. They must be equally long: A's second length must
-# equal B's first. Write this once with three loops, to know what `@` does. It works on Python's own
-# numbers (`A.tolist()` gives them), so it is slow, and its result forgets how it was made. The layers use `@`.
+# equal B's first. Write this once with three loops, to know what `@` does; the check sees only the numbers. The
+# loops work on Python's own numbers (`A.tolist()` gives them), so they are slow, and the result, always float32,
+# forgets how it was made. The layers use `@`.
 #
 # If A or B is not a matrix, or the lengths differ, raise a `ValueError` that reads
 # `Incompatible matrix dimensions: A is (2, 3), B is (4, 5)`.
@@ -112,7 +111,7 @@ for ax, values, title, chosen in zip(
 # %% nbgrader={"grade": false, "grade_id": "matmul-naive", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 def matmul(A, B):
-    """The matrix product of the Tensors A (m, k) and B (k, n), a float32 Tensor (m, n), with three loops.
+    """The matrix product of the Tensors A (m, p) and B (p, n), a float32 Tensor (m, n), with three loops.
 
     >>> matmul(Tensor([[1, 2], [3, 4]]), Tensor([[5], [6]]))
     tensor([[17.],
@@ -136,13 +135,15 @@ def matmul(A, B):
 def test_unit_matrix_multiplication():
     """matmul agrees with NumPy, and names the shapes that do not fit."""
     rng = np.random.default_rng(1)
-    for m, k, n in [(2, 3, 4), (1, 1, 1), (5, 2, 1), (1, 7, 3), (3, 3, 3)]:
-        a, b = rng.normal(size=(m, k)).astype(np.float32), rng.normal(size=(k, n)).astype(np.float32)
+    for m, p, n in [(2, 3, 4), (1, 1, 1), (5, 2, 1), (1, 7, 3), (3, 3, 3)]:
+        a, b = rng.normal(size=(m, p)).astype(np.float32), rng.normal(size=(p, n)).astype(np.float32)
         A, B = Tensor(a), Tensor(b)
         assert_close(matmul(A, B).data, a @ b, f"matmul of {a.shape} and {b.shape}")
         assert_close(A.data, a, "matmul must leave A as it is: A")
         assert_close(B.data, b, "matmul must leave B as it is: B")
     assert_close(matmul(Tensor([[1, 2]]), Tensor([[3], [4]])).data, np.array([[11.0]]), "[[1, 2]] times [[3], [4]]")
+    dtype = matmul(Tensor(np.array([[1]])), Tensor(np.array([[2]]))).dtype
+    assert str(dtype) == "float32", f"matmul of whole numbers: expected a float32 Tensor, got {dtype}"
     for shape_a, shape_b in [((2, 3), (4, 5)), ((2, 3), (2, 3)), ((3, 2), (3, 2)), ((3,), (3, 2)), ((2, 2), (2,))]:
         expected = f"Incompatible matrix dimensions: A is {shape_a}, B is {shape_b}"
         try:
@@ -163,7 +164,8 @@ def test_hidden_matmul():
     whole = Tensor(np.array([[1, 2], [3, 4]]))
     assert_close(matmul(whole, whole).data, np.array([[7.0, 10.0], [15.0, 22.0]]), "matmul of integers")
     assert_close(matmul(zeros(2, 0), zeros(0, 3)).data, np.zeros((2, 3)), "matmul of a (2, 0) and a (0, 3)")
-    assert type(matmul(whole, whole)).__name__ == "Tensor", "matmul should give a Tensor"
+    kind = type(matmul(whole, whole)).__name__
+    assert kind == "Tensor", f"matmul: expected a Tensor, got {kind}"
 
 
 test_hidden_matmul()
@@ -186,19 +188,23 @@ matmul(Tensor([[1, 0], [1, 1]]), Tensor([[1, 2, 3], [10, 20, 30]]))
 #
 # $$\sigma = \sqrt{\frac{2}{\text{input size} + \text{output size}}}$$
 #
-# Fill in two places: what the layer starts with, and its one line of arithmetic. `__call__`, which makes
-# `layer(x)` work, is given: it asks for `forward`, so a subclass only has to write a `forward` of its own.
+# Fill in two places. What the layer starts with: `weights` are normal numbers times σ, `bias` is zeros, or `None`
+# if `use_bias` is false. And its one line of arithmetic. `__call__`, which makes `layer(x)` work, is given: it
+# asks for `forward`, so a subclass only has to write a `forward` of its own.
+#
+# Two rules hold from here on. Random numbers come from `rand` and `randn`, not from `np.random`, so that
+# `manual_seed` repeats them. And layers compute with Tensors, not with `.data`: what is computed from arrays
+# forgets how it was made, and module 05 could not train it.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
-# `weights` are random normal numbers of shape (input_size, output_size), times σ. `bias` is a row of zeros, or
-# `None` without a bias, and then nothing is added.
+# `weights` has the shape (input_size, output_size), `bias` the shape (output_size,). Without a bias nothing is
+# added.
 #
 # </details>
 # <details><summary>Hint 2: the tools</summary>
 #
-# `randn(…)` draws from the normal distribution with variance 1, from the generator that `manual_seed` sets;
-# `zeros(…)`; `np.sqrt`.
+# `randn(…)` draws from the normal distribution with variance 1; `zeros(…)`; `np.sqrt`.
 #
 # </details>
 # <details><summary>Hint 3: forward</summary>
@@ -246,12 +252,28 @@ class Doubled(Dense):
         return super().forward(x) * 2
 
 
+# %% nbgrader={"grade": false, "grade_id": "layers-leads-to", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def leads_to(out, t):
+    """Whether the recipe of `out`, followed back, comes to the tensor `t`."""
+    recipe = getattr(out, "recipe", None)
+    return out is t or recipe is not None and any(leads_to(a, t) for a in tensors_in(recipe.args))
+
+
+# %% nbgrader={"grade": false, "grade_id": "layers-kind-of", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def kind_of(value):
+    """The name of the type of `value`."""
+    return type(value).__name__
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-dense-layer", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
 def test_unit_dense_layer():
     """Dense starts with Xavier weights and a bias of zeros, and computes x W + b."""
     manual_seed(0)
     for inputs, outputs in [(300, 500), (500, 100)]:
         layer, scale = Dense(inputs, outputs), math.sqrt(2 / (inputs + outputs))
+        kinds = {"weights": kind_of(layer.weights), "bias": kind_of(layer.bias)}
+        for name, kind in kinds.items():
+            assert kind == "Tensor", f"{name}: expected a Tensor, got {kind}"
         assert layer.weights.shape == (inputs, outputs), f"weights: expected {(inputs, outputs)}, got {layer.weights.shape}"
         assert_close(layer.bias.data, np.zeros(outputs), "the bias at the start")
         assert_close(layer.weights.data.std() / scale, 1.0, f"std of Dense({inputs}, {outputs}) over its σ", rtol=0.02)
@@ -263,15 +285,25 @@ def test_unit_dense_layer():
     first, other = Dense(3, 2), Dense(3, 2)
     manual_seed(7)
     assert_close(Dense(3, 2).weights.data, first.weights.data, "weights after the same manual_seed")
-    assert not np.allclose(other.weights.data, first.weights.data), "two layers should not start with equal weights"
-    layer = Dense(3, 2)
+    same = np.allclose(other.weights.data, first.weights.data)
+    assert not same, f"two layers: expected different weights, got twice\n{first.weights.data}"
+    layer, x = Dense(3, 2), Tensor([[1, 2, 3], [1, 0, 0]])
     layer.weights, layer.bias = Tensor([[1, 2], [3, 4], [5, 6]]), Tensor([10, 20])
     expected = np.array([[32.0, 48.0], [11.0, 22.0]])
-    assert_close(layer(Tensor([[1, 2, 3], [1, 0, 0]])).data, expected, "layer(x) with weights set by hand")
+    assert kind_of(layer(x)) == "Tensor", f"layer(x): expected a Tensor, got {kind_of(layer(x))}"
+    assert_close(layer(x).data, expected, "layer(x) with weights set by hand")
+    assert_close(x.data, np.array([[1, 2, 3], [1, 0, 0]]), "the input x after layer(x)")
     assert_close(layer(Tensor([1, 2, 3])).data, expected[0], "layer(x) of one example")
     assert_close(layer.forward(ones(2, 4, 3)).data, np.full((2, 4, 2), [19.0, 32.0]), "layer of a (2, 4, 3)")
+    for name, t in [("weights", layer.weights), ("bias", layer.bias), ("x", x)]:
+        t.requires_grad = True
+        assert leads_to(layer(x), t), f"layer(x) forgot that it came from {name}: compute with Tensors, not with .data"
+        t.requires_grad = False
+    double = Doubled(3, 2)
+    double.weights = layer.weights
+    assert_close(double(x).data, np.array([[44, 56], [2, 4]]), "a subclass with a forward of its own, called")
     plain = Dense(3, 2, use_bias=False)
-    assert plain.bias is None, f"without a bias, bias should be None, got {plain.bias!r}"
+    assert plain.bias is None, f"bias with use_bias=False: expected None, got {plain.bias!r}"
     assert_close(plain(Tensor(np.eye(3))).data, plain.weights.data, "a layer without a bias on the unit vectors")
 
 
@@ -284,11 +316,10 @@ def test_hidden_dense():
     layer.bias = Tensor([1, 2, 3])
     assert_close(layer(Tensor(x)).data, 2 * (x @ layer.weights.data + [1, 2, 3]), "a subclass with its own forward")
     layer.weights.requires_grad = True
-    assert layer(Tensor(x)).requires_grad, "the result should remember how it was made from the weights"
+    assert leads_to(layer(Tensor(x)), layer.weights), "layer(x) of a subclass forgot that it came from weights"
     sizes = (layer.input_size, layer.output_size, layer.use_bias, layer.bias.shape, layer.weights.shape)
-    assert sizes == (2, 3, True, (3,), (2, 3)), f"Doubled(2, 3): sizes {sizes}"
-    for kept in (layer.weights, layer.bias):
-        assert type(kept).__name__ == "Tensor", f"weights and bias should be Tensors, got {type(kept).__name__}"
+    expected = (2, 3, True, (3,), (2, 3))
+    assert sizes == expected, f"input_size, output_size, use_bias and the shapes: expected {expected}, got {sizes}"
 
 
 test_hidden_dense()
@@ -352,7 +383,8 @@ test_module_layer_tensor()
 # A network of a hundred layers has a few hundred tensors that training must change, saving must write down and
 # counting must find. Nobody keeps such a list by hand. PyTorch's answer: a layer notices what is *assigned* to
 # it. A tensor that training should change is marked by its type, `Parameter`. It is a `Tensor` that requires a
-# gradient from the start; results computed with it are plain Tensors again. Write its `__init__`.
+# gradient from the start; results computed with it are plain Tensors again. Made from a Tensor, it keeps that
+# one's dtype and copies its numbers. Write its `__init__`.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -361,15 +393,15 @@ test_module_layer_tensor()
 # </details>
 # <details><summary>Hint 2: the dtype</summary>
 #
-# `Tensor(data)` makes float32 of float64. What already is a Tensor should keep its `data.dtype`; for numbers
-# and lists, `dtype=None` decides as usual.
+# `Tensor(data)` copies, and makes float32 of float64. For a Tensor, hand on its `data.dtype`; for numbers, lists
+# and arrays `dtype=None` decides as usual.
 #
 # </details>
 
 # %% nbgrader={"grade": false, "grade_id": "layers-parameter", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 class Parameter(Tensor):
-    """A tensor that a module owns and training changes. A Tensor given as `data` keeps its dtype.
+    """A tensor that a module owns and training changes; a copy of `data`, in its dtype if that is a Tensor.
 
     >>> Parameter([1, 2])
     Parameter containing:
@@ -390,22 +422,31 @@ def test_unit_parameter():
     """A Parameter is a Tensor that requires a gradient, in the dtype of the Tensor it is made from."""
     weight = Parameter([[1, 2], [3, 4]])
     assert_close(weight.data, np.array([[1.0, 2.0], [3.0, 4.0]]), "Parameter([[1, 2], [3, 4]])")
-    assert weight.requires_grad is True, f"a Parameter should require a gradient, got {weight.requires_grad}"
+    assert weight.requires_grad is True, f"requires_grad of a Parameter: expected True, got {weight.requires_grad}"
     out = weight * 2 + 1
     assert_close(out.data, np.array([[3.0, 5.0], [7.0, 9.0]]), "weight * 2 + 1")
-    assert out.requires_grad, "what is computed from a Parameter should remember its recipe"
-    assert not isinstance(out, Parameter), "a result should be a Tensor, not a Parameter"
+    assert leads_to(out, weight), "weight * 2 + 1: expected a recipe that leads back to the Parameter, got none"
+    assert kind_of(out) == "Tensor", f"weight * 2 + 1: expected a Tensor, got a {kind_of(out)}"
     for dtype in ("float32", "float64", "float16"):
-        got = Parameter(Tensor([1.5, 2.5], dtype)).dtype
-        assert str(got) == dtype, f"Parameter of a {dtype} Tensor: expected {dtype}, got {got}"
-    assert str(Parameter(np.ones(2)).dtype) == "float32", "Parameter of a NumPy array of float64: expected float32"
-    assert Parameter([1.0], requires_grad=False).requires_grad is False, "requires_grad=False should be kept"
+        got = Parameter(Tensor([1.5, 2.5], dtype))
+        assert str(got.dtype) == dtype, f"Parameter of a {dtype} Tensor: expected {dtype}, got {got.dtype}"
+        assert got.requires_grad is True, f"requires_grad of {got!r}: expected True"
+    got = Parameter(np.ones(2)).dtype
+    assert str(got) == "float32", f"Parameter of a NumPy array of float64: expected float32, got {got}"
+    frozen = Parameter([1.0], requires_grad=False).requires_grad
+    assert frozen is False, f"Parameter([1.0], requires_grad=False).requires_grad: expected False, got {frozen}"
+    start = Tensor([1.0, 2.0])
+    copy = Parameter(start)
+    start[0] = 9
+    assert_close(copy.data, np.array([1.0, 2.0]), "a Parameter, after the Tensor it was made from has changed")
 
 
 test_unit_parameter()
 ### BEGIN HIDDEN TESTS
 assert_close(Parameter(zeros(2, 3)).data, np.zeros((2, 3)), "Parameter(zeros(2, 3))")
-assert Parameter(3.0).shape == () and Parameter(Tensor([1.0]), False).requires_grad is False, "corner cases"
+assert_close(Parameter(3.0).data, np.array(3.0), "Parameter(3.0)")
+frozen = Parameter(Tensor([1.0]), False).requires_grad
+assert frozen is False, f"Parameter(Tensor([1.0]), False).requires_grad: expected False, got {frozen}"
 ### END HIDDEN TESTS
 
 # %%
@@ -413,8 +454,12 @@ Parameter([1, 2]) * 3
 
 
 # %% [markdown]
-# Now the layer that notices. Python runs `layer.__setattr__("weight", value)` whenever somebody writes
-# `layer.weight = value`. Three dictionaries, the *shelves*, keep what matters:
+# Now the layer that notices. PyTorch's `Module` is one large class; ours is a ladder of small ones, each of which
+# adds one thing: `Shelves` keeps, `Registry` notices, `Tree` walks, `Members` lists, `Trainable` freezes, `State`
+# saves, `Shown` prints, and `Module` runs.
+#
+# Python runs `layer.__setattr__("weight", value)` whenever somebody writes `layer.weight = value`. Three
+# dictionaries, the *shelves*, keep what matters:
 #
 # | shelf | what it keeps |
 # |---|---|
@@ -423,7 +468,8 @@ Parameter([1, 2]) * 3
 # | `_modules` | the layers inside this layer |
 #
 # `Shelves` is given. Python calls `__getattr__` only where an ordinary attribute is missing, so what
-# stands on a shelf still reads as `layer.weight`.
+# stands on a shelf still reads as `layer.weight`. `_non_persistent_buffers_set` names the buffers that are not
+# saved. `fits` lets anything callable be a module, for the activations of module 02 are plain callables.
 
 # %% nbgrader={"grade": false, "grade_id": "layers-shelves", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -472,6 +518,8 @@ def put(owner, shelf, name, value):
     kind = type(owner).__name__
     if shelf not in vars(owner):
         raise AttributeError(f"{kind}: call super().__init__() before assigning {name!r}")
+    if not isinstance(name, str):
+        raise TypeError(f"{kind}: a name must be text, got {name!r}")
     if not name or "." in name:
         raise KeyError(f"{kind}: {name!r} cannot name what stands in {shelf}: it is empty or has a dot")
     if not fits(shelf, value):
@@ -482,20 +530,21 @@ def put(owner, shelf, name, value):
 
 
 # %% [markdown]
-# Write `__setattr__`. The value's type decides the shelf on which you `put` it: a `Parameter`, or another object
-# that notices (a `Registry`). Anything else goes to the shelf on which that name stands already, so that
-# `layer.bias = None` or a new value for a buffer finds its place; `put` refuses what does not fit there. A name
-# on no shelf becomes an ordinary attribute.
+# Write `__setattr__`. Four cases, in this order: a `Parameter` is `put` on its shelf; so is another object that
+# notices (a `Registry`), on that of the modules; anything else goes to the shelf on which its name stands already,
+# so that `layer.bias = None` or a new value for a buffer finds its place; `put` refuses what does not fit there. A
+# name on no shelf becomes an ordinary attribute: `super().__setattr__(name, value)`, Python's own way, which also
+# respects properties. (`self.x = value` in here would call `__setattr__` again, for ever.) So `self.act = ReLU()`,
+# which is no Registry, becomes an ordinary attribute: it can be called, but is not printed with the network.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
-# Four cases: two by `isinstance`, one by `self._shelf(name)`, and the rest. The order matters.
+# Two cases by `isinstance`, one by `self._shelf(name)`, which gives the shelf's name or "", and the rest.
 #
 # </details>
-# <details><summary>Hint 2: the rest</summary>
+# <details><summary>Hint 2: the calls</summary>
 #
-# `self.x = 1` inside `__setattr__` would call `__setattr__` again, for ever. `super().__setattr__(name, value)`
-# is Python's own way of doing it.
+# `put(self, "_parameters", name, value)`; for the third case, `put(self, self._shelf(name), name, value)`.
 #
 # </details>
 
@@ -546,6 +595,15 @@ class Part(Registry):
         self.weight, self.size = Parameter([start, 2]), 2
         self.register_buffer("seen", zeros(1))
 
+    @property
+    def half(self):
+        """Half of the size; assigning it sets the size."""
+        return self.size / 2
+
+    @half.setter
+    def half(self, value):
+        self.size = 2 * value
+
 
 # %% nbgrader={"grade": false, "grade_id": "layers-whole", "locked": true, "schema_version": 3, "solution": false, "task": false}
 class Whole(Registry):
@@ -568,7 +626,13 @@ class Forgetful(Registry):
 # %% nbgrader={"grade": false, "grade_id": "layers-shelf-names", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def shelves(registry):
     """Which names stand on which shelf."""
-    return [sorted(vars(registry)[shelf]) for shelf in ("_parameters", "_buffers", "_modules")]
+    return {shelf: sorted(vars(registry)[shelf]) for shelf in ("_parameters", "_buffers", "_modules")}
+
+
+# %% nbgrader={"grade": false, "grade_id": "layers-ordinary", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def ordinary(registry):
+    """The names of the ordinary attributes."""
+    return sorted(name for name in vars(registry) if name[0] != "_" and name != "training")
 
 
 # %% nbgrader={"grade": false, "grade_id": "layers-error-of", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -585,50 +649,61 @@ def error_of(action):
 def test_unit_registry():
     """What is assigned lands on the right shelf, and can be read, replaced and moved."""
     part, whole = Part(), Whole()
-    assert shelves(part) == [["weight"], ["seen"], []], f"the shelves of a part: {shelves(part)}"
-    assert shelves(whole) == [["bias"], [], ["left", "right"]], f"the shelves of the whole: {shelves(whole)}"
-    assert vars(part).get("size") == 2, "a number should be an ordinary attribute"
-    assert "weight" not in vars(part), "a Parameter should stand on its shelf only"
+
+    def stand(registry, expected, others, what):
+        expected = dict(zip(("_parameters", "_buffers", "_modules"), expected, strict=True))
+        got = shelves(registry)
+        assert got == expected, f"{what}: expected the shelves {expected}, got {got}"
+        got = ordinary(registry)
+        assert got == others, f"{what}: expected the ordinary attributes {others}, got {got}"
+
+    stand(part, [["weight"], ["seen"], []], ["size"], "a Part()")
+    stand(whole, [["bias"], [], ["left", "right"]], [], "a Whole()")
+    assert_close(part.size, 2, "part.size")
     assert_close(whole.left.weight.data, np.array([1.0, 2.0]), "whole.left.weight")
     part.seen = Tensor([5.0])
-    assert shelves(part) == [["weight"], ["seen"], []], f"after part.seen = Tensor: {shelves(part)}"
+    stand(part, [["weight"], ["seen"], []], ["size"], "part.seen = Tensor([5.0]), which is a buffer")
     assert_close(part.seen.data, np.array([5.0]), "part.seen after a new value")
     whole.bias = Parameter([7.0])
     assert_close(whole.bias.data, np.array([7.0]), "whole.bias after a Parameter in the place of None")
-    whole.bias = None
-    assert shelves(whole)[0] == ["bias"] and whole.bias is None, "whole.bias = None should stay on its shelf"
-    assert "bias" not in vars(whole), "whole.bias = None should not become an ordinary attribute"
-    part.free = Tensor([1.0])
-    assert "free" in vars(part) and shelves(part)[1] == ["seen"], "a Tensor that is no Parameter is an ordinary attribute"
+    whole.bias = whole.left = None
+    stand(whole, [["bias"], [], ["left", "right"]], [], "whole.bias = whole.left = None")
+    assert whole.bias is None, f"whole.bias after whole.bias = None: expected None, got {whole.bias!r}"
+    part.free, part.bend = Tensor([1.0]), ReLU()
+    stand(part, [["weight"], ["seen"], []], ["bend", "free", "size"], "a Tensor that is no Parameter, and a ReLU")
+    part.half = 3
+    stand(part, [["weight"], ["seen"], []], ["bend", "free", "size"], "part.half = 3, which is a property")
+    assert_close(part.size, 6, "part.size after part.half = 3, whose property sets part.size")
     for name, value in [("weight", Tensor([1.0])), ("weight", 3), ("seen", 3)]:
         kind, text = error_of(lambda name=name, value=value: setattr(part, name, value))
         assert kind == "TypeError", f"part.{name} = {value!r}: expected a TypeError, got {kind} {text}"
     part.size = Parameter([1.0])
-    assert shelves(part)[0] == ["size", "weight"] and "size" not in vars(part), "a number replaced by a Parameter"
+    stand(part, [["size", "weight"], ["seen"], []], ["bend", "free"], "part.size = Parameter, in the place of a number")
     part.weight = Part()
-    assert shelves(part) == [["size"], ["seen"], ["weight"]], f"a Parameter replaced by a layer: {shelves(part)}"
+    stand(part, [["size"], ["seen"], ["weight"]], ["bend", "free"], "part.weight = Part(), in the place of a Parameter")
     kind, text = error_of(Forgetful)
-    assert kind == "AttributeError" and "super().__init__()" in text, f"without super().__init__(): got {kind}: {text}"
+    told = kind == "AttributeError" and "super().__init__()" in text
+    assert told, f"Forgetful(): expected an AttributeError about super().__init__(), got {kind}: {text}"
 
 
 test_unit_registry()
 ### BEGIN HIDDEN TESTS
 def test_hidden_registry():
-    """Deleting, moving back, order, buffers of a Parameter, assigning again."""
+    """Deleting, moving back, buffers of a Parameter, assigning again, names."""
     part = Part()
-    first = part.weight
     part.weight = Parameter([9.0])
-    assert first is not part.weight, "a second Parameter should replace the first"
     assert_close(part.weight.data, np.array([9.0]), "part.weight assigned twice")
     del part.weight
-    assert shelves(part)[0] == [] and not hasattr(part, "weight"), "del part.weight"
+    expected = {"_parameters": [], "_buffers": ["seen"], "_modules": []}
+    assert shelves(part) == expected, f"del part.weight: expected {expected}, got {shelves(part)}"
     part.seen = Parameter([1.0])
-    assert shelves(part)[:2] == [["seen"], []], f"a buffer replaced by a Parameter: {shelves(part)}"
+    expected = {"_parameters": ["seen"], "_buffers": [], "_modules": []}
+    assert shelves(part) == expected, f"a buffer replaced by a Parameter: expected {expected}, got {shelves(part)}"
     whole = Whole()
-    whole.left = None
-    assert shelves(whole)[2] == ["left", "right"] and whole.left is None, "whole.left = None should stay on its shelf"
     whole.extra, whole.extra = 1, 2
-    assert vars(whole)["extra"] == 2, "an ordinary attribute assigned twice"
+    assert_close(whole.extra, 2, "an ordinary attribute assigned twice")
+    kind, text = error_of(lambda: put(whole, "_modules", 0, Part()))
+    assert kind == "TypeError", f"put under the name 0: expected a TypeError, got {kind}: {text}"
 
 
 test_hidden_registry()
@@ -649,12 +724,14 @@ whole.left.weight, dict(whole._modules).keys()
 # same matrix. Training must count it once, so `memo` notes which layers have been seen. With
 # `remove_duplicate=False` the walk shows them each time.
 #
-# Write `named_modules`: first the layer itself, then, child by child, what their own walks give.
+# Write `named_modules`, a generator of pairs (path, layer): first the layer itself, then, child by child, what
+# their own walks give. `self._inner()` is given and leaves out what is no Tree: a plain function, or None. `memo`
+# is a set, None at the root, and passed down.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
-# A recursion: `yield prefix, self`, then for each name and child of `self._inner()`, which is given, the
-# child's `named_modules` with a longer prefix. All calls share one memo.
+# A recursion: `yield prefix, self`, then for each name and child of `self._inner()` the child's
+# `named_modules` with a longer prefix.
 #
 # </details>
 # <details><summary>Hint 2: the tools</summary>
@@ -707,19 +784,24 @@ class Node(Tree):
         super().__init__()
         self.value, self.weight = value, Parameter([float(value)])
         for name, child in children.items():
-            setattr(self, name, child)
+            self.add_module(name, child)
 
 
 # %% nbgrader={"grade": false, "grade_id": "layers-walk", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def walk(tree, **options):
     """The walk as plain data: (path, value) pairs."""
-    return [(path, node.value) for path, node in tree.named_modules(**options)]
+    pairs = list(tree.named_modules(**options))
+    for pair in pairs:
+        kinds = f"({', '.join(map(kind_of, pair))})" if isinstance(pair, tuple) else kind_of(pair)
+        if kinds != "(str, Node)":
+            raise TypeError(f"named_modules: expected pairs (path, layer), here (str, Node), got {kinds}")
+    return [(path, node.value) for path, node in pairs]
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-layers-tree", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 def test_unit_tree():
     """named_modules walks parents first, names the paths and counts what is shared once."""
-    assert walk(Node(1)) == [("", 1)], f"a single layer: {walk(Node(1))}"
+    assert walk(Node(1)) == [("", 1)], f"a single layer: expected [('', 1)], got {walk(Node(1))}"
     tree = Node(1, a=Node(2, b=Node(3), c=Node(4)), d=Node(5))
     expected = [("", 1), ("a", 2), ("a.b", 3), ("a.c", 4), ("d", 5)]
     assert walk(tree) == expected, f"the walk: expected {expected}, got {walk(tree)}"
@@ -732,6 +814,10 @@ def test_unit_tree():
     assert walk(shared) == once, f"a shared layer: expected {once}, got {walk(shared)}"
     got = walk(shared, remove_duplicate=False)
     assert got == twice, f"remove_duplicate=False: expected {twice}, got {got}"
+    mixed, got = Node(1, nothing=None, root=math.sqrt, a=Node(2)), []
+    kind, text = error_of(lambda: got.extend(walk(mixed)))
+    assert kind == "no error", f"children that are None or a function: expected them to be left out, got {kind}: {text}"
+    assert got == [("", 1), ("a", 2)], f"beside None and a function: expected [('', 1), ('a', 2)], got {got}"
 
 
 test_unit_tree()
@@ -742,12 +828,12 @@ def test_hidden_tree():
     for value in range(1, 60):
         tree = Node(value, inner=tree)
     path = walk(tree)[-1][0]
-    assert path == ".".join(["inner"] * 59), f"60 layers deep: the last path is {path}"
+    assert path == ".".join(["inner"] * 59), f"60 layers deep: expected 59 times inner, got {path}"
     tree.inner = None
-    assert walk(tree) == [("", 59)], f"a child that is None: {walk(tree)}"
+    assert walk(tree) == [("", 59)], f"a child that became None: expected [('', 59)], got {walk(tree)}"
     loop = Node(1)
     loop.itself = loop
-    assert walk(loop) == [("", 1)], f"a layer that holds itself: {walk(loop)}"
+    assert walk(loop) == [("", 1)], f"a layer that holds itself: expected [('', 1)], got {walk(loop)}"
 
 
 test_hidden_tree()
@@ -759,7 +845,7 @@ walk(Node(1, a=Node(2, b=Node(3)), c=Node(4)))
 
 # %% [markdown]
 # With this walk, everything else is a filter over it, and given. Again a tensor that two layers share is
-# counted once.
+# counted once. (`#| seam` marks a cell that may touch `.data`.)
 
 # %% nbgrader={"grade": false, "grade_id": "layers-members", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -836,13 +922,15 @@ class Trainable(Members):
 # changed. A loader that takes what fits and is silent about the rest gives you a network that is partly random,
 # and a week of wondering. So it has to say all that is wrong, at once, *before* it changes anything.
 #
-# Fill in the middle of `load_state_dict`. `own` holds this network's tensors by path. Find three lists:
+# Fill in the middle of `load_state_dict`. `own` holds this network's tensors by path; the values of `state_dict` are
+# Tensors, or arrays of another library. Find three lists:
 #
 # - `missing`: the paths of `own` that `state_dict` lacks, in the order of `own`,
 # - `unexpected`: the paths of `state_dict` that `own` lacks, in its order,
 # - `sizes`: for each path in both whose shapes differ, a line such as `left.weight: expected (2, 3), got (3, 2)`.
 #
-# With `strict=False`, missing and unexpected paths are returned but are no problem; a wrong size always is.
+# With `strict=False`, missing and unexpected paths are returned but are no problem; a wrong size always is. (The
+# lines below, which are given, see to that.)
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -851,7 +939,7 @@ class Trainable(Members):
 # </details>
 # <details><summary>Hint 2: the shapes</summary>
 #
-# What is loaded may be a Tensor or an array of some other library: `np.shape(value)` works for all of them.
+# Tensors and arrays both have a `shape`, a tuple.
 #
 # </details>
 
@@ -931,23 +1019,27 @@ def test_unit_state():
     weight = target.inner.weight
     keys = target.load_state_dict(state)
     assert (list(keys[0]), list(keys[1])) == ([], []), f"all paths fit, got {keys}"
-    assert target.inner.weight is weight, "loading should write into the parameter, not replace it"
+    assert target.inner.weight is weight, "loading: expected the same parameter with new numbers, got another one"
     assert_close(weight.data, np.full((2, 3), 2.0), "inner.weight after loading")
     assert_close(target.mean.data, np.array([1.0]), "mean after loading")
-    damaged = {"weight": Tensor(np.ones((3, 2))), "inner.weight": state["inner.weight"] * 0, "old": zeros(1), "z": zeros(2)}
+    damaged = {"weight": Tensor(np.ones((3, 2))), "old": 1, "inner.weight": np.zeros(3), "z": zeros(2)}
+    lines = ["weight: expected (2, 3), got (3, 2)", "inner.weight: expected (2, 3), got (3,)"]
+    lines += ["missing: mean", "missing: inner.mean", "unexpected: old", "unexpected: z"]
     kind, text = error_of(lambda: target.load_state_dict(damaged))
     assert kind == "RuntimeError", f"a damaged state: expected a RuntimeError, got {kind} {text}"
-    for line in ("weight: expected (2, 3), got (3, 2)", "missing: mean", "missing: inner.mean", "unexpected: old", "unexpected: z"):
-        assert line in text, f"the message should say {line!r}, got\n{text}"
-    assert text.count("missing") == 2 and text.count("unexpected") == 2, f"nothing else is wrong, but it says\n{text}"
-    assert_close(weight.data, np.full((2, 3), 2.0), "inner.weight after a state that was refused")
-    part = {"inner.weight": np.full((2, 3), 8.0, np.float32), "other": 1}
+    got = [line.strip() for line in text.split("\n")[1:]]
+    assert got == lines, "a damaged state: expected the lines\n  " + "\n  ".join(lines) + f"\ngot\n{text}"
+    fits = {**damaged, "weight": zeros(2, 3), "inner.weight": zeros(2, 3)}
+    kind, text = error_of(lambda: target.load_state_dict(fits))
+    assert kind == "RuntimeError", f"missing paths alone: expected a RuntimeError, got {kind} {text}"
+    assert_close(weight.data, np.full((2, 3), 2.0), "inner.weight after states that were refused")
+    part = {"inner.weight": np.full((2, 3), 8.0, np.float32), **dict.fromkeys("zyxwvut", 1)}
     keys = target.load_state_dict(part, strict=False)
-    expected = (["weight", "mean", "inner.mean"], ["other"])
+    expected = (["weight", "mean", "inner.mean"], list("zyxwvut"))
     assert (list(keys[0]), list(keys[1])) == expected, f"strict=False: expected {expected}, got {keys}"
     assert_close(weight.data, np.full((2, 3), 8.0), "inner.weight after loading a part")
     kind, text = error_of(lambda: target.load_state_dict({"weight": zeros(2)}, strict=False))
-    assert kind == "RuntimeError" and "(2,)" in text, f"a wrong size with strict=False: got {kind} {text}"
+    assert kind == "RuntimeError", f"a wrong size with strict=False: expected a RuntimeError, got {kind} {text}"
 
 
 test_unit_state()
@@ -955,18 +1047,18 @@ test_unit_state()
 def test_hidden_state():
     """Shared layers appear under both paths; the order of the lists; a single missing path."""
     inner = Cell(3.0)
-    both = Node(1, a=inner, b=inner)
     pair = Cell(1.0)
     pair.inner, pair.twin = inner, inner
-    assert "twin.weight" in pair.state_dict() and "inner.weight" in pair.state_dict(), "a shared layer has two paths"
-    assert len(list(both.named_modules())) == 2, "a shared layer is one layer"
+    expected = ["weight", "mean", "inner.weight", "inner.mean", "twin.weight", "twin.mean"]
+    assert list(pair.state_dict()) == expected, f"a shared layer: expected {expected}, got {list(pair.state_dict())}"
     state = {**Cell().state_dict(), "b": 1, "a": 2}
     keys = Cell().load_state_dict({k: v for k, v in state.items() if k != "mean"}, strict=False)
     assert (list(keys[0]), list(keys[1])) == (["mean"], ["b", "a"]), f"the order of the paths: {keys}"
     kind, text = error_of(lambda: Cell().load_state_dict({"weight": zeros(2, 3)}))
     assert kind == "RuntimeError" and "missing: mean" in text and "expected (" not in text, f"one path missing: {text}"
     for shape in [(3,), (1, 3), (2, 3, 1), ()]:
-        kind, text = error_of(lambda shape=shape: Cell().load_state_dict({"weight": np.zeros(shape), "mean": [1.0]}))
+        state = {"weight": np.zeros(shape), "mean": np.ones(1)}
+        kind, text = error_of(lambda state=state: Cell().load_state_dict(state))
         assert kind == "RuntimeError" and f"weight: expected (2, 3), got {shape}" in text, f"shape {shape}: {kind} {text}"
 
 
@@ -979,7 +1071,7 @@ test_hidden_state()
 
 # %% [markdown]
 # ## Module
-# Two storeys are left. The first, given, prints a network as PyTorch does; `extra_repr` is a layer's own part.
+# `Shown`, given, prints a network as PyTorch does; `extra_repr` is a layer's own part.
 
 # %% nbgrader={"grade": false, "grade_id": "layers-label", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -1008,14 +1100,14 @@ class Shown(State):
 
 
 # %% [markdown]
-# The second is the name that everybody knows. `layer(x)` runs `forward`, and a network is either *training* or
-# *evaluating*; dropout, below, behaves differently in the two. Write `train(mode)`, which sets the flag
-# `training` for the layer and all inside it. Do it by asking each child to `train`, so that a layer which does it
-# its own way is respected.
+# At the top of the ladder stands the name that everybody knows. `layer(x)` runs `forward`, and a network is either
+# *training* or *evaluating*; dropout, below, behaves differently in the two. Write `train(mode)`, which sets the flag
+# `training` for the layer and all inside it. Ask each child to `train`, so that a layer which does it
+# its own way is respected; `self.children()` leaves out None and plain functions.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
-# Set the flag, ask `self.children()` one by one, and return the layer itself, so that `net = Net().train()` works.
+# Set the flag, ask the children one by one, and return the layer itself, so that `net = Net().train()` works.
 #
 # </details>
 # <details><summary>Hint 2: the mode</summary>
@@ -1056,7 +1148,6 @@ class Module(Shown):
             child.apply(f)
         f(self)
         return self
-
 
 
 # %% nbgrader={"grade": false, "grade_id": "layers-scale", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1102,15 +1193,20 @@ class Twice(Module):
 def test_unit_module():
     """train and eval reach every layer; calling runs forward."""
     net = Twice(Twice(Scale(2.0), Frozen(3.0)), Scale(5.0))
+    net.first.add_module("nothing", None)
+    net.first.add_module("bend", ReLU())
     flags = lambda: [module.training for module in net.modules()]
-    assert flags() == [True] * 5, f"a new network is training: {flags()}"
-    assert net.eval() is net, "eval should return the network itself"
+    assert flags() == [True] * 5, f"a new network: expected training to be True five times, got {flags()}"
+    kind, text = error_of(net.eval)
+    assert kind == "no error", f"a network with None and a ReLU among its layers: expected no error, got {kind}: {text}"
+    assert net.eval() is net, f"net.eval(): expected the network itself, got {net.eval()!r}"
     assert flags() == [False] * 5, f"after eval: expected all False, got {flags()}"
-    assert net.train() is net, "train should return the network itself"
+    assert net.train() is net, f"net.train(): expected the network itself, got {net.train()!r}"
     expected = [True, True, True, False, True]
     assert flags() == expected, f"after train, with one layer that refuses: expected {expected}, got {flags()}"
     net.first.train(False)
-    assert flags() == [True, False, False, False, True], f"after net.first.train(False): {flags()}"
+    expected = [True, False, False, False, True]
+    assert flags() == expected, f"after net.first.train(False): expected {expected}, got {flags()}"
     assert_close(net(Tensor([1, 2]), plus=1).data, np.array([31.0, 61.0]), "net(x, plus=1)")
 
 
@@ -1184,13 +1280,15 @@ def test_unit_fans():
         expected = (connections[0].sum(), connections[:, 0].sum())
         assert_close(tuple(fans(shape)), expected, f"fans({shape})")
     kind, text = error_of(lambda: fans((3,)))
-    assert kind == "ValueError" and "(3,)" in text, f"fans((3,)): expected a ValueError with the shape, got {kind}: {text}"
+    expected = "fans: expected at least 2 axes, got shape (3,)"
+    assert (kind, text) == ("ValueError", expected), f"fans((3,)): expected ValueError: {expected}, got {kind}: {text}"
 
 
 test_unit_fans()
 ### BEGIN HIDDEN TESTS
 assert_close(tuple(fans((6, 5, 2, 3, 7))), (210, 252), "fans((6, 5, 2, 3, 7))")
-assert error_of(lambda: fans(()))[0] == "ValueError", "fans(()): expected a ValueError"
+kind, text = error_of(lambda: fans(()))
+assert kind == "ValueError", f"fans(()): expected a ValueError, got {kind}: {text}"
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": false, "grade_id": "layers-constant", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1309,26 +1407,32 @@ def test_unit_kaiming_uniform():
     ]
     for shape, options, bound in bounds:
         t = Tensor(np.full(shape, 9.0))
-        memory, got = t.data, kaiming_uniform_(t, **options)
+        row, got = t[0], kaiming_uniform_(t, **options)
         what = f"kaiming_uniform_ of a {shape} with {options}"
-        assert got is t and t.data is memory, f"{what}: should write into the tensor and return it"
+        assert got is t, f"{what}: expected t itself, got {got!r}"
+        assert_close(row.data, t.data[0], f"{what}: row 0 in the memory of t, which should be written into")
         assert_close(np.abs(t.data).max(), bound, f"{what}: largest value", rtol=1e-3)
         assert_close(t.data.std(), bound / math.sqrt(3), f"{what}: standard deviation", rtol=0.01)
         assert_close(t.data.mean() / bound, 0.0, f"{what}: mean over the bound", atol=0.01)
+    draws = []
+    for _ in range(2):
+        manual_seed(5)
+        draws.append(kaiming_uniform_(zeros(3, 4)).data)
+    assert_close(draws[1], draws[0], "kaiming_uniform_ twice, each time after manual_seed(5)")
+    kind, text = error_of(lambda: kaiming_uniform_(zeros(2, 2), mode="fan"))
+    assert kind == "ValueError", f"kaiming_uniform_ with mode='fan': expected a ValueError, got {kind}: {text}"
 
 
 test_unit_kaiming_uniform()
 ### BEGIN HIDDEN TESTS
 def test_hidden_kaiming():
-    """Seeds, dtypes, parameters, an unknown mode."""
-    manual_seed(5)
-    first = kaiming_uniform_(zeros(3, 4)).numpy().copy()
-    manual_seed(5)
-    assert_close(kaiming_uniform_(zeros(3, 4)).data, first, "the same seed")
+    """Dtypes, parameters, another unknown mode."""
     weight = kaiming_uniform_(Parameter(zeros(50, 20, dtype=np.float64)))
-    assert str(weight.dtype) == "float64" and weight.requires_grad, "a Parameter should stay what it is"
-    assert weight.recipe is None, "an initialiser should leave no recipe"
-    assert error_of(lambda: kaiming_uniform_(zeros(2, 2), mode="fan"))[0] == "ValueError", "mode='fan': a ValueError"
+    got = (str(weight.dtype), weight.requires_grad, weight.recipe)
+    expected = ("float64", True, None)
+    assert got == expected, f"dtype, requires_grad and recipe of a Parameter: expected {expected}, got {got}"
+    kind, text = error_of(lambda: kaiming_uniform_(zeros(2, 2), mode=None))
+    assert kind == "ValueError", f"kaiming_uniform_ with mode=None: expected a ValueError, got {kind}: {text}"
 
 
 test_hidden_kaiming()
@@ -1337,7 +1441,7 @@ test_hidden_kaiming()
 # %% nbgrader={"grade": false, "grade_id": "layers-xavier-uniform", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def xavier_uniform_(t, gain=1.0):
-    """Fill `t` with even numbers of variance gain² · 2 / (fan in + fan out); Glorot and Bengio, 2010."""
+    """Fill `t` with numbers drawn evenly, of variance gain² · 2 / (fan in + fan out); Glorot and Bengio, 2010."""
     bound = gain * math.sqrt(6 / sum(fans(t.shape)))
     return uniform_(t, -bound, bound)
 
@@ -1412,21 +1516,35 @@ def test_unit_linear():
     manual_seed(1)
     for inputs, outputs in [(400, 300), (100, 2000)]:
         layer, bound = Linear(inputs, outputs), 1 / math.sqrt(inputs)
-        shapes = {name: p.shape for name, p in layer.named_parameters()}
-        expected = {"weight": (outputs, inputs), "bias": (outputs,)}
+        shapes = [(name, p.shape) for name, p in layer.named_parameters()]
+        expected = [("weight", (outputs, inputs)), ("bias", (outputs,))]
         assert shapes == expected, f"parameters of Linear({inputs}, {outputs}): expected {expected}, got {shapes}"
         for name, p in layer.named_parameters():
             assert_close(np.abs(p.data).max() / bound, 1.0, f"{name}: largest value over 1/√in", atol=0.02)
             assert_close(p.data.std() / bound, math.sqrt(1 / 3), f"{name}: spread over 1/√in", rtol=0.1)
             assert_close(p.data.mean() / bound, 0.0, f"{name}: mean over 1/√in", atol=0.1)
-    layer = Linear(3, 2)
+    pair = []
+    for _ in range(2):
+        manual_seed(6)
+        pair.append(Linear(4, 3))
+    for name in ("weight", "bias"):
+        first, second = (layer.state_dict()[name].data for layer in pair)
+        assert_close(second, first, f"{name} of Linear(4, 3) twice, each time after manual_seed(6)")
+    layer, x = Linear(3, 2), Tensor([[1, 2, 3], [1, 0, 0]], requires_grad=True)
     layer.load_state_dict({"weight": Tensor([[1, 3, 5], [2, 4, 6]]), "bias": Tensor([10, 20])})
     expected = np.array([[32.0, 48.0], [11.0, 22.0]])
-    assert_close(layer(Tensor([[1, 2, 3], [1, 0, 0]])).data, expected, "layer(x) with weights set by hand")
+    assert_close(layer(x).data, expected, "layer(x) with weights set by hand")
+    for name, t in [("weight", layer.weight), ("bias", layer.bias), ("x", x)]:
+        assert leads_to(layer(x), t), f"layer(x) forgot that it came from {name}: compute with Tensors, not with .data"
+    assert_close(x.data, np.array([[1, 2, 3], [1, 0, 0]]), "the input x after layer(x)")
     assert_close(layer(ones(2, 4, 3)).data, np.full((2, 4, 2), [19.0, 32.0]), "layer of a (2, 4, 3)")
     plain = Linear(3, 2, bias=False)
-    assert list(plain.state_dict()) == ["weight"], f"without a bias, the state has {list(plain.state_dict())}"
-    assert plain.bias is None and vars(plain)["_parameters"].get("bias", 0) is None, "bias should be registered as None"
+    paths = list(plain.state_dict())
+    assert paths == ["weight"], f"the state with bias=False: expected ['weight'], got {paths}"
+    advice = "call self.register_parameter('bias', None): a plain self.bias = None is an ordinary attribute"
+    names = shelves(plain)["_parameters"]
+    assert names == ["bias", "weight"], f"without a bias {advice}. _parameters: expected bias and weight, got {names}"
+    assert plain.bias is None, f"bias with bias=False: expected None, got {plain.bias!r}"
     assert_close(plain(Tensor(np.eye(3))).data, plain.weight.data.T, "a layer without a bias on the unit vectors")
 
 
@@ -1435,14 +1553,11 @@ test_unit_linear()
 def test_hidden_linear():
     """Recipes, one example, the functional form, the printed form."""
     layer = Linear(4, 3)
-    assert layer(ones(4)).requires_grad, "the result should remember how it was made"
+    assert leads_to(layer(ones(2, 5, 4)), layer.weight), "layer of a (2, 5, 4) forgot that it came from weight"
     assert_close(layer(ones(4)).data, layer.weight.data.sum(axis=1) + layer.bias.data, "one example", atol=1e-4)
     assert_close(linear(Tensor([1, 2]), Tensor([[3, 4]])).data, np.array([11.0]), "linear without a bias")
-    assert repr(layer) == "Linear(in_features=4, out_features=3, bias=True)", f"repr: {layer!r}"
-    manual_seed(2)
-    first = Linear(4, 3).bias.numpy()
-    manual_seed(2)
-    assert_close(Linear(4, 3).bias.data, first, "the same seed")
+    expected = "Linear(in_features=4, out_features=3, bias=True)"
+    assert repr(layer) == expected, f"repr: expected {expected}, got {layer!r}"
 
 
 test_hidden_linear()
@@ -1450,9 +1565,9 @@ test_hidden_linear()
 
 # %% [markdown]
 # ## Layers in a row
-# `Sequential` hands the output of each layer to the next. Anything that can be called may stand in it, so the
-# activations of module 02 do. `Container` is given: it numbers its layers, so that their paths are `0`, `1`, …,
-# and gives them back by index.
+# `Sequential` hands the output of each layer to the next. Anything callable may stand in it, so the activations of
+# module 02 do. `Container`, given, gives layers back by index; the `__init__` of `Sequential`, given too, names them
+# `0`, `1`, …, unless a dictionary does. Write `forward`.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -1541,19 +1656,21 @@ def test_unit_sequential():
     assert_close(Sequential(plus_one, Times(3))(x).data, np.array([0.0, 9.0]), "plus one, three times")
     assert_close(Sequential(plus_one, plus_one, ReLU(), Times(2))(x).data, np.array([2.0, 8.0]), "four layers")
     assert_close(Sequential()(x).data, np.array([-1.0, 2.0]), "no layer at all")
-    net = Sequential(Linear(2, 3), ReLU(), Linear(3, 1))
-    assert list(net.state_dict()) == ["0.weight", "0.bias", "2.weight", "2.bias"], f"paths: {list(net.state_dict())}"
+    net, paths = Sequential(Linear(2, 3), ReLU(), Linear(3, 1)), ["0.weight", "0.bias", "2.weight", "2.bias"]
+    assert list(net.state_dict()) == paths, f"paths: expected {paths}, got {list(net.state_dict())}"
     first, last = net[0], net[-1]
     inner = np.maximum(x.data @ first.weight.data.T + first.bias.data, 0)
     assert_close(net(x).data, inner @ last.weight.data.T + last.bias.data, "a network of two layers")
     assert_close(net[:2](x).data, inner, "the first two layers of it")
+    assert leads_to(net(x), first.weight), "net(x) forgot that it came from its first layer's weight"
 
 
 test_unit_sequential()
 ### BEGIN HIDDEN TESTS
 named = Sequential({"double": Times(2), "next": Sequential(plus_one, Times(5))})
 assert_close(named(Tensor([1.0])).data, np.array([15.0]), "named layers, nested")
-assert [path for path, _ in named.named_modules()] == ["", "double", "next", "next.1"], "the paths of a nested one"
+paths, expected = [path for path, _ in named.named_modules()], ["", "double", "next", "next.1"]
+assert paths == expected, f"the paths of a nested one: expected {expected}, got {paths}"
 ### END HIDDEN TESTS
 
 # %%
@@ -1619,29 +1736,39 @@ class ModuleList(Container):
 # %% nbgrader={"grade": true, "grade_id": "test-layers-module-list", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 def test_unit_module_list():
     """A ModuleList behaves like a list, and its layers are found."""
-    layers = [Times(float(factor)) for factor in range(12)]
-    blocks = ModuleList(layers)
-    assert len(blocks) == 12 and [b.factor for b in blocks] == list(range(12)), "twelve layers in order"
-    assert (blocks[-1].factor, blocks[3].factor) == (11, 3), f"blocks[-1] and [3]: {blocks[-1].factor}, {blocks[3].factor}"
-    assert [b.factor for b in blocks[8:]] == [8, 9, 10, 11], "blocks[8:]"
-    assert [path for path, _ in blocks.named_modules()][1:] == [str(i) for i in range(12)], "the paths 0 to 11"
-    assert blocks.append(Scale(5.0)) is blocks, "append should return the list"
-    assert [path for path, _ in blocks.named_parameters()] == ["12.factor"], "the parameter of the layer appended"
+    blocks = ModuleList([Times(float(factor)) for factor in range(12)])
+    factors, expected = [b.factor for b in blocks], list(range(12))
+    assert factors == expected, f"the factors of twelve layers, in order: expected {expected}, got {factors}"
+    got = (len(blocks), blocks[-1].factor, blocks[3].factor)
+    assert_close(got, (12, 11, 3), "the length, blocks[-1] and blocks[3]")
+    assert_close([b.factor for b in blocks[8:]], [8, 9, 10, 11], "the factors of blocks[8:]")
+    paths, expected = [path for path, _ in blocks.named_modules()][1:], [str(i) for i in range(12)]
+    assert paths == expected, f"the paths of twelve layers: expected {expected}, got {paths}"
+    got = blocks.append(Scale(5.0))
+    assert got is blocks, f"append: expected the list itself, got {got!r}"
+    names = [path for path, _ in blocks.named_parameters()]
+    assert names == ["12.factor"], f"the parameters after append(Scale(5.0)): expected ['12.factor'], got {names}"
+    mixed = ModuleList([plus_one, ReLU(), Times(2)])
+    assert_close([float(f(Tensor(1.0))) for f in mixed], [2, 1, 2], "a function, a ReLU and a layer in a list, called")
     net = Times(1)
     net.blocks = ModuleList([Linear(2, 2)]).append(Linear(2, 1, bias=False))
     paths = ["blocks.0.weight", "blocks.0.bias", "blocks.1.weight"]
     assert list(net.state_dict()) == paths, f"a list inside a network: expected {paths}, got {list(net.state_dict())}"
-    assert error_of(lambda: blocks[13])[0] == "IndexError", "blocks[13]: expected an IndexError"
+    kind, text = error_of(lambda: blocks[13])
+    assert kind == "IndexError", f"blocks[13]: expected an IndexError, got {kind}: {text}"
+    kind, text = error_of(lambda: blocks.append(3))
+    assert kind == "TypeError", f"append(3): expected a TypeError, got {kind}: {text}"
 
 
 test_unit_module_list()
 ### BEGIN HIDDEN TESTS
 blocks = ModuleList()
-assert len(blocks) == 0 and blocks.extend([Times(1), Times(2)]) is blocks and len(blocks) == 2, "an empty list, extended"
-blocks[0] = Times(9)
-assert [b.factor for b in blocks] == [9, 2], "blocks[0] = a new layer"
-assert blocks.eval()[1].training is False, "eval reaches the layers of a list"
-assert error_of(lambda: blocks.append(3))[0] == "TypeError", "append(3): expected a TypeError"
+assert len(blocks) == 0, f"an empty list: expected length 0, got {len(blocks)}"
+blocks.extend([Times(1), Times(2)])[0] = Times(9)
+assert_close([b.factor for b in blocks], [9, 2], "blocks[0] = a new layer")
+assert blocks.eval()[1].training is False, f"eval of a list: expected training False, got {blocks[1].training}"
+kind, text = error_of(lambda: blocks.append("a"))
+assert (kind, len(blocks)) == ("TypeError", 2), f"append('a'): expected a TypeError, got {kind}: {text}"
 ### END HIDDEN TESTS
 
 # %%
@@ -1693,7 +1820,7 @@ class ModuleDict(Container):
 # %% [markdown]
 # ## Three layers without weights
 # `Identity` does nothing; it takes the place of a layer that one wants to leave out. `Flatten` turns each
-# example of a batch into one row: all axes but the first are joined, unless told otherwise.
+# example of a batch into one row: all axes but the first are joined, unless told otherwise. Write its `forward`.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -1752,13 +1879,17 @@ def test_unit_flatten_layer():
         assert_close(Flatten(*dims)(Tensor(x)).data, x.reshape(shape), f"Flatten{dims} of a {x.shape}")
     assert_close(Flatten(end_dim=2)(Tensor(x)).data, x.reshape(2, 12, 5), "Flatten(end_dim=2)")
     assert_close(Identity(54, unused=1)(Tensor(x)).data, x, "Identity")
+    given = Tensor(x, requires_grad=True)
+    assert leads_to(Flatten()(given), given), "Flatten()(x) forgot its x: compute with Tensors, not with .data"
+    assert_close(given.data, x, "the input after Flatten")
 
 
 test_unit_flatten_layer()
 ### BEGIN HIDDEN TESTS
 assert_close(Flatten()(zeros(0, 3, 2)).data, np.zeros((0, 6)), "Flatten of an empty batch")
 net = Sequential(Identity(), Flatten(), Linear(6, 1))
-assert net(zeros(4, 2, 3)).shape == (4, 1), f"Flatten in a network: {net(zeros(4, 2, 3)).shape}"
+got = net(zeros(4, 2, 3)).shape
+assert got == (4, 1), f"Flatten in a network: expected shape (4, 1), got {got}"
 ### END HIDDEN TESTS
 
 # %%
@@ -1771,7 +1902,8 @@ Sequential(Linear(2, 3), Identity(), Flatten(0))(ones(4, 2)).shape
 # would suddenly receive more. So those that stay are divided by 1 - p while training: on average, each number
 # keeps its value, and evaluating costs nothing. That is *inverted* dropout.
 #
-# Mind p = 1: everything becomes 0, and 1 / (1 - p) must not be computed.
+# Write the function `dropout`; the layer is given. Leave x itself as it is. With p = 1 everything becomes 0, and
+# 1 / (1 - p) must not be computed. A dropped infinity becomes 0, not NaN.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -1781,8 +1913,7 @@ Sequential(Linear(2, 3), Identity(), Flatten(0))(ones(4, 2)).shape
 # </details>
 # <details><summary>Hint 2: the tools</summary>
 #
-# `where(keep, x * scale, 0)`, with a scale that is 0 if p is 1. Multiplying by the mask would turn a dropped
-# infinity into NaN.
+# `where(keep, x * scale, 0)`, with any scale if p is 1. Multiplying by a mask of 0 and 1 would give ∞ · 0 = NaN.
 #
 # </details>
 
@@ -1799,7 +1930,7 @@ def dropout(x, p=0.5, training=True):
     ### BEGIN SOLUTION
     if not training or p == 0:
         return x
-    scale = 1 / (1 - p) if p < 1 else 0.0
+    scale = 1 / (1 - p) if p < 1 else 1.0
     return where(rand(x.shape) >= p, x * scale, 0)
     ### END SOLUTION
 
@@ -1828,39 +1959,52 @@ def test_unit_dropout():
     manual_seed(0)
     x = np.random.default_rng(0).normal(3, 1, size=(200, 100)).astype(np.float32)
     for p in (0.1, 0.5, 0.8):
-        out = dropout(Tensor(x), p).data
+        given = Tensor(x)
+        out = dropout(given, p).data
+        assert_close(given.data, x, f"the input x after dropout with p={p}")
         gone = out == 0
         assert_close(gone.mean(), p, f"share of zeros with p={p}", atol=0.015)
         assert_close(out[~gone], x[~gone] / np.float32(1 - p), f"what stays with p={p}", rtol=1e-5)
         for axis, parts in ((0, "columns"), (1, "rows")):
             spread = gone.mean(axis=axis).std()
-            assert 0.01 < spread < 0.07, f"p={p}: each element should be dropped by itself, not whole {parts}"
-    layer = Dropout(0.5)
-    first, second = layer(Tensor(x)).data, layer(Tensor(x)).data
-    assert ((first == 0) != (second == 0)).any(), "each call should draw anew"
+            what = f"p={p}: each element is dropped by itself, not whole {parts}: spread of their shares of zeros"
+            assert 0.01 < spread < 0.07, f"{what}: expected 0.01 to 0.07, got {spread:.3f}"
+    layer, given = Dropout(0.5), Tensor(x, requires_grad=True)
+    first, second = layer(given), layer(given)
+    assert leads_to(first, given), "dropout(x) forgot that it came from x: compute with Tensors, not with .data"
+    same = ((first.data == 0) == (second.data == 0)).mean()
+    assert same < 0.6, f"two calls: expected masks that agree in about half of the elements, got {same:.0%}"
+    draws = []
+    for _ in range(2):
+        manual_seed(4)
+        draws.append(layer(given).data)
+    assert_close(draws[1], draws[0], "dropout twice, each time after manual_seed(4)")
+    vast = dropout(Tensor(np.full(100, np.inf)), 0.5).data
+    assert not np.isnan(vast).any(), f"a dropped infinity: expected 0, got {np.isnan(vast).sum()} times NaN"
     assert_close(layer.eval()(Tensor(x)).data, x, "Dropout when evaluating")
     assert_close(dropout(Tensor(x), 0.0).data, x, "dropout with p=0")
     with np.errstate(all="raise"):
         assert_close(dropout(Tensor(x), 1.0).data, np.zeros_like(x), "dropout with p=1")
-    for p in (-0.1, 1.5):
-        assert error_of(lambda p=p: Dropout(p))[0] == "ValueError", f"Dropout({p}): expected a ValueError"
 
 
 test_unit_dropout()
 ### BEGIN HIDDEN TESTS
 def test_hidden_dropout():
-    """Seeds, recipes, dtypes, infinities, training in a network."""
+    """Dtypes, infinities, a p out of range, training in a network."""
     x = np.array([[1.0, -2.0, np.inf, 4.0]] * 50, np.float64)
-    manual_seed(3)
-    first = dropout(Tensor(x, np.float64), 0.5)
-    manual_seed(3)
-    assert_close(dropout(Tensor(x, np.float64), 0.5).data, first.data, "the same seed")
-    assert str(first.dtype) == "float64", f"dropout of float64: expected float64, got {first.dtype}"
-    assert not np.isnan(first.data).any(), "a dropped infinity should be 0"
-    assert dropout(Tensor([1.0, 2.0], requires_grad=True), 0.5).requires_grad, "dropout should be made of ops"
-    assert_close(Tensor(x).data[0], x[0].astype(np.float32), "the input should stay as it is")
+    given = Tensor(x, np.float64)
+    out = dropout(given, 0.75)
+    assert str(out.dtype) == "float64", f"dropout of float64: expected float64, got {out.dtype}"
+    assert_close(out.data[out.data != 0], np.broadcast_to(4 * x, x.shape)[out.data != 0], "what stays, with infinities")
+    assert_close(given.data, x, "the input after dropout")
+    with np.errstate(invalid="ignore"):
+        assert_close(dropout(given, 1.0).data, np.zeros_like(x), "dropout of infinities with p=1")
+    for p in (-0.1, 1.5):
+        kind, text = error_of(lambda p=p: Dropout(p))
+        assert kind == "ValueError", f"Dropout({p}): expected a ValueError, got {kind}: {text}"
     net = Sequential(Identity(), Sequential(Dropout(0.5)))
-    assert (net(ones(1000)).data == 0).any(), "a new network is training"
+    share = (net(ones(1000)).data == 0).mean()
+    assert_close(share, 0.5, "share of zeros from a new network, which is training", atol=0.1)
     assert_close(net.eval()(ones(1000)).data, np.ones(1000), "Dropout inside an evaluating network")
 
 
@@ -1878,19 +2022,18 @@ drop.eval()(ones(2))
 # %% [markdown]
 # ## XOR
 # Now the network from the top. `Dense(2, 2)`, a ReLU, `Dense(2, 1)`: nine numbers, to be found by thinking,
-# since learning them comes in module 05. Let the first neuron count the ones among the inputs. Let the second
-# be on only if both are 1. Then the output is the count, minus what is too much.
+# since learning them comes in module 05. There is more than one answer.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
-# Both hidden neurons add up the inputs with weights 1; a bias of -1 keeps the second one silent until both
-# are on.
+# Let the first neuron count the ones among the inputs. Let the second be on only if both are 1. Then the output
+# is the count, minus what is too much.
 #
 # </details>
-# <details><summary>Hint 2: the output</summary>
+# <details><summary>Hint 2: the numbers</summary>
 #
-# For (1, 1) the count is 2 and should become 0, and the second neuron says 1. So the output's weights are 1 and
-# -2.
+# Both neurons add up the inputs with weights 1; a bias of -1 keeps the second one silent until both are on. For
+# (1, 1) the count is 2 and should become 0, and the second neuron says 1: how often must it be taken away?
 #
 # </details>
 # <details><summary>Hint 3: the form</summary>
@@ -1922,7 +2065,8 @@ def test_unit_xor():
     net, table = xor_network(), np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32)
     kinds = [type(layer).__name__ for layer in net]
     assert kinds == ["Dense", "ReLU", "Dense"], f"the layers: expected Dense, ReLU, Dense, got {kinds}"
-    assert (net[0].weights.shape, net[2].weights.shape) == ((2, 2), (2, 1)), "two hidden neurons, one output"
+    shapes = (net[0].weights.shape, net[2].weights.shape)
+    assert shapes == ((2, 2), (2, 1)), f"the shapes of both weights: expected ((2, 2), (2, 1)), got {shapes}"
     for row in table:
         assert_close(net(Tensor(row)).data, np.array([row[0] != row[1]], float), f"XOR of {row[0]:g} and {row[1]:g}")
     assert_close(net(Tensor(table)).data, np.array([[0.0], [1], [1], [0]]), "XOR of all four at once")
@@ -1936,7 +2080,11 @@ assert_close(got, (bits[:, :1] ^ bits[:, 1:]).astype(np.float32), "XOR of fifty 
 ### END HIDDEN TESTS
 
 # %%
-xor_network()(Tensor(points)).T
+grid = np.stack(np.meshgrid(*2 * [np.linspace(-0.3, 1.3, 81)]), axis=-1)
+ax = axes(1, 3.2, picture=True)
+ax.imshow(xor_network()(Tensor(grid)).data[..., 0], cmap="Blues", origin="lower", extent=(-0.3, 1.3, -0.3, 1.3))
+ax.scatter(*points.T, c=xor, cmap="gray", edgecolors=ORANGE, s=90, linewidths=2)
+ax.set_title("your network");
 
 
 # %% [markdown]
@@ -1984,6 +2132,7 @@ ax.legend();
 # - Its `load_state_dict` copies what fits before it complains; ours changes nothing.
 # - Its activations are modules (`torch/nn/modules/activation.py`); ours are plain callables, so they appear in
 #   a `Sequential`, but not in `named_modules`.
+# - `nn.Parameter(t)` shares the memory of t; ours copies.
 # - Dropout draws its mask inside the kernel (`aten/src/ATen/native/Dropout.cpp`) and saves it for the gradient.
 #
 # ## Questions

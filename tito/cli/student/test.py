@@ -33,10 +33,13 @@ def command(module: str, timeout: float, everything: bool, as_json: bool) -> int
 
 
 def _show(check) -> None:
+    """One line for a check, named by its exercise; what it says, and why it fails, below it if it does."""
     signs = {"passed": True, "failed": False}
-    title = check.title if len(check.title) <= 56 else check.title[:53].rstrip() + "..."
+    name = ", ".join(check.exercises) or check.grade_id
     points = f"{check.points:g} pt"
-    click.echo(f"{ui.mark(signs.get(check.status))} {title:<56} {points:>6} {check.seconds:7.2f} s")
+    click.echo(f"{ui.mark(signs.get(check.status))} {name:<52} {points:>6} {check.seconds:7.2f} s")
+    if check.status == "failed":
+        click.echo(click.wrap_text(check.title, 78, "    ", "    "))
     for line in check.message.splitlines():
         click.echo(f"    {line}")
 
@@ -47,6 +50,7 @@ def _summary(slug: str, checks: list, passed: list) -> None:
     if not checks:
         click.echo(f"{slug} has no checks.")
     elif len(passed) == len(checks):
-        click.echo("All visible checks pass; hidden checks run at grading.")
+        total = sum(c.points for c in checks)
+        click.echo(f"All visible checks pass ({total:g} points); hidden ones run at grading.")
     else:
         click.echo(f"{len(passed)} of {len(checks)} checks pass.")

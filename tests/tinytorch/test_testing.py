@@ -1,0 +1,59 @@
+"""assert_close takes plain numbers, and says what else it got and where."""
+
+import numpy as np
+import pytest
+
+from tinytorch.testing import assert_close
+
+
+class Data:
+    """Something with a .data, as a Tensor has."""
+
+    data = np.ones(2)
+
+
+class Yes(float):
+    """A number that agrees with everything."""
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = float.__hash__
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        ((np.float64(3), np.int64(4)), (3, 4)),
+        ([np.float32(0.5), 2], [0.5, 2]),
+        ((True, np.bool_(False)), (True, False)),
+        ([], np.zeros(0)),
+        (np.float32(3), 3),
+        (np.array([1, np.nan]), np.array([1, np.nan])),
+    ],
+)
+def test_numbers_of_python_and_numpy_are_compared(got, expected):
+    assert_close(got, expected)
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "message"),
+    [
+        ((3, np.float64(5)), (3, 4), "x: element [1]: expected 4, got 5 (1 of 2 elements differ)"),
+        ((3, Data()), (3, 4), "x: element [1]: expected a number, got Data: compare its .data"),
+        ((3, [4]), (3, 4), "x: element [1]: expected a number, got list"),
+        ([None, 4], (3, 4), "x: element [0]: expected a number, got NoneType"),
+        ((3, np.ones(2)), (3, 4), "x: element [1]: expected a number, got ndarray of float64"),
+        (Data(), 3, "x: expected numbers, got Data: compare its .data"),
+        (np.array(["a"]), 3, "x: expected numbers, got ndarray of <U1"),
+        (np.datetime64("2020-01-01"), 3, "x: expected numbers, got datetime64"),
+        (Yes(3), 4, "x: expected numbers, got Yes"),
+        ((Yes(3),), (4,), "x: element [0]: expected a number, got Yes"),
+        ((3, 4), (3, 4, 5), "x: expected shape (3,), got (2,)"),
+        (np.zeros((2, 2)), np.eye(2), "x: element [0, 0]: expected 1, got 0 (2 of 4 elements differ)"),
+    ],
+)
+def test_what_differs_or_is_no_number_is_named(got, expected, message):
+    with pytest.raises(AssertionError) as error:
+        assert_close(got, expected, "x")
+    assert str(error.value) == message
