@@ -109,6 +109,11 @@ def wave(t):
     return (t * t.sin() + t.sum() * 0.5).sum()
 
 
+def squares(t):
+    """A parabola, on which central differences are exact, however large the step."""
+    return (t * t).sum() + t.sum() * t.sum()
+
+
 def first_cubed(t):
     """A function that looks at one number only."""
     return t.flatten()[0] ** 3
@@ -123,6 +128,8 @@ def test_unit_numerical_grad():
         expected = np.sin(x) + x * np.cos(x) + 0.5 * x.size
         assert_close(numerical_grad(wave, t), expected, f"gradient of a wave at a {shape}", rtol=1e-6, atol=1e-6)
         assert_close(t.data, x, "x after numerical_grad")
+    got = numerical_grad(squares, Tensor([1, 2, 4]), h=0.5)
+    assert_close(got, np.array([16.0, 18.0, 22.0]), "gradient of (t * t).sum() + t.sum()² at [1, 2, 4], with h=0.5")
     expected = np.array([[12.0, 0.0], [0.0, 0.0]])
     got = numerical_grad(first_cubed, Tensor([[2, 1], [1, 1]]))
     assert_close(got, expected, "gradient of first_cubed at [[2, 1], [1, 1]]", rtol=1e-6, atol=1e-6)
@@ -570,10 +577,20 @@ def test_unit_rule_sum():
 
 test_unit_rule_sum()
 
+
 # %% [markdown]
 # ## The diamond
 # How do the gradients travel through the whole graph? The obvious way is a recursion: give the result g, and
 # let every tensor hand its arguments their share at once.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-doubled", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def doubled(times):
+    """A tensor, added to itself again and again."""
+    x = y = Tensor(1.0, requires_grad=True)
+    for _ in range(times):
+        y = y + y
+    return x, y
+
 
 # %%
 calls = 0
@@ -589,14 +606,7 @@ def naive(t, g):
             naive(source, part)
 
 
-def doubled(times):
-    """A tensor, added to itself again and again."""
-    x = y = Tensor(1.0, requires_grad=True)
-    for _ in range(times):
-        y = y + y
-    return x, y
-
-
+# %%
 for times in (1, 2, 10):
     x, y = doubled(times)
     calls = 0
@@ -899,8 +909,8 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
 # </details>
 # <details><summary>Hint 2: the traps</summary>
 #
-# A tensor of `order` may have no gradient in `grads`, if nothing that was asked for depends on it: skip it. And
-# `+`, not `+=`: the array may belong to somebody else as well.
+# A tensor of `order` may have no gradient in `grads`, if a rule gave `None` for it: skip it. And `+`, not `+=`: the
+# array may belong to somebody else as well.
 #
 # </details>
 # <details><summary>Hint 3: keep</summary>
@@ -966,6 +976,17 @@ def _(g, out, a):
     return g
 
 
+@op
+def ignoring(a, b, which):
+    """a + b; its rule gives no gradient to one of them: 0, a, or 1, b."""
+    return a + b
+
+
+@rule(ignoring)
+def _(g, out, a, b, which):
+    return (None, g) if which == 0 else (g, None)
+
+
 def late():
     """Replaced below by a weak reference to an array that is computed after `noting`."""
 
@@ -993,6 +1014,10 @@ def test_unit_flow():
     (x + y + x).sum().backward()
     assert_close(x.grad.data, np.array([2.0, 2.0]), "gradient of x + y + x for x")
     assert_close(y.grad.data, np.array([1.0, 1.0]), "gradient of x + y + x for y")
+    for which, expected in ((0, 2.0), (1, 1.0)):
+        x = Tensor(0.0, requires_grad=True)
+        ignoring(x.tanh(), (2 * x).tanh(), which).backward()
+        assert_close(float(x.grad), expected, f"gradient where a rule gives argument {which} None")
     x = Tensor(3.0, requires_grad=True)
     for times in (1, 2, 3):
         (x * x).backward()
@@ -1013,7 +1038,7 @@ def test_hidden_flow():
     a = x * x
     b = a * x
     found = grad((b * b).sum(), [a, x, b])
-    assert_close(found[0].data, np.array([2.0, 16.0]), "gradient of (a x)² for a, which is x²")
+    assert_close(found[0].data, np.array([2.0, 32.0]), "gradient of (a x)² for a, which is x²")
     assert_close(found[1].data, np.array([6.0, 192.0]), "gradient of x⁶, through a, for x")
     assert_close(found[2].data, np.array([2.0, 16.0]), "gradient of b² for b")
     (slope,) = grad((x * x * x).sum(), x, create_graph=True)
