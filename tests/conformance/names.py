@@ -151,4 +151,7 @@ def ours(name: str) -> Callable:
 
 NAMES = sorted({*OWN, *WORDS})
 
-LEFT_OUT = {}  # PyTorch samples them, but the samples are about something else: name → what
+LEFT_OUT = {
+    "scatter_add": "ours makes a tensor of zeros and adds into it: the rule of gather, not PyTorch's operation",
+    "to": "every sample names a device or a memory format",
+}
