@@ -92,6 +92,7 @@ SMOOTH = {
     "mask": lambda a, b: a[a > 1] ** 2 * b.sum(), "matmul": lambda a, b: (a @ b.T) ** 2,
     "vector": lambda a, b: (a[0] @ b.T) ** 2 + a[0] @ b[1], "batches": lambda a, b: (a.expand(2, 3, 4) @ b.mT) ** 2,
     "gather": lambda a, b: a.gather(0, Tensor(np.array([[2, 2, 0, 1]]))) ** 2 * b.sum(),
+    "view": lambda a, b: (a.T.contiguous().view(-1) * b.view(12)) ** 2,
     "cross_entropy": lambda a, b: losses.cross_entropy(a * b, Tensor(np.array([0, 3, 1]))) * b,
 }  # fmt: skip
 
@@ -120,9 +121,7 @@ def test_ties_and_corners_as_pytorch_has_them():
 
     assert_close(slopes(lambda x: x.amax(), 3, 1, 3), np.array([0.5, 0, 0.5]), "amax shares evenly")
     assert_close(slopes(lambda x: x.max(0).values, 3, 1, 3), np.array([1.0, 0, 0]), "max(dim) gives it to the index")
-    assert_close(
-        slopes(lambda x: x.clip(0, 1), -1, 0, 0.5, 1, 2), np.array([0.0, 1, 1, 1, 0]), "clip at its bounds"
-    )
+    assert_close(slopes(lambda x: x.clip(0, 1), -1, 0, 0.5, 1, 2), np.array([0.0, 1, 1, 1, 0]), "clip at its bounds")
     assert_close(slopes(abs, -2, 0, 3), np.array([-1.0, 0, 1]), "abs at 0")
     assert_close(slopes(lambda x: x.sqrt(), 0, 4), np.array([np.inf, 0.25]), "sqrt at 0")
     assert_close(slopes(lambda x: x**0, 0, 2), np.array([0.0, 0]), "x**0")
