@@ -1749,8 +1749,9 @@ network(inputs).detach()
 # %% [markdown]
 # ## What it costs
 # A forward pass with recipes keeps every intermediate result alive until the backward pass has used it. So memory
-# grows with the length of the computation, and without recipes it does not. The backward pass takes about twice the
-# time of the forward pass: two products of matrices for one.
+# grows with the length of the computation, and without recipes it does not. The backward pass has two products of
+# matrices for each one of the forward pass, so expect about twice its time; what your machine adds to that is the
+# traffic of memory.
 
 # %%
 def layers(x, w, depth):
