@@ -8,7 +8,7 @@ from tinytorch.testing import assert_close
 
 DTYPES = {
     getattr(torch, name): np.dtype(name.replace("bool", "bool_"))
-    for name in "float16 float32 float64 int8 int16 int32 int64 uint8 bool".split()
+    for name in ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool")
 }
 DROPPED = {"device", "layout", "pin_memory"}  # there is one device here, and one way to lay out memory
 TOLERANCE = {np.dtype(np.float64): (1e-7, 1e-9), np.dtype(np.float32): (1e-5, 1e-5), np.dtype(np.float16): (1e-3, 1e-3)}

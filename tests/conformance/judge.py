@@ -276,14 +276,14 @@ def on_errors(info, mine):
 
 
 def refused(call, args, kwargs, error_type):
-    """"" if the call raises an error that fits PyTorch's `error_type`, else what is wrong."""
+    """What is wrong with the error that the call raises; nothing if it fits PyTorch's `error_type`."""
     kinds = next((FITTING[k] for k in error_type.__mro__ if k in FITTING), (Exception,))
     try:
         got = call(*args, **kwargs)
     except Exception as error:
-        if isinstance(error, TypeError) and error_type is not TypeError:
-            if any(words in str(error) for words in UNKNOWN_ARGUMENT):
-                return f"the argument is not known: {short(error)}"
+        unknown = isinstance(error, TypeError) and any(words in str(error) for words in UNKNOWN_ARGUMENT)
+        if unknown and error_type is not TypeError:
+            return f"the argument is not known: {short(error)}"
         return "" if isinstance(error, kinds) else f"expected {error_type.__name__}, got {short(error)}"
     text = " ".join(repr(got).split())[:60]
     return f"expected {error_type.__name__}, got {text}"

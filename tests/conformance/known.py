@@ -48,8 +48,8 @@ def sort_out(name, verdicts):
     return unexpected, expected, gone
 
 
-
 SINGLE = r"^\(float\d+\((?!inf)"  # the input is a single number, without axes
+NO_AXIS = "A tensor without axes has no axis 0 and no axis -1."
 A_NUMBER = "A number may stand where PyTorch asks for a tensor."
 AT_NAN = "Where an input is NaN, the gradient of a formula written with `where` is another one."
 OTHER_SIDE = "At a kink the second derivative has two sides; PyTorch takes the other one, or has NaN."
@@ -67,20 +67,23 @@ KNOWN = [
     Known("randint", FORWARD, "`randint` draws integers in integer dtypes only.", "dtype=float"),
     Known("roll", FORWARD, "`roll` moves along one axis, which must be named.", set(range(12, 17))),
     Known("roll", "errors", "`roll` moves along one axis, which must be named.", {0}),
-    Known("narrow", FORWARD, "`narrow` does not count a negative start from the end.", r"-?\d, (int64\()?-\d+\)?, \d+\)$"),
+    Known(
+        "narrow", FORWARD, "`narrow` does not count a negative start from the end.", r"\d, (int64\()?-\d+\)?, \d+\)$"
+    ),
     Known("broadcast_shapes", "float32", "A shape is a tuple, not a number.", {3}),
     Known("mean", "errors", "`mean` of integers is computed, in float32; it has no `dtype`.", ""),
     # single numbers and nothing at all
     Known(
-        "sort argsort cumsum gather max/reduction_with_dim min/reduction_with_dim topk transpose logsumexp index_select",
+        "sort argsort cumsum gather max/reduction_with_dim min/reduction_with_dim topk transpose logsumexp "
+        "index_select",
         FORWARD,
-        "A tensor without axes has no axis 0 and no axis -1.",
+        NO_AXIS,
         SINGLE,
     ),
     Known(
         "sum mean amax amin aminmax prod",
         GRADIENT,
-        "A tensor without axes has no axis 0 and no axis -1.",
+        NO_AXIS,
         SINGLE + r".*, (dim=)?(0|-1)\b(?!, keepdim=True)|^\(float64\(0\), 0, keepdim=True\)$",
     ),
     Known(
@@ -90,7 +93,7 @@ KNOWN = [
         r"\[(5, 0, )?0\]",
     ),
     Known("std var", "float32", "The variance of no elements is -0, not NaN.", {14, 15, 16}),
-    Known("cat", FORWARD, "A vector without elements must fit like any other tensor.", r"float\d+\[0\], float\d+\[\d+, "),
+    Known("cat", FORWARD, "A vector without elements must fit like others.", r"float\d+\[0\], float\d+\[\d+, "),
     Known("gather", FORWARD, "An index without elements must have as many axes as the tensor.", r"\[2, 0\]"),
     # conventions
     Known("sign", FORWARD, "The sign of NaN is NaN, not 0.", {9, 10, 20, 21}),
@@ -114,12 +117,12 @@ KNOWN = [
     Known("arange", "errors", "A step of 0 is a ZeroDivisionError.", {0}),
     Known("linspace", "errors", "A tensor with one axis may stand where a number is asked for.", {2}),
     Known("masked_fill", "errors", "A tensor with one axis may stand where a number is asked for.", {0}),
-    Known("t trace nn.functional.hardtanh", "errors", "The line that is written for it does not look at its arguments."),
+    Known("t trace nn.functional.hardtanh", "errors", "The line written for it does not look at its arguments."),
     # layers, optimizers, schedules
     Known("Linear", FORWARD, "The input of a layer cannot be given by name.", "input="),
     Known("NLLLoss", "errors", "Weights may have another dtype than the input."),
     Known("KLDivLoss", FORWARD, "A single number has no batch to take the mean over.", {5}),
-    Known("SGD Adagrad Muon", "resumed", "A learning rate that is a tensor in the saved state stays one.", "[Tt]ensor lr"),
+    Known("SGD Adagrad Muon", "resumed", "A learning rate saved as a tensor stays one.", "[Tt]ensor lr"),
     Known("SGD Adam AdamW RMSprop Adagrad Muon", "errors", "Parameters are given without names.", "with/without names"),
     Known("Adam AdamW", "errors", "`foreach` and `capturable` are taken and do nothing.", {8, 9, 10, 11}),
     Known("MultiStepLR", "resumed", "PyTorch saves milestones as counts; each counts once after loading.", {1}),

@@ -9,7 +9,7 @@ import importlib
 import math
 from collections.abc import Callable
 
-CORE = "tensor activations layers losses autograd".split()
+CORE = ("tensor", "activations", "layers", "losses", "autograd")
 
 OWN = """
     abs add amax amin all any argmax argmin argsort cat chunk clamp contiguous cos cumsum eq erf exp expand expm1
@@ -26,7 +26,7 @@ OWN = """
     nn.functional.huber_loss nn.functional.smooth_l1_loss nn.functional.binary_cross_entropy
     nn.functional.binary_cross_entropy_with_logits nn.functional.nll_loss nn.functional.cross_entropy
     nn.functional.kl_div
-""".split()
+""".split()  # noqa: SIM905
 
 RANDOM = {"rand_like", "randn_like", "randn", "randint", "nn.functional.dropout"}  # shape and dtype are compared
 
@@ -114,7 +114,8 @@ WORDS = {
     "nn.functional.softsign": "lambda a: a / (1 + abs(a))",
     "nn.functional.softmin": "lambda a, dim: softmax(-a, dim)",
     "nn.functional.relu6": "lambda a: where(a <= 0, 0, where(a >= 6, 6, a))",
-    "nn.functional.hardtanh": "lambda a, min_val=-1.0, max_val=1.0: where(a <= min_val, min_val, where(a >= max_val, max_val, a))",
+    "nn.functional.hardtanh": "lambda a, min_val=-1.0, max_val=1.0: "
+    "where(a <= min_val, min_val, where(a >= max_val, max_val, a))",
     "nn.functional.mish": "lambda a: a * tanh(softplus(a))",
     "nn.functional.celu": "lambda a, alpha=1.0: elu(a / alpha) * alpha",
     "nn.functional.selu": "lambda a: 1.0507009873554805 * elu(a, 1.6732632423543772)",
@@ -123,7 +124,6 @@ WORDS = {
     "nn.functional.glu": "lambda a, dim=-1: mul(a.chunk(2, dim)[0], sigmoid(a.chunk(2, dim)[1]))",
     "nn.functional.soft_margin_loss": "lambda a, y, reduction='mean': reduced(log1p(exp(-y * a)), reduction)",
 }
-
 
 
 def namespace() -> dict:

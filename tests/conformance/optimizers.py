@@ -22,7 +22,7 @@ from tinytorch.testing import assert_close
 from .convert import Converter, NotOurs, array, close
 from .judge import Verdict, refused, seed, short
 
-NAMES = "SGD Adam AdamW RMSprop Adagrad Muon".split()
+NAMES = ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Muon"]
 OPTIMIZERS = {info.optim_cls.__name__: info for info in optim_db}
 STEPS, SAVED_AFTER = 12, 6
 
@@ -80,7 +80,7 @@ class Twins:
         return cls(self._params(self.ours), **Converter()(self.kwargs))
 
     def _params(self, params):
-        return [{"params": [p], **own} for p, own in zip(params, self.groups)] if self.groups else params
+        return [{"params": [p], **own} for p, own in zip(params, self.groups, strict=True)] if self.groups else params
 
     def step(self):
         """One step with random gradients; the second parameter has none in every fourth step."""

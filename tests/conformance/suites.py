@@ -7,7 +7,7 @@ from . import judge, known, modules, names, optimizers
 
 SUITES = {
     "operations": (names.NAMES, judge.judge, judge.KINDS),
-    "layers": (modules.NAMES, modules.judge, ("forward", "float32", "gradient", "second order", "state_dict", "errors")),
+    "layers": (modules.NAMES, modules.judge, (*judge.KINDS, "state_dict")),
     "optimizers": (optimizers.NAMES, optimizers.judge, ("steps", "float32", "groups", "resumed", "errors")),
     "schedules": (list(optimizers.SCHEDULES), optimizers.judge_schedule, ("rates", "resumed")),
 }

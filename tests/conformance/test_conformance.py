@@ -2,7 +2,7 @@
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="PyTorch is not installed: tito setup --conformance", exc_type=ImportError)
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: tito setup --conformance")
 pytest.importorskip("expecttest", reason="PyTorch's samples need expecttest: tito setup --conformance")
 torch.set_num_threads(1)
 
@@ -37,6 +37,18 @@ def test_every_layer_optimizer_and_schedule_of_ours_is_on_the_list():
 def test_known_disagreements_name_what_exists():
     every = {name for _, name in suites.MEMBERS}
     assert {n for entry in known.KNOWN for n in entry.names.split()} <= every
+
+
+def test_new_and_mended_disagreements_are_told_apart(monkeypatch):
+    entry = known.Known("exp log", ("forward", "float32"), "why", r"\[2\]")
+    monkeypatch.setattr(known, "KNOWN", [entry])
+    wrong = judge.Verdict("forward", 0, "(float64[2])", "differs")
+    right = judge.Verdict("float32", 1, "(float32[2])")
+    elsewhere = judge.Verdict("gradient", 0, "(float64[2])", "differs")
+    other = judge.Verdict("forward", 2, "(float64[3])")
+    found = known.sort_out("exp", [wrong, right, elsewhere, other])
+    assert found == ([elsewhere], [(wrong, entry)], [(right, entry)])
+    assert known.sort_out("sin", [wrong])[0] == [wrong]
 
 
 def test_a_wrong_value_is_noticed():
