@@ -12,7 +12,7 @@ BUILT_BY = {
         (
             "OPS", "sub", "neg", "exp", "log", "sqrt", "sin", "cos", "tanh", "sign", "maximum", "minimum", "clamp",
             "eq", "ne", "lt", "le", "gt", "ge", "amax", "amin", "argmax", "argmin", "any_", "all_", "as_array",
-            "Tensor", "tensors_in", "unwrap", "wrap", "promote", "Recipe", "Seam", "apply", "op", "Random",
+            "Tensor", "tensors_in", "unwrap", "opened", "wrap", "promote", "Recipe", "Seam", "apply", "op", "Random",
             "manual_seed", "tensor", "zeros", "ones", "full", "eye", "arange", "linspace", "rand", "randn", "randint",
             "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "add", "mul", "div", "pow_", "swapped",
             "broadcast_shapes", "matmul", "elementwise", "abs_", "erf", "clip", "where", "cast", "method", "to",
@@ -54,9 +54,11 @@ BUILT_BY = {
     "core.autograd": (
         "05_autograd",
         (
-            "RULES", "FREED", "numerical_grad", "Drawing", "draw", "rule", "unbroadcast", "spread", "graph", "seam",
-            "on_arrays", "on_tensors", "shares", "flow", "backward", "grad", "place", "scatter_add", "set_grad_enabled",
-            "no_grad", "enable_grad", "detach", "requires_grad_", "gradcheck", "Context", "Step", "Function",
+            "RULES", "FREED", "NOT_DIFFERENTIABLE", "numerical_grad", "recording", "no_grad", "enable_grad",
+            "is_grad_enabled", "set_grad_enabled", "detach", "retain_grad", "requires_grad_", "rule", "unbroadcast",
+            "spread", "graph", "seam", "on_arrays", "shares", "paired", "start", "gradients", "owned", "backward",
+            "grad", "flow", "listed", "tall", "back_to", "others", "place", "scatter_add", "gradcheck", "weighted",
+            "gradgradcheck", "Context", "Function", "Step",
         ),
     ),
     "core.optimizers": (

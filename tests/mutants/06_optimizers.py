@@ -878,7 +878,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
             p.grad.data = p.grad.data * factor
     return Tensor(total, found[0].grad.dtype if found else None)
 
-# %% optimizers-clip: in place
+# %% optimizers-clip + in place, now that gradients share no memory
 #| export
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.

@@ -74,7 +74,7 @@ def is_grad_enabled():
     return Seam.recording
 
 # %% autograd-set-grad-enabled
-class set_grad_enabled:  # noqa: N801
+class set_grad_enabled:
     """Remember recipes (mode True) or not, from now on; as a block or decorator, only within."""
 
     def __init__(self, mode):
@@ -234,7 +234,7 @@ def shares(t, g, create_graph=False):
 def paired(args, found):
     """Each Tensor in args that requires a gradient, with its gradient among `found`, in its shape and dtype."""
     pairs = []
-    for a, share in zip(args, found):  # noqa: B905
+    for a, share in zip(args, found, strict=False):
         if isinstance(a, Tensor):
             if a.requires_grad and share is not None:
                 data, share = a.data, share() if callable(share) else share
@@ -299,7 +299,7 @@ def backward(t, gradient=None, retain_graph=None, create_graph=False, inputs=Non
     retain_graph: whether the recipes stay, for another pass. create_graph: whether gradients get recipes.
     inputs: the tensors whose `.grad` is wanted (default: all leaves).
     """
-    wanted = [inputs] if isinstance(inputs, Tensor) else inputs
+    wanted = inputs if inputs is None else {inputs} if isinstance(inputs, Tensor) else set(inputs)
     if wanted is not None and not wanted:
         raise RuntimeError("backward: inputs is empty")
     found = gradients([t], [gradient], create_graph if retain_graph is None else retain_graph, create_graph, wanted or ())
@@ -314,7 +314,7 @@ def backward(t, gradient=None, retain_graph=None, create_graph=False, inputs=Non
 # %% autograd-grad
 def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=False):
     """The gradients of `outputs` with respect to `inputs`, one per input, as a tuple; nothing is accumulated."""
-    roots, wanted, given = ([x] if isinstance(x, Tensor) else x for x in (outputs, inputs, grad_outputs))
+    roots, wanted, given = ([x] if isinstance(x, Tensor) else list(x or ()) for x in (outputs, inputs, grad_outputs))
     needless = [i for i, t in enumerate(wanted) if not t.requires_grad]
     if needless:
         raise RuntimeError(f"grad: input {needless[0]} does not require a gradient")
@@ -541,7 +541,8 @@ def gradcheck(f, inputs, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True):
     inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     for i, t in enumerate(inputs):
         if isinstance(t, Tensor) and t.requires_grad:
-            (ours,) = grad(weighted(f, inputs), t, allow_unused=True)
+            total = weighted(f, inputs)
+            (ours,) = grad(total, t, allow_unused=True) if total.requires_grad else (None,)
             measured = numerical_grad(lambda x, i=i: weighted(f, (*inputs[:i], x, *inputs[i + 1 :])), t, eps)
             ours = np.zeros(t.shape) if ours is None else np.asarray(ours)
             wrong = np.argwhere(~np.isclose(ours, measured, rtol, atol, equal_nan=True))
@@ -557,7 +558,7 @@ def gradcheck(f, inputs, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True):
 def weighted(f, inputs):
     """One number from all that f gives: its results, each element with a weight of its own, added up."""
     out = f(*inputs)
-    rng, total = np.random.default_rng(0), 0.0
+    rng, total = np.random.default_rng(0), Tensor(0.0, np.float64)
     for t in [out] if isinstance(out, Tensor) else out:
         total = total + (t * Tensor(rng.uniform(0.5, 1.5, size=t.shape), np.float64)).sum()
     return total

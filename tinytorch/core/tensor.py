@@ -98,7 +98,7 @@ def tensors_in(args):
             found += tensors_in(a)
     return found
 
-
+# %% tensor-unwrap
 def unwrap(args):
     """`args` with every Tensor replaced by its array."""
     if isinstance(args, (list, tuple)):

@@ -155,6 +155,10 @@ for data, expected in [([], "float32"), (np.bool_(True), "bool"), (np.uint8(2), 
     assert_close(got, np.array(data, expected), f"as_array({data!r})")
 ### END HIDDEN TESTS
 
+# %%
+as_array([1, 2]), as_array(np.array([1, 2])), as_array([1, 2], np.float64)
+
+
 # %% [markdown]
 # ## The class
 # A `Tensor` is an array in a shell: `data` holds the numbers, `recipe` will say how they were made, `grad` stays
@@ -290,6 +294,10 @@ test_unit_strides()
 assert_close(strides((6, 5, 4, 3)), (60, 12, 3, 1), "strides((6, 5, 4, 3))")
 ### END HIDDEN TESTS
 
+# %%
+np.zeros((3, 4), np.uint8).strides, np.zeros((3, 4), np.float32).strides
+
+
 # %% [markdown]
 # ## The one seam
 # Now the heart of the chapter. Every operation of the framework is a plain function on NumPy arrays, for
@@ -325,6 +333,9 @@ def tensors_in(args):
     return found
 
 
+# %% nbgrader={"grade": false, "grade_id": "tensor-unwrap", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+#| seam
 def unwrap(args):
     """`args` with every Tensor replaced by its array."""
     if isinstance(args, (list, tuple)):
@@ -954,6 +965,10 @@ except ValueError as error:
 expected = "broadcast_shapes: (3, 0, 4) and (2, 5) differ in axis -2: 0 and 2"
 assert got == expected, f"broadcast_shapes((3, 0, 4), (2, 5)): expected the error\n  {expected}\ngot\n  {got}"
 ### END HIDDEN TESTS
+
+# %%
+broadcast_shapes((64, 1, 28), (3, 28))
+
 
 # %% [markdown]
 # ## Matrix product

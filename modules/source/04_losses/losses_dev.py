@@ -303,7 +303,7 @@ test_unit_huber_loss()
 ### BEGIN HIDDEN TESTS
 def test_hidden_huber():
     """Between parabola and line there is no step; a large delta gives half the mean squared error."""
-    rng = np.random.default_rng(2)
+    rng = np.random.default_rng(12)
     x, y = Tensor(rng.normal(0, 3, (4, 5))), Tensor(rng.normal(0, 3, (4, 5)))
     assert_close(huber_loss(x, y, delta=1e3).data, mse_loss(x, y).data / 2, "huber_loss with delta=1000")
     for delta in (0.3, 2.0):
