@@ -6,14 +6,17 @@ BIN = .venv/Scripts
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment dev-environment course test lint bench clean
+.PHONY: help setup environment dev-environment conformance-environment course test conformance conformance-mutants lint bench milestones clean
 
 help: ## these targets
 	@echo "make setup    the environment (.venv), a no-op the second time"
 	@echo "make course   the whole course once: build, export, a demonstration class"
 	@echo "make test     all tests, offline"
+	@echo "make conformance  PyTorch judges every operation; writes docs/conformance.md (fetches PyTorch)"
+	@echo "make conformance-mutants  each gradient rule made wrong in turn: is it noticed?"
 	@echo "make lint     the style rules that a machine can hold"
 	@echo "make bench    the benchmarks"
+	@echo "make milestones  every milestone, with its claim (about a minute)"
 	@echo "make clean    remove what was built (not .venv)"
 
 setup:
@@ -33,6 +36,15 @@ test: dev-environment
 	@$(BIN)/tito dev lint
 	@$(BIN)/python -m pytest -n 2
 
+conformance-environment:
+	@$(PYTHON) -m tito setup --quiet --dev --conformance $(SETUP)
+
+conformance: conformance-environment
+	@$(BIN)/python -m pytest -n 2 tests/conformance
+
+conformance-mutants: conformance-environment
+	@$(BIN)/python -m tests.conformance.mutants
+
 lint: dev-environment
 	@$(BIN)/tito dev lint
 	@$(BIN)/ruff check .
@@ -40,6 +52,9 @@ lint: dev-environment
 
 bench: environment
 	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+milestones: environment
+	@$(BIN)/tito milestone --all
 
 clean:
 	@rm -rf build demo .pytest_cache .ruff_cache .hypothesis

@@ -35,6 +35,7 @@ def real_workspace(tmp_path_factory):
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "modules", course / "modules", ignore=ignored)
     shutil.copytree(ROOT / "tinytorch", course / "tinytorch", ignore=ignored)
+    shutil.copytree(ROOT / "milestones", course / "milestones", ignore=ignored)
     for name in ("settings.ini", "pyproject.toml", "nbgrader_config.py"):
         shutil.copy(ROOT / name, course / name)
     workspace.create(Course(course), course.parent / "secret-less")

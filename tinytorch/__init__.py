@@ -9,9 +9,17 @@ from tinytorch import _faces
 __getattr__, __dir__ = _faces.face(
     __name__,
     {
-        "core.tensor": None,
-        "core.activations": "relu sigmoid softmax log_softmax",
-        "core.autograd": "no_grad enable_grad",
+        "core.tensor": "Tensor tensor zeros ones full eye arange linspace rand randn randint zeros_like ones_like "
+        "full_like rand_like randn_like manual_seed add sub mul div pow neg matmul exp log sqrt abs sign sin cos tanh "
+        "erf maximum minimum clamp clip where eq ne lt le gt ge sum mean var std max min amax amin prod argmax argmin "
+        "cumsum any all numel reshape transpose permute squeeze unsqueeze flatten broadcast_shapes cat stack split "
+        "chunk flip roll narrow tril triu masked_fill gather topk sort argsort",
+        "core.activations": "relu sigmoid softmax log_softmax log1p expm1",
+        "core.layers": "dropout",
+        "core.losses": "logsumexp",
+        "core.autograd": "no_grad enable_grad set_grad_enabled is_grad_enabled",
+        "core.training": "save load",
+        "dtypes": "dtype float16 half float32 float float64 double int8 int16 short int32 int int64 long uint8 bool",
     },
-    submodules="core nn testing",
+    submodules="autograd core nn optim testing utils",
 )

@@ -12,7 +12,7 @@ BUILT_BY = {
         (
             "OPS", "sub", "neg", "exp", "log", "sqrt", "sin", "cos", "tanh", "sign", "maximum", "minimum", "clamp",
             "eq", "ne", "lt", "le", "gt", "ge", "amax", "amin", "argmax", "argmin", "any_", "all_", "as_array",
-            "Tensor", "tensors_in", "unwrap", "wrap", "promote", "Recipe", "Seam", "apply", "op", "Random",
+            "Tensor", "tensors_in", "unwrap", "opened", "wrap", "promote", "Recipe", "Seam", "apply", "op", "Random",
             "manual_seed", "tensor", "zeros", "ones", "full", "eye", "arange", "linspace", "rand", "randn", "randint",
             "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "add", "mul", "div", "pow_", "swapped",
             "broadcast_shapes", "matmul", "elementwise", "abs_", "erf", "clip", "where", "cast", "method", "to",
@@ -38,6 +38,38 @@ BUILT_BY = {
             "ones_", "normal_", "uniform_", "calculate_gain", "xavier_normal_", "kaiming_normal_", "kaiming_uniform_",
             "xavier_uniform_", "linear", "Linear", "Container", "Sequential", "ModuleList", "ModuleDict", "Flatten",
             "Identity", "dropout", "Dropout",
+        ),
+    ),
+    "core.losses": (
+        "04_losses",
+        (
+            "reduced", "same_shape", "l1_loss", "mse_loss", "huber_loss", "smooth_l1_loss", "bounded_log",
+            "unit_interval", "equal_shapes", "binary_cross_entropy", "binary_cross_entropy_with_logits", "class_dim",
+            "pick", "places", "check_weight", "check_classes", "counts", "nll_loss", "logsumexp",
+            "softmax_cross_entropy", "along", "one_hot", "soft_losses", "check_smoothing", "check_soft",
+            "cross_entropy", "kl_div", "Loss", "WeightedLoss", "NLLLoss", "CrossEntropyLoss", "MSELoss", "L1Loss",
+            "HuberLoss", "SmoothL1Loss", "KLDivLoss", "BCELoss", "BCEWithLogitsLoss",
+        ),
+    ),
+    "core.autograd": (
+        "05_autograd",
+        (
+            "RULES", "FREED", "NOT_DIFFERENTIABLE", "numerical_grad", "recording", "no_grad", "enable_grad",
+            "is_grad_enabled", "set_grad_enabled", "detach", "retain_grad", "requires_grad_", "rule", "unbroadcast",
+            "spread", "graph", "seam", "on_arrays", "shares", "paired", "start", "gradients", "owned", "backward",
+            "grad", "flow", "listed", "tall", "back_to", "others", "place", "scatter_add", "gradcheck", "weighted",
+            "gradgradcheck", "Context", "Function", "Step",
+        ),
+    ),
+    "core.optimizers": (
+        "06_optimizers",
+        (
+            "NEEDED", "COMMON", "TITLES", "NOT_NEGATIVE", "MUON_SCALE", "descend_", "check_params", "Groups", "kept",
+            "shown", "Saved", "Table", "check_settings", "memory", "Steered", "Optimizer", "velocity", "SGD", "lerp_",
+            "over_root_", "Adagrad", "variance_", "RMSprop", "averages_", "adam_step_", "Adam", "shrink_", "AdamW",
+            "orthogonal", "Muon", "with_grad", "clip_grad_norm_", "clip_grad_value_", "LRScheduler", "StepLR",
+            "MultiStepLR", "ExponentialLR", "linear", "LinearLR", "per_group", "LambdaLR", "cosine",
+            "CosineAnnealingLR", "phase", "OneCycleLR", "Watch", "ReduceLROnPlateau",
         ),
     ),
 }

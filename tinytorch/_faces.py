@@ -48,6 +48,8 @@ def _fetch(package: str, module: str, name: str) -> object:
         if error.name == f"tinytorch.{module}":
             raise ModuleNotFoundError(_missing(f"{package}.{name}", module), name=error.name) from None
         raise
+    if _is_built("core.autograd"):
+        importlib.import_module("tinytorch.core.autograd")  # brings `backward` to every Tensor
     try:
         return getattr(loaded, name)
     except AttributeError:

@@ -1,5 +1,7 @@
 """One look for every figure of the course: one size, one width of line, one set of colours."""
 
+from collections import Counter
+
 BLUE, ORANGE, GREEN, RED, GREY = "#3b6fb6", "#e08a2e", "#4a9a5b", "#c8473d", "#8a8f98"
 STYLE = {
     "figure.dpi": 110,
@@ -29,3 +31,66 @@ def axes(columns: int = 1, height: float = 2.8, picture: bool = False):
         if picture:
             ax.axis("off")
     return drawn
+
+
+def draw(t):
+    """The graph behind the Tensor `t`, drawn in a notebook: boxes are tensors, with the op that made them."""
+    return Drawing(t)
+
+
+class Drawing:
+    """A graph of recipes as SVG, the result on the right."""
+
+    def __init__(self, root):
+        from tinytorch.core.tensor import tensors_in
+
+        depth, links, waiting = {}, {}, [(root, 0)]
+        while waiting:
+            t, level = waiting.pop()
+            if depth.get(t, -1) < level:
+                depth[t] = level
+                sources = tensors_in(t.recipe.args if t.recipe else ())
+                links[t] = Counter(sources)
+                waiting += [(source, level + 1) for source in reversed(sources)]
+        self.links, self.place = links, _placed(depth)
+
+    def _repr_svg_(self):
+        width, height = (max(axis) for axis in zip(*self.place.values(), strict=True))
+        lines = "".join(
+            _curve(self.place[source], self.place[t], number)
+            for t, sources in self.links.items()
+            for source, times in sources.items()
+            for number in range(times)
+        )
+        boxes = "".join(_box(*at, t) for t, at in self.place.items())
+        size = f'width="{width + 110}" height="{height + 70}" font-family="sans-serif" font-size="11"'
+        return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{lines}{boxes}</svg>'
+
+
+def _placed(depth):
+    """Where the box of each tensor goes, (x, y): a column for each depth."""
+    last, columns = max(depth.values()), {}
+    for t, level in depth.items():
+        columns.setdefault(last - level, []).append(t)
+    rows = max(map(len, columns.values()))
+    top = {x: (rows - len(column)) / 2 for x, column in columns.items()}
+    return {t: (x * 130 + 10, (y + top[x]) * 56 + 10) for x, column in columns.items() for y, t in enumerate(column)}
+
+
+def _curve(start, end, number):
+    """A line from one box to another, below the boxes between them; the next use of the same tensor hangs lower."""
+    (x1, y1), (x2, y2) = start, end
+    low = 50 * (x2 - x1 > 130) + 24 * number
+    path = f"M{x1 + 100} {y1 + 20} C{x1 + 120} {y1 + 20 + low} {x2 - 20} {y2 + 20 + low} {x2} {y2 + 20}"
+    return f'<path d="{path}" fill="none" stroke="{GREY}" stroke-width="1.5"/>'
+
+
+def _box(x, y, t):
+    """A box with the op that made t, and its value or shape."""
+    name, color = ("leaf", ORANGE) if t.requires_grad else ("constant", GREY)
+    if t.recipe:
+        name, color = t.recipe.op.__name__, BLUE
+    value = f"{t.item():.3g}" if t.numel() == 1 else str(t.shape)
+    rect = f'<rect x="{x}" y="{y}" width="100" height="40" rx="6" fill="white" stroke="{color}" stroke-width="1.8"/>'
+    text = f'<text x="{x + 50}" text-anchor="middle"'
+    return f'{rect}{text} y="{y + 17}">{name}</text>{text} y="{y + 32}" fill="#5b616a">{value}</text>'

@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     options = _options(arguments)
     try:
         root = project_root(Path.cwd())
-        extras = {"dev"} if options.dev else set()
+        extras = {extra for extra in ("dev", "conformance") if getattr(options, extra)}
         if options.force or not is_ready(root, extras):
             with _alone(root):
                 set_up(root, extras, wheelhouse=options.offline, force=options.force)
@@ -61,6 +61,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--offline", metavar="DIR", type=Path, help="install from this folder of wheels, no network")
     parser.add_argument("--dev", action="store_true", help="also what the tests need")
+    parser.add_argument("--conformance", action="store_true", help="also PyTorch, which make conformance compares with")
     parser.add_argument("--quiet", action="store_true", help="say nothing of what is ready or comes next")
     parser.add_argument("--force", action="store_true", help="make the environment anew")
     return parser.parse_args(arguments)

@@ -4,6 +4,7 @@ README.md Makefile settings.ini pyproject.toml nbgrader_config.py .gitignore
 notebooks/NN_name/name.ipynb      the student's own
 tinytorch/                        grows with `tito export`
 tito/                             a copy, so that `python3 -m tito setup` needs nothing but Python
+milestones/                       programs that run on the student's framework
 .tito/release/                    the notebooks as they were released
 .tito/backups/  .tito/progress.json
 """
@@ -133,6 +134,9 @@ def _fill(course: Course, folder: Path, student: str, releases: dict[str, Path])
         (folder / name).write_text(text, encoding="utf-8")
     shutil.copytree(Path(__file__).parent, folder / "tito", ignore=_NEVER_COPIED)
     _copy_package(course.package, folder / "tinytorch")
+    if (course.root / "milestones").is_dir():
+        ignored = shutil.ignore_patterns("__pycache__", "output", "*.tmp")
+        shutil.copytree(course.root / "milestones", folder / "milestones", ignore=ignored)
     for name, release in releases.items():
         for base in ("notebooks", ".tito/release"):
             target = folder / base / name

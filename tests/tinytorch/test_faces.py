@@ -9,14 +9,21 @@ BUILT_BY = {
     "core.tensor": ("01_tensor", ("Tensor", "zeros", "sum_")),
     "core.activations": ("02_activations", ("ReLU", "relu")),
     "core.layers": ("03_layers", ("Linear", "linear", "xavier_uniform_")),
+    "core.losses": ("04_losses", ("MSELoss", "mse_loss")),
+    "core.autograd": ("05_autograd", ("no_grad", "grad")),
+    "core.optimizers": ("06_optimizers", ("SGD", "StepLR", "clip_grad_norm_")),
+    "core.training": ("07_training", ("save", "load")),
 }
 TENSOR = "class Tensor: pass\ndef zeros(): return 'zeros'\ndef sum_(): return 'sum'\nsum = sum_\n"
+DTYPES = ["bool", "double", "dtype", "float", "float16", "float32", "float64", "half"]
+DTYPES += ["int", "int16", "int32", "int64", "int8", "long", "short", "uint8"]
+SUBMODULES = ["autograd", "core", "nn", "optim", "testing", "utils"]
 FILL_IN = "Fill in notebooks/01_tensor/tensor.ipynb, then: tito export 01_tensor"
 
 
 @pytest.fixture
 def package(tiny_course):
-    """A tinytorch that knows three modules, of which none is built."""
+    """A tinytorch that knows some modules, of which none is built."""
     (tiny_course / "tinytorch/_built_by.py").write_text(f"BUILT_BY = {BUILT_BY!r}\n")
     return tiny_course / "tinytorch"
 
@@ -28,13 +35,14 @@ def python(package, code):
 
 
 def test_import_tinytorch_works_with_nothing_built_and_is_light(package):
-    code = "import tinytorch, tinytorch.nn, tinytorch.nn.functional, tinytorch.nn.init, sys\n"
+    code = "import sys, tinytorch, tinytorch.nn.functional, tinytorch.nn.init, tinytorch.nn.utils\n"
+    code += "import tinytorch.autograd, tinytorch.optim.lr_scheduler, tinytorch.utils.data\n"
     assert python(package, code + "print([m for m in ('numpy', 'matplotlib') if m in sys.modules])") == "[]"
 
 
 def test_import_tinytorch_works_without_the_table(package):
     (package / "_built_by.py").unlink()
-    assert python(package, "import tinytorch.nn; print(dir(tinytorch.nn))") == "['functional', 'init']"
+    assert python(package, "import tinytorch.nn; print(dir(tinytorch.nn))") == "['functional', 'init', 'utils']"
 
 
 @pytest.mark.parametrize(
@@ -60,11 +68,26 @@ def test_a_missing_name_says_which_module_builds_it(code, what, package):
         ("from tinytorch.nn.functional import linear", "03_layers"),
         ("from tinytorch.nn.init import xavier_uniform_", "03_layers"),
         ("import tinytorch; tinytorch.nn.init.zeros_", "03_layers"),
+        ("from tinytorch.nn import MSELoss", "04_losses"),
+        ("import tinytorch.nn.functional as F; F.mse_loss", "04_losses"),
+        ("from tinytorch.autograd import grad", "05_autograd"),
+        ("import tinytorch; tinytorch.optim.SGD", "06_optimizers"),
+        ("from tinytorch.optim.lr_scheduler import StepLR", "06_optimizers"),
+        ("from tinytorch.nn.utils import clip_grad_norm_", "06_optimizers"),
+        ("from tinytorch import no_grad", "05_autograd"),
+        ("import tinytorch; tinytorch.save({}, 'x')", "07_training"),
+        ("from tinytorch import load", "07_training"),
     ],
 )
-def test_the_faces_of_nn_say_it_too(code, slug, package):
+def test_every_face_says_it(code, slug, package):
     message = python(package, code)
-    assert message.startswith("ModuleNotFoundError: tinytorch.nn.") and f"tito export {slug}" in message
+    assert message.startswith("ModuleNotFoundError: tinytorch.") and f"tito export {slug}" in message
+
+
+def test_dtypes_are_numpys_and_there_from_the_first_day(package):
+    code = "import tinytorch, numpy as np\nfrom tinytorch import float32, long\n"
+    code += "print(float32 is np.dtype('float32'), long == np.int64, tinytorch.bool, tinytorch.half, tinytorch.float)"
+    assert python(package, code) == "True True bool float16 float32"
 
 
 def test_a_built_name_is_the_modules_own(package):
@@ -80,11 +103,13 @@ def test_a_built_module_that_lacks_a_name_says_so(package):
 
 
 def test_dir_lists_what_is_built_only(package):
-    assert python(package, "import tinytorch; print(dir(tinytorch))") == "['core', 'nn', 'testing']"
+    assert python(package, "import tinytorch; print(dir(tinytorch))") == str(sorted(SUBMODULES + DTYPES))
     (package / "core/tensor.py").write_text(TENSOR)
-    assert python(package, "import tinytorch; print(dir(tinytorch))") == (
-        "['Tensor', 'core', 'nn', 'sum', 'testing', 'zeros']"
+    built = "['Tensor', 'sum', 'zeros'] []"
+    code = (
+        "import tinytorch; names = dir(tinytorch); wanted = ['Tensor', 'sum', 'zeros'], ['relu', 'no_grad', 'save']\n"
     )
+    assert python(package, code + "print(*([n for n in w if n in names] for w in wanted))") == built
 
 
 def test_an_unknown_name_is_an_attribute_error_as_ever(package):

@@ -144,6 +144,12 @@ def test_dev_adds_to_the_environment_and_stays(with_uv):
     assert calls[-1].endswith(f"{with_uv.root}[dev]")
 
 
+def test_conformance_is_installed_beside_dev(with_uv):
+    setup("--dev")
+    setup("--conformance")
+    assert with_uv.calls()[-1].endswith(f"{with_uv.root}[conformance,dev]")
+
+
 def test_a_changed_dependency_is_installed(with_uv):
     setup("--dev")
     file = with_uv.root / "pyproject.toml"

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['OPS', 'sub', 'neg', 'exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'sign', 'maximum', 'minimum', 'clamp', 'eq', 'ne',
            'lt', 'le', 'gt', 'ge', 'amax', 'amin', 'argmax', 'argmin', 'any_', 'all_', 'as_array', 'Tensor',
-           'tensors_in', 'unwrap', 'wrap', 'promote', 'Recipe', 'Seam', 'apply', 'op', 'Random', 'manual_seed',
-           'tensor', 'zeros', 'ones', 'full', 'eye', 'arange', 'linspace', 'rand', 'randn', 'randint', 'zeros_like',
-           'ones_like', 'full_like', 'rand_like', 'randn_like', 'add', 'mul', 'div', 'pow_', 'swapped',
+           'tensors_in', 'unwrap', 'opened', 'wrap', 'promote', 'Recipe', 'Seam', 'apply', 'op', 'Random',
+           'manual_seed', 'tensor', 'zeros', 'ones', 'full', 'eye', 'arange', 'linspace', 'rand', 'randn', 'randint',
+           'zeros_like', 'ones_like', 'full_like', 'rand_like', 'randn_like', 'add', 'mul', 'div', 'pow_', 'swapped',
            'broadcast_shapes', 'matmul', 'elementwise', 'abs_', 'erf', 'clip', 'where', 'cast', 'method', 'to', 'numpy',
            'tolist', 'item', 'numel', 'size', 'sum_', 'prod', 'cumsum', 'reduction', 'count', 'mean', 'var', 'std',
            'getitem', 'reshape', 'view', 'permute', 'transpose', 'unsqueeze', 'squeeze', 'expand', 'contiguous',
@@ -98,12 +98,27 @@ def tensors_in(args):
             found += tensors_in(a)
     return found
 
-
+# %% tensor-unwrap
 def unwrap(args):
     """`args` with every Tensor replaced by its array."""
     if isinstance(args, (list, tuple)):
         return type(args)([a.data if isinstance(a, Tensor) else unwrap(a) for a in args])
     return args.data if isinstance(args, Tensor) else args
+
+# %% tensor-opened
+def opened(args):
+    """`tensors_in(args)` and `unwrap(args)` in one pass; a Tensor without axes gives a NumPy number, which is faster."""
+    inputs, arrays = [], []
+    for a in args:
+        if isinstance(a, Tensor):
+            inputs.append(a)
+            arrays.append(a.data if a.data.ndim else a.data[()])
+        elif isinstance(a, (list, tuple)):
+            inputs += tensors_in(a)
+            arrays.append(unwrap(a))
+        else:
+            arrays.append(a)
+    return inputs, arrays
 
 # %% tensor-wrap
 def wrap(array, kind=Tensor):
@@ -115,22 +130,24 @@ def wrap(array, kind=Tensor):
 
 def promote(out, inputs, dtype=None):
     """The result `out` of an op on the Tensors `inputs`, as an array; a `dtype` that was asked for stays."""
-    out, same = np.asarray(out), bool(inputs)
+    out = np.asarray(out)
+    found, same = out.dtype, bool(inputs)
     for t in inputs:
-        same = same and t.data.dtype == out.dtype
-    if same or dtype is not None or out.dtype.kind != "f":
+        same = same and t.data.dtype is found
+    if same or dtype is not None or found.kind != "f":
         return out
     floats = [t.data for t in inputs if t.data.dtype.kind == "f"]
     floats = [a for a in floats if a.ndim] or floats  # like a Python number, a 0-d tensor does not widen others
     return out.astype(np.result_type(*floats) if floats else np.float32, copy=False)
 
 # %% tensor-seam
-class Recipe(NamedTuple):
+class Recipe:
     """How a tensor was made: `op(*args, **kwargs)`."""
 
-    op: object
-    args: tuple
-    kwargs: dict
+    __slots__ = ("op", "args", "kwargs")  # nothing else: one is made for every result
+
+    def __init__(self, op, args, kwargs):
+        self.op, self.args, self.kwargs = op, args, kwargs
 
 
 class Seam:
@@ -146,9 +163,10 @@ def apply(f, args, kwargs):
     >>> apply(triple, (Tensor([1, 2]),), {})        # where triple.forward = lambda a: 3 * a
     tensor([3., 6.])
     """
-    inputs = tensors_in(args)
-    out = wrap(promote(f.forward(*unwrap(args), **kwargs), inputs, kwargs.get("dtype")))
-    if Seam.recording and any(t.requires_grad for t in inputs) and out.dtype.kind == "f":
+    inputs, arrays = opened(args)
+    out = wrap(promote(f.forward(*arrays, **kwargs), inputs, kwargs.get("dtype")))
+    wanted = [t for t in inputs if t.requires_grad]
+    if Seam.recording and wanted and out.dtype.kind == "f":
         out.requires_grad, out.recipe = True, Recipe(f, args, kwargs)
     return out
 
@@ -536,7 +554,7 @@ def getitem(a, key):
 
 
 def _setitem(self, key, value):
-    if self.requires_grad:
+    if self.requires_grad and Seam.recording:
         raise RuntimeError("a tensor that requires a gradient cannot be written into: its recipe would be wrong")
     self.data[unwrap(key)] = unwrap(value)
 

@@ -1,12 +1,14 @@
-"""Layers and activations under PyTorch's names."""
+"""Layers, activations and losses under PyTorch's names."""
 
 from tinytorch import _faces
 
 __getattr__, __dir__ = _faces.face(
     __name__,
     {
-        "core.layers": "Module Parameter Linear Sequential ModuleList Flatten Dropout Identity",
+        "core.layers": "Module Parameter Linear Sequential ModuleList ModuleDict Flatten Dropout Identity",
         "core.activations": "ReLU Sigmoid Tanh Softmax GELU LeakyReLU SiLU LogSoftmax ELU Softplus",
+        "core.losses": "MSELoss L1Loss HuberLoss SmoothL1Loss BCELoss BCEWithLogitsLoss NLLLoss CrossEntropyLoss "
+        "KLDivLoss",
     },
-    submodules="functional init",
+    submodules="functional init utils",
 )

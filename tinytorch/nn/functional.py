@@ -1,4 +1,4 @@
-"""The functions behind the layers, under PyTorch's names."""
+"""The functions behind the layers and losses, under PyTorch's names."""
 
 from tinytorch import _faces
 
@@ -8,5 +8,7 @@ __getattr__, __dir__ = _faces.face(
         "core.tensor": "tanh",
         "core.activations": "relu sigmoid softmax gelu leaky_relu silu log_softmax elu softplus",
         "core.layers": "linear dropout",
+        "core.losses": "mse_loss l1_loss huber_loss smooth_l1_loss binary_cross_entropy "
+        "binary_cross_entropy_with_logits nll_loss cross_entropy kl_div",
     },
 )

@@ -52,7 +52,21 @@ class Folder(click.Group):
 @click.group(
     cls=Folder,
     folder="student",
-    order=("setup", "doctor", "init", "lab", "status", "open", "test", "hint", "export", "reset", "undo", "submit"),
+    order=(
+        "setup",
+        "doctor",
+        "init",
+        "lab",
+        "status",
+        "open",
+        "test",
+        "hint",
+        "export",
+        "reset",
+        "undo",
+        "milestone",
+        "submit",
+    ),
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )

@@ -155,6 +155,10 @@ for data, expected in [([], "float32"), (np.bool_(True), "bool"), (np.uint8(2), 
     assert_close(got, np.array(data, expected), f"as_array({data!r})")
 ### END HIDDEN TESTS
 
+# %%
+as_array([1, 2]), as_array(np.array([1, 2])), as_array([1, 2], np.float64)
+
+
 # %% [markdown]
 # ## The class
 # A `Tensor` is an array in a shell: `data` holds the numbers, `recipe` will say how they were made, `grad` stays
@@ -290,6 +294,10 @@ test_unit_strides()
 assert_close(strides((6, 5, 4, 3)), (60, 12, 3, 1), "strides((6, 5, 4, 3))")
 ### END HIDDEN TESTS
 
+# %%
+np.zeros((3, 4), np.uint8).strides, np.zeros((3, 4), np.float32).strides
+
+
 # %% [markdown]
 # ## The one seam
 # Now the heart of the chapter. Every operation of the framework is a plain function on NumPy arrays, for
@@ -306,10 +314,10 @@ assert_close(strides((6, 5, 4, 3)), (60, 12, 3, 1), "strides((6, 5, 4, 3))")
 # computation, we can learn here: how to differentiate it (05), how long it took (14), how to make it smaller
 # (15).
 #
-# Four helpers are given. `tensors_in` finds the Tensors among the arguments, in lists too. `unwrap` puts their
-# arrays in their place. `wrap` makes a Tensor around an array without copying it. `promote` decides the type
-# of the result: the keyword argument `dtype` if the op was given one, else the widest float among the inputs,
-# else float32, so that a float64 never slips in by accident.
+# Five helpers are given. `tensors_in` finds the Tensors among the arguments, in lists too; `unwrap` puts their
+# arrays in their place; `opened` does both at once. `wrap` makes a Tensor around an array without copying it.
+# `promote` decides the type of the result: the keyword argument `dtype` if the op was given one, else the widest
+# float among the inputs, else float32, so that a float64 never slips in by accident.
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-helpers", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -325,11 +333,32 @@ def tensors_in(args):
     return found
 
 
+# %% nbgrader={"grade": false, "grade_id": "tensor-unwrap", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+#| seam
 def unwrap(args):
     """`args` with every Tensor replaced by its array."""
     if isinstance(args, (list, tuple)):
         return type(args)([a.data if isinstance(a, Tensor) else unwrap(a) for a in args])
     return args.data if isinstance(args, Tensor) else args
+
+
+# %% nbgrader={"grade": false, "grade_id": "tensor-opened", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+#| seam
+def opened(args):
+    """`tensors_in(args)` and `unwrap(args)` in one pass; a Tensor without axes gives a NumPy number, which is faster."""
+    inputs, arrays = [], []
+    for a in args:
+        if isinstance(a, Tensor):
+            inputs.append(a)
+            arrays.append(a.data if a.data.ndim else a.data[()])
+        elif isinstance(a, (list, tuple)):
+            inputs += tensors_in(a)
+            arrays.append(unwrap(a))
+        else:
+            arrays.append(a)
+    return inputs, arrays
 
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-wrap", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -344,10 +373,11 @@ def wrap(array, kind=Tensor):
 
 def promote(out, inputs, dtype=None):
     """The result `out` of an op on the Tensors `inputs`, as an array; a `dtype` that was asked for stays."""
-    out, same = np.asarray(out), bool(inputs)
+    out = np.asarray(out)
+    found, same = out.dtype, bool(inputs)
     for t in inputs:
-        same = same and t.data.dtype == out.dtype
-    if same or dtype is not None or out.dtype.kind != "f":
+        same = same and t.data.dtype is found
+    if same or dtype is not None or found.kind != "f":
         return out
     floats = [t.data for t in inputs if t.data.dtype.kind == "f"]
     floats = [a for a in floats if a.ndim] or floats  # like a Python number, a 0-d tensor does not widen others
@@ -363,12 +393,13 @@ def promote(out, inputs, dtype=None):
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-seam", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-class Recipe(NamedTuple):
+class Recipe:
     """How a tensor was made: `op(*args, **kwargs)`."""
 
-    op: object
-    args: tuple
-    kwargs: dict
+    __slots__ = ("op", "args", "kwargs")  # nothing else: one is made for every result
+
+    def __init__(self, op, args, kwargs):
+        self.op, self.args, self.kwargs = op, args, kwargs
 
 
 class Seam:
@@ -389,8 +420,8 @@ class Seam:
 # </details>
 # <details><summary>Hint 2: the first three steps</summary>
 #
-# `wrap(promote(f.forward(*unwrap(args), **kwargs), inputs, kwargs.get("dtype")))`, where
-# `inputs = tensors_in(args)`.
+# `wrap(promote(f.forward(*arrays, **kwargs), inputs, kwargs.get("dtype")))`, where
+# `inputs, arrays = opened(args)`.
 #
 # </details>
 # <details><summary>Hint 3: the last step</summary>
@@ -409,9 +440,10 @@ def apply(f, args, kwargs):
     tensor([3., 6.])
     """
     ### BEGIN SOLUTION
-    inputs = tensors_in(args)
-    out = wrap(promote(f.forward(*unwrap(args), **kwargs), inputs, kwargs.get("dtype")))
-    if Seam.recording and any(t.requires_grad for t in inputs) and out.dtype.kind == "f":
+    inputs, arrays = opened(args)
+    out = wrap(promote(f.forward(*arrays, **kwargs), inputs, kwargs.get("dtype")))
+    wanted = [t for t in inputs if t.requires_grad]
+    if Seam.recording and wanted and out.dtype.kind == "f":
         out.requires_grad, out.recipe = True, Recipe(f, args, kwargs)
     return out
     ### END SOLUTION
@@ -934,6 +966,10 @@ expected = "broadcast_shapes: (3, 0, 4) and (2, 5) differ in axis -2: 0 and 2"
 assert got == expected, f"broadcast_shapes((3, 0, 4), (2, 5)): expected the error\n  {expected}\ngot\n  {got}"
 ### END HIDDEN TESTS
 
+# %%
+broadcast_shapes((64, 1, 28), (3, 28))
+
+
 # %% [markdown]
 # ## Matrix product
 # `a @ b` does most of the work in every network. NumPy hands it to a library (BLAS) that is better than any
@@ -1370,7 +1406,7 @@ def getitem(a, key):
 
 
 def _setitem(self, key, value):
-    if self.requires_grad:
+    if self.requires_grad and Seam.recording:
         raise RuntimeError("a tensor that requires a gradient cannot be written into: its recipe would be wrong")
     self.data[unwrap(key)] = unwrap(value)
 

@@ -1,0 +1,111 @@
+"""What the milestones share: five seeds, one verdict, a picture and a record of the run."""
+
+import contextlib
+import json
+import os
+import platform
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+os.environ.setdefault("MPLBACKEND", "Agg")  # pictures go to files
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # matrices this small gain nothing from a second thread
+
+SEEDS = range(5)
+HERE = Path(__file__).parent
+NAME = Path(sys.argv[0]).stem
+OUTPUT = Path(os.environ.get("MILESTONE_OUTPUT", HERE / "output"))  # `tito milestone` names the folder
+
+
+class Trial(NamedTuple):
+    """One seed's result: whether the claim holds for it, a line that says so in numbers, and what the picture needs."""
+
+    holds: bool
+    text: str
+    details: Any = None
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """End the program with one message and exit code 1 where a part is not built yet, or fails."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.exit(f"{NAME}: stopped.")
+    except ImportError as error:
+        if not (error.name or "").startswith("tinytorch"):
+            raise
+        sys.exit(f"{NAME}: {error}")
+    except Exception as error:
+        sys.exit(f"{NAME}: {type(error).__name__}: {error}\n  {_place(error)}")
+
+
+def _place(error: Exception) -> str:
+    """The innermost line of the framework's core that the error passed through, else of the milestone."""
+    frames = traceback.extract_tb(error.__traceback__)
+    core = [f for f in frames if Path(f.filename).parts[-3:-1] == ("tinytorch", "core")]
+    own = [f for f in frames if Path(f.filename).parent == HERE]
+    frame = (core or own or frames)[-1]
+    return f"{'/'.join(Path(frame.filename).parts[-3:])}, line {frame.lineno}: {frame.line}"
+
+
+def run(
+    text: str, data: str, trial: Callable[[int], Trial], draw: Callable[[list], object], limit: float = 120
+) -> None:
+    """Try the claim in `text` (the program's docstring) with each seed, save the picture, exit 1 if a seed fails.
+
+    draw: makes a figure of all details. limit: the seconds that one seed may take.
+    """
+    with told():
+        title, _, claim = (part.strip() for part in text.partition("\n"))
+        print(f"{title}\n\n{claim}\n\nRun on: {data}\n        {machine()}\n", flush=True)
+        trials, seconds = _try_all(trial, limit)
+        failed = [seed for seed, t in zip(SEEDS, trials, strict=True) if not t.holds]
+        picture = save(draw([t.details for t in trials]))
+        verdict = f"The claim fails for seed {', '.join(map(str, failed))}." if failed else "The claim holds."
+        print(f"\n{verdict} {sum(seconds):.1f} s in all.\nPicture: {picture}")
+        rows = [{"holds": t.holds, "text": t.text, "seconds": s} for t, s in zip(trials, seconds, strict=True)]
+        _record(holds=not failed, data=data, machine=machine(), picture=str(picture), trials=rows)
+    sys.exit(1 if failed else 0)
+
+
+def _try_all(trial: Callable[[int], Trial], limit: float) -> tuple[list[Trial], list[float]]:
+    trials, seconds = [], []
+    for seed in SEEDS:
+        start = time.perf_counter()
+        result = trial(seed)
+        seconds.append(round(time.perf_counter() - start, 3))
+        result = result._replace(holds=bool(result.holds) and seconds[-1] < limit)
+        print(f"seed {seed}: {result.text}, {seconds[-1]:.1f} s{'' if result.holds else '   FAILED'}", flush=True)
+        trials.append(result)
+    return trials, seconds
+
+
+def machine() -> str:
+    """What the program runs on, in a line."""
+    import numpy
+
+    versions = f"Python {platform.python_version()}, NumPy {numpy.__version__}"
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, {versions}"
+
+
+def save(figure: object) -> Path:
+    """Save the program's picture as a whole or not at all; its path."""
+    return _whole(OUTPUT / f"{NAME}.png", lambda file: figure.savefig(file, format="png"))
+
+
+def _record(**facts: object) -> None:
+    """Leave what came out beside the picture; `tito milestone` reads it."""
+    text = json.dumps({"schema": "tinytorch/milestone/1", "name": NAME, "time": time.time(), **facts}, indent=1)
+    _whole(OUTPUT / f"{NAME}.json", lambda file: file.write_text(text + "\n", encoding="utf-8"))
+
+
+def _whole(path: Path, write: Callable[[Path], object]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(path.name + ".tmp")
+    write(temporary)
+    os.replace(temporary, path)
+    return path

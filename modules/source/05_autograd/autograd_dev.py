@@ -1,0 +1,1815 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   tinytorch:
+#     hours: 6
+#     prerequisites:
+#     - 04_losses
+#     title: Autograd
+# ---
+
+# %% [markdown]
+# # Autograd
+# > The gradient of any program built from ops, by one line of calculus per op.
+#
+# In module 03 you set the weights of the XOR network by hand. At the end of this chapter the network finds
+# them itself: `loss.backward()`, one small step, a few hundred times. Nothing in modules 01 to 04 changes for
+# it. Their results have remembered their recipes all along; now we read them.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| default_exp core.autograd
+#| export
+import contextlib
+import math
+
+import numpy as np
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-import-ops", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+from tinytorch.core.activations import expm1, log1p, sigmoid
+from tinytorch.core.losses import softmax_cross_entropy
+from tinytorch.core.tensor import (
+    Recipe, Seam, Tensor, abs_, add, amax, amin, any_, apply, cast, cat, clip, contiguous, cos, cumsum, div, erf,
+    exp, expand, flip, full, gather, getitem, log, matmul, maximum, method, minimum, mul, narrow, neg, op, opened, permute,
+    pow_, prod, repeat, reshape, sign, sin, sqrt, squeeze, sub, sum_, tanh, tensors_in, transpose, unsqueeze, unwrap,
+    view, where, wrap,
+)
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-test-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import time
+import tracemalloc
+import weakref
+
+from tinytorch.core.tensor import manual_seed, randn, zeros
+from tinytorch.figures import BLUE, ORANGE, axes, draw
+from tinytorch.testing import assert_close
+
+
+# %% [markdown]
+# ## The slope, measured
+# The derivative of f at x says how fast f grows there. Without any calculus, one can measure it: go a little to
+# the right, a little to the left, and divide the difference by the distance.
+#
+# $$f'(x) \approx \frac{f(x + h) - f(x - h)}{2h}$$
+#
+# For a function of many numbers there is one such slope per number, the others held still; together they are
+# the **gradient**, which has the shape of the input. Measuring is slow, two evaluations per number: for a model
+# of a million weights, two million. But it needs no thought, so it cannot be wrong in the same way as a formula.
+# It will be the judge of everything in this chapter.
+#
+# Write `numerical_grad`. `f` takes a Tensor and gives a Tensor with one element.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# Loop over the places of `x` (`np.ndindex(x.shape)`). At each, change that one number up and down, and put it
+# back.
+#
+# </details>
+# <details><summary>Hint 2: the traps</summary>
+#
+# Work on a copy in float64 (`Tensor(x.data, dtype=np.float64)`): in float32 the difference drowns in rounding. In the
+# copy, `x.data[place]` is the number to change. `f(x).item()` is a Python number. And divide by 2h.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-numerical-grad", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+#| seam
+def numerical_grad(f, x, h=1e-6):
+    """The gradient of f at the Tensor x by central differences, as an array in the shape of x.
+
+    >>> numerical_grad(lambda t: (t * t).sum(), Tensor([1, 3])).round(3)
+    array([2., 6.])
+    """
+    ### BEGIN SOLUTION
+    x = Tensor(x.data, dtype=np.float64)
+    slopes = np.zeros(x.shape)
+    for place in np.ndindex(x.shape):
+        middle = x.data[place]
+        x.data[place] = middle + h
+        above = f(x).item()
+        x.data[place] = middle - h
+        slopes[place] = (above - f(x).item()) / (2 * h)
+        x.data[place] = middle
+    return slopes
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-numerical-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def wave(t):
+    """A function of several numbers that mixes them."""
+    return (t * t.sin() + t.sum() * 0.5).sum()
+
+
+def squares(t):
+    """A parabola, on which central differences are exact, however large the step."""
+    return (t * t).sum() + t.sum() * t.sum()
+
+
+def first_cubed(t):
+    """A function that looks at one number only."""
+    return t.flatten()[0] ** 3
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-autograd-numerical-grad", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+def test_unit_numerical_grad():
+    """numerical_grad finds known slopes, number by number, and leaves x alone."""
+    for shape in [(3,), (2, 3), ()]:
+        x = np.random.default_rng(1).normal(size=shape)
+        t = Tensor(x, np.float64)
+        expected = np.sin(x) + x * np.cos(x) + 0.5 * x.size
+        assert_close(numerical_grad(wave, t), expected, f"gradient of a wave at a {shape}", rtol=1e-6, atol=1e-6)
+        assert_close(t.data, x, "x after numerical_grad")
+    got = numerical_grad(squares, Tensor([1, 2, 4]), h=0.5)
+    assert_close(got, np.array([16.0, 18.0, 22.0]), "gradient of (t * t).sum() + t.sum()² at [1, 2, 4], with h=0.5")
+    expected = np.array([[12.0, 0.0], [0.0, 0.0]])
+    got = numerical_grad(first_cubed, Tensor([[2, 1], [1, 1]]))
+    assert_close(got, expected, "gradient of first_cubed at [[2, 1], [1, 1]]", rtol=1e-6, atol=1e-6)
+
+
+test_unit_numerical_grad()
+
+# %% [markdown]
+# ## The recipe, drawn
+# The other way to a gradient is to look at how the result was made. Every tensor that depends on one with
+# `requires_grad=True` has a recipe: an op and its arguments, which have recipes themselves. Drawn (`draw`, from
+# `tinytorch.figures`, follows the recipes and writes SVG), it is a graph.
+
+# %%
+x, w = Tensor(2.0), Tensor(3.0, requires_grad=True)
+draw((x * w + w).tanh())
+
+
+# %% [markdown]
+# Orange is what we want the gradient of. Blue remembers an op. Grey is a constant: nobody will ask for its
+# gradient. A line that passes under a box ends further to the right.
+
+# %% [markdown]
+# ## Not to remember
+# A recipe keeps its arguments alive, and to measure a model's accuracy nobody needs them. So there must be a switch:
+# `Seam.recording`, which module 01's `apply` asks. Write `recording`, which sets it for a block of code and afterwards
+# puts back *what was there before*, also when the block ends with an error.
+#
+# `@contextlib.contextmanager` makes such a block of a function with one `yield`: what stands before the `yield` runs
+# at the block's beginning, what stands after it at the end. An error in the block comes out of the `yield`.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# Save, set, `try: yield`, `finally` restore.
+#
+# </details>
+# <details><summary>Hint 2: the trap</summary>
+#
+# Restoring True is wrong: blocks may be nested.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-recording", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+@contextlib.contextmanager
+def recording(mode):
+    """A block in which results remember their recipes (mode True) or do not (False).
+
+    >>> with recording(False):
+    ...     print((Tensor([1], requires_grad=True) * 2).requires_grad)
+    False
+    """
+    ### BEGIN SOLUTION
+    before, Seam.recording = Seam.recording, mode
+    try:
+        yield
+    finally:
+        Seam.recording = before
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-recording-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+class Unexpected(Exception):
+    """An error in a block."""
+
+
+def remembers():
+    """Whether a result remembers its recipe just now."""
+    return (Tensor([1.0], requires_grad=True) * 2).requires_grad
+
+
+def fail(mode):
+    """Leave a recording block by an error."""
+    with contextlib.suppress(Unexpected), recording(mode):
+        raise Unexpected
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-autograd-recording", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+def test_unit_recording():
+    """recording switches, nests, restores what was there, and survives an error."""
+    seen = [remembers()]
+    with recording(False):
+        seen.append(remembers())
+        with recording(True):
+            seen.append(remembers())
+            with recording(False):
+                seen.append(remembers())
+            seen.append(remembers())
+        seen.append(remembers())
+        fail(True)
+        seen.append(remembers())
+    seen.append(remembers())
+    fail(False)
+    seen.append(remembers())
+    expected = [True, False, True, False, True, False, False, True, True]
+    assert_close(seen, expected, "does a result remember? before, in and after the blocks")
+    try:
+        with recording(False):
+            raise Unexpected
+    except Unexpected:
+        return
+    raise AssertionError("an error in a recording block should come out of it")
+
+
+test_unit_recording()
+### BEGIN HIDDEN TESTS
+with recording(True):
+    assert remembers(), "recording(True) where it is on already"
+assert remembers(), "after recording(True) where it was on already"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# PyTorch's names for it. `no_grad` is a block, `with no_grad():`, or a decorator, `@no_grad()`.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-no-grad", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def no_grad(f=None):
+    """A block, or a decorator for a function, in which nothing is remembered."""
+    return recording(False) if f is None else recording(False)(f)
+
+
+def enable_grad(f=None):
+    """A block inside `no_grad`, or a decorator, in which recipes are remembered again."""
+    return recording(True) if f is None else recording(True)(f)
+
+
+def is_grad_enabled():
+    """Whether results remember their recipes just now."""
+    return Seam.recording
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-set-grad-enabled", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+class set_grad_enabled:
+    """Remember recipes (mode True) or not, from now on; as a block or decorator, only within."""
+
+    def __init__(self, mode):
+        self.mode, self.before, Seam.recording = bool(mode), Seam.recording, bool(mode)
+
+    def __enter__(self):
+        Seam.recording = self.mode
+
+    def __exit__(self, *error):
+        Seam.recording = self.before
+
+    def __call__(self, f):
+        """f, decorated."""
+        Seam.recording = self.before
+        return recording(self.mode)(f)
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-detach", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+#| seam
+@method
+def detach(t):
+    """A tensor on the same memory that depends on nothing."""
+    return wrap(t.data)
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-retain-grad", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+Tensor.retains_grad = False
+
+
+@method
+def retain_grad(t):
+    """Let backward fill `t.grad` although t is not a leaf."""
+    if not t.requires_grad:
+        raise RuntimeError("retain_grad: this tensor does not require a gradient")
+    t.retains_grad = t.recipe is not None
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-leaves", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def requires_grad_(t, requires_grad=True):
+    """Set whether results remember that they come from t; return t."""
+    if requires_grad and t.dtype.kind != "f":
+        raise RuntimeError(f"requires_grad_: only floats can require a gradient, this tensor is {t.dtype}")
+    if t.recipe and not requires_grad:
+        raise RuntimeError("requires_grad_: only of a leaf can it be switched off; t.detach() depends on nothing")
+    t.requires_grad = requires_grad
+    return t
+
+
+Tensor.requires_grad_ = requires_grad_  # not by @method, which drops the underscore
+Tensor.is_leaf = property(lambda t: t.recipe is None, doc="Whether t was not made by an op from what requires a gradient.")
+Tensor.grad_fn = property(lambda t: t.recipe, doc="The recipe, under PyTorch's name.")
+
+# %% [markdown]
+# ## One rule per op
+# Let `out = a * b`, somewhere inside a long computation that ends in one number, the loss. Suppose somebody
+# hands us g, the gradient of the loss with respect to `out`. Growing `a` a little makes `out` grow b times as
+# much, so the loss grows g · b times as much. This is the chain rule, and it is all that an op has to know:
+# from g to the gradients of its own arguments.
+#
+# A rule gets g, the result `out`, and then the arguments as they were given. It returns one gradient per
+# argument. `RULES` collects them.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+RULES = {}
+
+
+def rule(*ops):
+    """Register the decorated function as the rule of these ops.
+
+    The rule is called with (g, out, *args, **kwargs) and returns the gradient of each positional
+    argument, as a tuple where there are several. A gradient that costs something to compute may be
+    given as a function without arguments: it is called only if somebody asks for that gradient.
+    """
+
+    def register(f):
+        RULES.update(dict.fromkeys(ops, f))
+        return f
+
+    return register
+
+
+# %% [markdown]
+# Two examples. In a + b, growing either one grows the sum by as much; a * b was said above.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-first-rules", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@rule(add)
+def _(g, out, a, b):
+    return g, g
+
+
+@rule(mul)
+def _(g, out, a, b):
+    return g * b, g * a
+
+
+# %% [markdown]
+# Each rule is tried against `numerical_grad` as soon as it is written. `rule_errors`, given, does so for every
+# argument, with a random g, and returns the largest difference for each.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-errors", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def rule_errors(f, *args, **kwargs):
+    """How far the rule of the op f is from the measured gradient, for each float Tensor among args."""
+    given = [Tensor(a, np.float64) if isinstance(a, Tensor) and a.dtype.kind == "f" else a for a in args]
+    out = f(*given, **kwargs)
+    g = Tensor(np.random.default_rng(0).normal(size=out.shape), np.float64)
+    found = RULES[f](g, out, *given, **kwargs)
+    found = found if isinstance(found, tuple) else (found,)
+    return [
+        rule_error(lambda x, i=i: (f(*given[:i], x, *given[i + 1 :], **kwargs) * g).sum(), t, found, i)
+        for i, t in enumerate(given)
+        if isinstance(t, Tensor) and t.dtype.kind == "f"
+    ]
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-error", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def rule_error(f, t, found, i):
+    """The largest difference between the measured gradient of f at t and found[i]."""
+    ours = found[i] if i < len(found) else None
+    ours = ours() if callable(ours) and not isinstance(ours, Tensor) else ours
+    measured = numerical_grad(f, t)
+    assert isinstance(ours, Tensor), f"the rule gives no gradient for argument {i}: it returns {found}"
+    return float(np.abs(np.broadcast_to(ours.data, measured.shape) - measured).max())
+
+
+# %%
+a, b = randn(3), randn(3)
+rule_errors(add, a, b), rule_errors(mul, a, b)
+
+
+# %% [markdown]
+# Now yours. The rule of `tanh` is shortest when it uses `out`: the slope of tanh at a is 1 - tanh(a)². And
+# because a rule is handed `out`, nothing has to be computed twice or saved.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# g times the slope; the slope from `out` alone.
+#
+# </details>
+# <details><summary>Hint 2: the form</summary>
+#
+# One argument, so return one gradient, no tuple. Multiply `out` by itself: `out**2` is slower.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-tanh", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+@rule(tanh)
+def _(g, out, a):
+    ### BEGIN SOLUTION
+    return g * (1 - out * out)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-autograd-rule-tanh", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+def test_unit_rule_tanh():
+    """The rule of tanh agrees with the measured slope."""
+    x = Tensor(np.linspace(-2, 2, 7))
+    assert_close(rule_errors(tanh, x), [0.0], "error of the rule of tanh", atol=1e-6)
+
+
+test_unit_rule_tanh()
+
+
+# %% [markdown]
+# `div` has two arguments, a / b. For b, remember how 1 / b falls: its slope is -1 / b².
+#
+# <details><summary>Hint 1: the formulas</summary>
+#
+# $\partial(a/b)/\partial a = 1/b$ and $\partial(a/b)/\partial b = -a/b^2$.
+#
+# </details>
+# <details><summary>Hint 2: cheaper</summary>
+#
+# $-a/b^2$ is `-out / b`.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-div", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+@rule(div)
+def _(g, out, a, b):
+    ### BEGIN SOLUTION
+    return g / b, -g * out / b
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-autograd-rule-div", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+def test_unit_rule_div():
+    """The rule of div agrees with the measured slopes of both arguments."""
+    rng = np.random.default_rng(2)
+    a, b = Tensor(rng.normal(size=(2, 3))), Tensor(rng.uniform(0.5, 2, size=(2, 3)))
+    assert_close(rule_errors(div, a, b), [0.0, 0.0], "errors of the rule of div", atol=1e-5)
+
+
+test_unit_rule_div()
+
+
+# %% [markdown]
+# ## What broadcasting repeated, the gradient adds up
+# In `x + b`, with x a (64, 10) and b a (10,), each number of b is used 64 times. Growing it grows 64 numbers of
+# the result, so its gradient is the *sum* of the 64. The rules know nothing of that: they return a (64, 10) for
+# b. It is mended in one place, for all of them: `unbroadcast` sums over the axes that broadcasting had added or
+# stretched.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# Two kinds of axes are summed away: those in front that `shape` does not have, and those where `shape` has
+# length 1 and g has more.
+#
+# </details>
+# <details><summary>Hint 2: the steps</summary>
+#
+# `extra = g.ndim - len(shape)` axes in front. Axis i of `shape` is axis `i + extra` of g. One `sum_(g, axes)` over
+# all of them, then `reshape` to `shape`.
+#
+# </details>
+# <details><summary>Hint 3: often there is nothing to do</summary>
+#
+# If the shapes are equal, return g itself: this is the usual case, and it should cost nothing.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-unbroadcast", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+def unbroadcast(g, shape):
+    """The gradient g of a result, summed to the `shape` that broadcasting had stretched.
+
+    >>> unbroadcast(Tensor([[1, 2], [3, 4]]), (2,))
+    tensor([4., 6.])
+    """
+    ### BEGIN SOLUTION
+    if g.shape == shape:
+        return g
+    extra = g.ndim - len(shape)
+    stretched = [i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1]
+    return reshape(sum_(g, (*range(extra), *stretched)), shape)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-autograd-unbroadcast", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+def test_unit_unbroadcast():
+    """unbroadcast undoes what broadcasting does, for every pair of shapes."""
+    cases = [
+        ((2, 3), (3,)), ((2, 3), (2, 3)), ((2, 3), (1, 3)), ((2, 3), (2, 1)), ((2, 3), (1, 1)), ((2, 3), ()),
+        ((4, 2, 3), (2, 1)), ((4, 1, 3), (1, 3)), ((2, 3), (1,)), ((5, 4, 2, 3), (4, 1, 3)),
+    ]
+    for full_shape, shape in cases:
+        g = np.random.default_rng(3).normal(size=full_shape)
+        expected = np.zeros(shape)
+        for place in np.ndindex(full_shape):
+            own = place[len(full_shape) - len(shape) :]
+            expected[tuple(0 if n == 1 else i for i, n in zip(own, shape, strict=True))] += g[place]
+        got = unbroadcast(Tensor(g, np.float64), shape)
+        assert_close(got.data, expected, f"unbroadcast of a {full_shape} to {shape}")
+
+
+test_unit_unbroadcast()
+### BEGIN HIDDEN TESTS
+assert_close(unbroadcast(zeros(0, 3), (1, 3)).data, np.zeros((1, 3)), "unbroadcast of a (0, 3) to (1, 3)")
+assert_close(unbroadcast(Tensor(np.ones((1, 3))), (1, 3)).data, np.ones((1, 3)), "unbroadcast of a (1, 3) to itself")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# `sum` is the mirror image: what it adds up, its gradient repeats. `spread` puts the summed axes back, with length
+# 1, and expands them; nothing is copied. With it, write the rule of `sum`.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# Growing any one number by a little makes its sum grow by the same: each gets the g of the sum it went into.
+#
+# </details>
+# <details><summary>Hint 2: the arguments</summary>
+#
+# A rule gets the op's arguments under the op's own names: the shape is that of `a`, and `dim` and `keepdim` say
+# which axes went.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-spread", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def spread(g, shape, dim=None, keepdim=False):
+    """Undo the shape of a reduction over `dim`: g repeated along the axes that it took from `shape`."""
+    if dim is not None and not keepdim:
+        dims = [dim] if isinstance(dim, int) else dim
+        for d in sorted(d % len(shape) for d in dims):
+            g = unsqueeze(g, d)
+    return expand(g, shape)
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-sum", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+@rule(sum_)
+def _(g, out, a, dim=None, keepdim=False, dtype=None):
+    ### BEGIN SOLUTION
+    return spread(g, a.shape, dim, keepdim)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-autograd-rule-sum", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+def test_unit_rule_sum():
+    """The rule of sum agrees with the measured slopes for every choice of axes."""
+    x = Tensor(np.random.default_rng(5).normal(size=(2, 3, 2)))
+    for dim in (None, 0, -1, (0, 2), (-1, 1)):
+        for keepdim in (False, True):
+            what = f"error of the rule of sum(dim={dim}, keepdim={keepdim})"
+            assert_close(rule_errors(sum_, x, dim=dim, keepdim=keepdim), [0.0], what, atol=1e-6)
+
+
+test_unit_rule_sum()
+
+
+# %% [markdown]
+# ## The diamond
+# How do the gradients travel through the whole graph? The obvious way is a recursion: give the result g, and
+# let every tensor hand its arguments their share at once.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-doubled", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def doubled(times):
+    """A tensor, added to itself again and again."""
+    x = y = Tensor(1.0, requires_grad=True)
+    for _ in range(times):
+        y = y + y
+    return x, y
+
+
+# %%
+calls = 0
+
+
+def naive(t, g):
+    """Hand g to t's arguments, recursively, as soon as it arrives."""
+    global calls
+    calls += 1
+    t.grad = g if t.grad is None else t.grad + g
+    if t.recipe:
+        for source, part in zip(t.recipe.args, RULES[t.recipe.op](g, t, *t.recipe.args), strict=True):
+            naive(source, part)
+
+
+# %%
+for times in (1, 2, 10):
+    x, y = doubled(times)
+    calls = 0
+    naive(y, Tensor(1.0))
+    print(f"{times:2d} doublings: gradient {x.grad.item():6.0f}, {calls} calls")
+
+# %%
+draw(doubled(3)[1])
+
+
+# %% [markdown]
+# The numbers are right, but each doubling doubles the work: at ten there are 2,047 calls for ten additions, at
+# forty a trillion. A tensor that is used twice passes on each of the two shares separately, and everything
+# behind it is done twice, and behind that four times. And a chain of a few thousand ops ends in a
+# RecursionError.
+#
+# Both are cured by waiting. A tensor should pass on its gradient *once*, when the shares of all its uses have
+# come in: after all tensors that were made from it. That order is called topological.
+#
+# Write `graph`. No recursion: keep a stack of your own. A node on it is seen twice: the first time put it back
+# and its arguments on top; the second time, when they are all done, it goes into the order.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# The stack holds pairs (tensor, whether its arguments have been put on the stack already).
+#
+# </details>
+# <details><summary>Hint 2: the loop</summary>
+#
+# Pop a pair. If its arguments are done, append the tensor to the order. Otherwise, unless it was seen before: note
+# it as seen, push (tensor, True), then (argument, False) for each argument that has a recipe.
+#
+# </details>
+# <details><summary>Hint 3: the tools</summary>
+#
+# `tensors_in(t.recipe.args)` gives the arguments. Tensors can be put in a set: they are told apart by identity.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-graph", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+def graph(*roots):
+    """The tensors with a recipe that `roots` depend on, roots included, each after all those it was made from."""
+    ### BEGIN SOLUTION
+    order, seen = [], set()
+    stack = [(root, False) for root in roots if root.recipe]
+    while stack:
+        t, arguments_done = stack.pop()
+        if arguments_done:
+            order.append(t)
+        elif t not in seen:
+            seen.add(t)
+            stack.append((t, True))
+            for source in tensors_in(t.recipe.args):
+                if source.recipe:
+                    stack.append((source, False))
+    return order
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-graph-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def names_in_order(*roots):
+    """The names of the ops in the graph of roots, in its order."""
+    return [t.recipe.op.__name__ for t in graph(*roots)]
+
+
+def order_problem(*roots):
+    """What is wrong with the order of the graph of roots, or ""."""
+    order = graph(*roots)
+    place = {id(t): i for i, t in enumerate(order)}
+    if len(place) != len(order):
+        return "a tensor stands in the order twice"
+    for t in order:
+        for source in tensors_in(t.recipe.args):
+            if source.recipe and place.get(id(source), len(order)) > place[id(t)]:
+                return f"the {t.recipe.op.__name__} at place {place[id(t)]} stands before something it was made from"
+    return ""
+
+
+def tangle():
+    """A result whose parts are used several times, at different depths."""
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    a = x.sin()
+    b = a * x
+    return cat([b + a, (b * b).exp(), a]) * 2.0
+
+
+def chain(length):
+    """A long chain of additions."""
+    y = Tensor(0.0, requires_grad=True)
+    for _ in range(length):
+        y = y + 1.0
+    return y
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-autograd-graph", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+def test_unit_graph():
+    """graph visits every tensor once, each after what it was made from, without recursion."""
+    names = names_in_order(tangle())
+    expected = ["add", "cat", "exp", "mul", "mul", "mul", "sin"]
+    assert sorted(names) == expected, f"graph of the tangle: expected the ops {expected}, got {sorted(names)}"
+    assert order_problem(tangle()) == "", order_problem(tangle())
+    assert len(names_in_order(doubled(40)[1])) == 40, "40 doublings should give 40 tensors"
+    assert len(names_in_order(chain(20_000))) == 20_000, "a chain of 20,000 additions should give 20,000 tensors"
+    assert names_in_order(Tensor(1.0, requires_grad=True)) == [], "a tensor without a recipe has an empty graph"
+
+
+test_unit_graph()
+### BEGIN HIDDEN TESTS
+def test_hidden_graph():
+    """Several roots share one order, lists of arguments are looked into, and freed tensors end the walk."""
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    a = x.sin()
+    b, c = a.exp(), a * a
+    for roots in ((b, c), (c, b), (c, a, b), (a, c, b)):
+        assert sorted(names_in_order(*roots)) == ["exp", "mul", "sin"], f"three ops, got {names_in_order(*roots)}"
+        assert order_problem(*roots) == "", order_problem(*roots)
+    deep = cat([a, cat([b, a + b])])
+    assert order_problem(deep) == "" and len(graph(deep)) == 5, f"a cat of cats: got {names_in_order(deep)}"
+    long_way = a
+    for _ in range(5):
+        long_way = long_way.sin()
+    for y in (a + long_way, long_way + a):
+        assert order_problem(y) == "" and len(graph(y)) == 7, f"a short and a long way to a: {names_in_order(y)}"
+
+
+test_hidden_graph()
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Backward
+# Everything is there. Start with the gradient of the result with respect to itself, 1. Go through the graph
+# backwards; each tensor takes what has come in for it and shares it out among its arguments.
+#
+# One step of this is given. `shares` calls the rule of the op that made t and returns each argument that wants a
+# gradient with its share, unbroadcast and in the argument's dtype. It has one trick. Normally nobody asks for the
+# gradient of a gradient, so the rules run on plain arrays: `on_arrays` exchanges the seam, and `exp(a)` inside
+# a rule is then just NumPy's. With `create_graph` they run on Tensors, and remember recipes in their turn.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-seam", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@contextlib.contextmanager
+def seam(call):
+    """Within the block, ops are run by `call(op, args, kwargs)`."""
+    before, Seam.call = Seam.call, staticmethod(call)
+    try:
+        yield
+    finally:
+        Seam.call = staticmethod(before)
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-on-arrays", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def on_arrays():
+    """A block in which ops take and give arrays."""
+    return seam(lambda f, args, kwargs: f.forward(*args, **kwargs))
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-shares", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def shares(t, g, create_graph=False):
+    """[(argument, its gradient), …] for the arguments of t's recipe that require one; g is the gradient of t."""
+    f, args, kwargs = t.recipe.op, t.recipe.args, t.recipe.kwargs
+    derive = RULES.get(f) or getattr(f, "rule", None)
+    if derive is None:
+        raise NotImplementedError(f"{f.__name__} has no rule: register one with @rule({f.__name__})")
+    found = derive(g, t, *args, **kwargs) if create_graph else derive(g, *opened((t, *args))[1], **kwargs)
+    return paired(args, found if isinstance(found, tuple) else (found,))
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-paired", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+#| seam
+def paired(args, found):
+    """Each Tensor in args that requires a gradient, with its gradient among `found`, in its shape and dtype."""
+    pairs = []
+    for a, share in zip(args, found, strict=False):
+        if isinstance(a, Tensor):
+            if a.requires_grad and share is not None:
+                data, share = a.data, share() if callable(share) else share
+                if share.shape != data.shape:
+                    share = unbroadcast(share, data.shape)
+                pairs.append((a, share if share.dtype is data.dtype else cast(share, dtype=data.dtype)))
+        elif share is not None and isinstance(a, (list, tuple)):
+            pairs += paired(a, share)
+    return pairs
+
+
+# %% [markdown]
+# Given too is what stands around: the checks that PyTorch does, and its two entrances. `t.backward()` adds to the
+# `.grad` of the leaves, the tensors that were not made by an op; `grad(outputs, inputs)` returns gradients and adds
+# to nothing. Both go through `flow`, which is yours.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-start", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def start(t, gradient):
+    """The gradient that backward starts with at t: the one given, or 1 for a single number."""
+    if not t.requires_grad:
+        raise RuntimeError("backward: this tensor does not require a gradient, and nothing that it was made from does")
+    if gradient is None and t.numel() != 1:
+        raise RuntimeError(f"backward: the result is {t.shape}: only for a single number can the gradient be implied")
+    if gradient is not None and gradient.shape != t.shape:
+        raise RuntimeError(f"backward: the result is {t.shape}, the gradient given for it {gradient.shape}")
+    return full(t.shape, 1, t.dtype) if gradient is None else cast(gradient, dtype=t.dtype)
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-gradients", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+FREED = Recipe(lambda: None, (), {})
+FREED.op.__name__ = "freed"
+
+
+def gradients(roots, given, retain_graph, create_graph, keep=()):
+    """The gradients of the leaves behind `roots`, and of the tensors to keep: {tensor: Tensor}."""
+    order, grads = graph(*roots), {}
+    if FREED in [t.recipe for t in order]:
+        raise RuntimeError("backward: this graph has been used and freed; give retain_graph=True the first time")
+    for t, g in zip(roots, given, strict=True):
+        g = start(t, g)
+        grads[t] = grads[t] + g if t in grads else g
+    keep = {*keep, *[t for t in order if t.retains_grad]}
+    with np.errstate(all="ignore"), recording(create_graph):
+        if create_graph:
+            return flow(order, grads, True, True, keep)
+        with on_arrays():
+            found = flow(order, dict(zip(grads, opened(grads.values())[1], strict=True)), retain_graph, False, keep)
+    return owned(found, grads)
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-owned", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+#| seam
+def owned(found, given):
+    """The arrays in `found` as Tensors, each with memory of its own: somebody may write into a gradient."""
+    taken = {id(g.data) for g in given.values()}
+    result = {}
+    for t, g in found.items():
+        g = np.asarray(g)
+        if g.base is not None or id(g) in taken:
+            g = g.copy()
+        taken.add(id(g))
+        result[t] = wrap(g)
+    return result
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-backward", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+#| seam
+@method
+def backward(t, gradient=None, retain_graph=None, create_graph=False, inputs=None):
+    """Add the gradient of t with respect to each leaf that it depends on to that leaf's `.grad`.
+
+    gradient: the gradient of a later result with respect to t, in t's shape (default: 1, for a single number).
+    retain_graph: whether the recipes stay, for another pass. create_graph: whether gradients get recipes.
+    inputs: the tensors whose `.grad` is wanted (default: all leaves).
+    """
+    wanted = inputs if inputs is None else {inputs} if isinstance(inputs, Tensor) else set(inputs)
+    if wanted is not None and not wanted:
+        raise RuntimeError("backward: inputs is empty")
+    found = gradients([t], [gradient], create_graph if retain_graph is None else retain_graph, create_graph, wanted or ())
+    for source, g in found.items():
+        if wanted is not None and source not in wanted:
+            continue
+        if source.grad is None or source.grad.requires_grad or create_graph:
+            source.grad = g if source.grad is None else source.grad + g
+        else:
+            source.grad.data += g.data
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-grad", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=False):
+    """The gradients of `outputs` with respect to `inputs`, one per input, as a tuple; nothing is accumulated."""
+    roots, wanted, given = ([x] if isinstance(x, Tensor) else list(x or ()) for x in (outputs, inputs, grad_outputs))
+    needless = [i for i, t in enumerate(wanted) if not t.requires_grad]
+    if needless:
+        raise RuntimeError(f"grad: input {needless[0]} does not require a gradient")
+    retain_graph = create_graph if retain_graph is None else retain_graph
+    found = gradients(roots, given or [None] * len(roots), retain_graph, create_graph, wanted)
+    missing = [i for i, t in enumerate(wanted) if t not in found]
+    if missing and not allow_unused:
+        raise RuntimeError(f"grad: the outputs do not depend on input {missing[0]} (allow_unused=True gives None for it)")
+    return tuple(found.get(t) for t in wanted)
+
+
+# %% [markdown]
+# Write `flow`. It takes the order of `graph` and the gradients that are known at the start, a dict from tensor to
+# gradient, and returns that dict with what is left in it at the end: the gradients of the leaves.
+#
+# Shares of a tensor that is used several times are added. When a tensor has passed its gradient on, nobody needs
+# that gradient any more: take it out of the dict, unless the tensor is one of `keep`. And unless `retain_graph`,
+# nobody needs the recipe: set it to `FREED`. Then what the recipe held in memory can go while the rest is still
+# being worked on, provided that `order` does not hold it either: take each tensor off its end with `order.pop()`.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# While there is something in `order`: pop t, take t's gradient g out of `grads`, and for each pair of
+# `shares(t, g, create_graph)` put the share in, or add it to the one that is there.
+#
+# </details>
+# <details><summary>Hint 2: the traps</summary>
+#
+# A tensor of `order` may have no gradient in `grads`, if a rule gave `None` for it: skip it. And `+`, not `+=`: the
+# array may belong to somebody else as well.
+#
+# </details>
+# <details><summary>Hint 3: keep</summary>
+#
+# `grads[t]` reads a gradient and leaves it there; `grads.pop(t)` takes it out.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-flow", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+def flow(order, grads, retain_graph=False, create_graph=False, keep=()):
+    """Carry gradients backwards through `order`, which is used up; return those of the leaves.
+
+    order: as `graph` gives it. grads: {tensor: gradient}, known at the start. keep: tensors whose gradient stays.
+    """
+    ### BEGIN SOLUTION
+    while order:
+        t = order.pop()
+        if t not in grads:
+            continue
+        g = grads[t] if t in keep else grads.pop(t)
+        for a, share in shares(t, g, create_graph):
+            grads[a] = grads[a] + share if a in grads else share
+        if not retain_graph:
+            t.recipe = FREED
+    return grads
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-flow-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def measured_and_ours(f, *arrays):
+    """For each array: the measured gradient of f, and the one that backward leaves in .grad."""
+    tensors = [Tensor(a, np.float64, requires_grad=True) for a in arrays]
+    f(*tensors).backward()
+    both = []
+    for i, t in enumerate(tensors):
+        rest = [Tensor(a, np.float64) for a in arrays]
+        both.append((numerical_grad(lambda x, i=i, rest=rest: f(*rest[:i], x, *rest[i + 1 :]), t), t.grad.data))
+    return both
+
+
+def shared_parts(x, y):
+    """Parts used several times, broadcasting, and a part that the result does not depend on."""
+    a = x.tanh()
+    unused = a / 2
+    b = a * y + a
+    return (b * b / (y * y + 1.0)).tanh().sum() if unused is not None else None
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-flow-probes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+noted = []
+
+
+@op
+def noting(a):
+    """a itself, in new memory; its rule notes what `late()` is by then."""
+    return a + 0
+
+
+@rule(noting)
+def _(g, out, a):
+    noted.append(late())
+    return g
+
+
+@op
+def ignoring(a, b, which):
+    """a + b; its rule gives no gradient to one of them: 0, a, or 1, b."""
+    return a + b
+
+
+@rule(ignoring)
+def _(g, out, a, b, which):
+    return (None, g) if which == 0 else (g, None)
+
+
+def late():
+    """Replaced below by a weak reference to an array that is computed after `noting`."""
+
+
+def raised(f):
+    """The message of the RuntimeError that f raises, or ""."""
+    try:
+        f()
+    except RuntimeError as error:
+        return str(error)
+    return ""
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-autograd-flow", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
+def test_unit_flow():
+    """backward agrees with measured gradients, accumulates, frees the graph, and each tensor is worked on once."""
+    rng = np.random.default_rng(4)
+    both = measured_and_ours(shared_parts, rng.normal(size=(2, 3)), rng.normal(size=3))
+    for (expected, got), name in zip(both, "xy", strict=True):
+        assert_close(got, expected, f"gradient of shared_parts for {name}", rtol=1e-5, atol=1e-6)
+    x, y = doubled(40)
+    y.backward()
+    assert_close(float(x.grad), 2.0**40, "gradient after 40 doublings")
+    x, y = (Tensor([1.0, 2.0], requires_grad=True) for _ in "xy")
+    (x + y + x).sum().backward()
+    assert_close(x.grad.data, np.array([2.0, 2.0]), "gradient of x + y + x for x")
+    assert_close(y.grad.data, np.array([1.0, 1.0]), "gradient of x + y + x for y")
+    for which, expected in ((0, 2.0), (1, 1.0)):
+        x = Tensor(0.0, requires_grad=True)
+        ignoring(x.tanh(), (2 * x).tanh(), which).backward()
+        assert_close(float(x.grad), expected, f"gradient where a rule gives argument {which} None")
+    x = Tensor(3.0, requires_grad=True)
+    for times in (1, 2, 3):
+        (x * x).backward()
+        assert_close(float(x.grad), 6.0 * times, f"x.grad after {times} backward passes: they add up")
+    y = x * x
+    y.backward(retain_graph=True)
+    y.backward()
+    message = raised(y.backward)
+    assert "freed" in message, f"a third backward, after the graph was freed: expected a RuntimeError, got {message!r}"
+
+
+def test_unit_flow_keeps_and_frees():
+    """The gradients of `keep` stay; what has been worked on is out of memory while the rest goes on."""
+    global late
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    a = x * x
+    b = a * x
+    found = grad((b * b).sum(), [a, x, b])
+    assert_close(found[0].data, np.array([2.0, 32.0]), "gradient of (a x)² for a, which is x²")
+    assert_close(found[1].data, np.array([6.0, 192.0]), "gradient of x⁶, through a, for x")
+    assert_close(found[2].data, np.array([2.0, 16.0]), "gradient of b² for b")
+    noted.clear()
+    first = noting(x)
+    second = first * 3.0
+    late = weakref.ref(second.data)
+    total = second.sum()
+    del second
+    total.backward()
+    assert len(noted) == 1, f"noting was used once, its rule was called {len(noted)} times"
+    assert noted[0] is None, "what was computed after `noting` should be out of memory when its turn comes"
+
+
+test_unit_flow()
+test_unit_flow_keeps_and_frees()
+### BEGIN HIDDEN TESTS
+def test_hidden_flow():
+    """flow makes graphs of gradients, keeps recipes if told to, and takes several outputs."""
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    (slope,) = grad((x * x * x).sum(), x, create_graph=True)
+    (bend,) = grad(slope.sum(), x)
+    assert_close(bend.data, np.array([6.0, 12.0]), "second derivative of x³")
+    y = (x * x).sum()
+    y.backward(retain_graph=True)
+    assert y.recipe is not FREED and y.recipe.args, "with retain_graph the recipes stay"
+    two = grad([(x * 2).sum(), (x * x).sum()], x)
+    assert_close(two[0].data, np.array([4.0, 6.0]), "gradient of two outputs together")
+
+
+test_hidden_flow()
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## The other rules
+# The rest of the page in the calculus book. Given are those that need no thought: shapes go back to what they were,
+# and a constant slope is a constant. Results that are not floats, of comparisons for example, remember no recipe and
+# need no rule; they are listed by name.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-given-rules", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+rule(sub)(lambda g, out, a, b: (g, -g))
+rule(neg)(lambda g, out, a: -g)
+rule(log)(lambda g, out, a: g / a)
+rule(log1p)(lambda g, out, a: g / (1 + a))
+rule(expm1)(lambda g, out, a: g * (out + 1))
+rule(sigmoid)(lambda g, out, a: g * out * (1 - out))
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-given-curves", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+rule(sin)(lambda g, out, a: g * cos(a))
+rule(cos)(lambda g, out, a: -g * sin(a))
+rule(abs_)(lambda g, out, a: g * sign(a))
+rule(sign)(lambda g, out, a: where(False, g, 0))
+rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a))
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-given-shapes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+rule(cast, contiguous, expand)(lambda g, out, a, *rest, **options: g)
+rule(reshape, view, squeeze, unsqueeze)(lambda g, out, a, *rest, **options: reshape(g, a.shape))
+rule(transpose)(lambda g, out, a, dim0, dim1: transpose(g, dim0, dim1))
+NOT_DIFFERENTIABLE = ["all", "any", "argmax", "argmin", "argsort", "eq", "ge", "gt", "le", "lt", "ne", "places"]
+
+# %% [markdown]
+# This is how far we are. Every op against the measured slope: green, they agree; red, there is no rule yet, or a
+# wrong one. The rest of the section turns the table green.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-table-rows", "locked": true, "schema_version": 3, "solution": false, "task": false}
+ONE = [neg, tanh, sigmoid, log, log1p, expm1, sin, cos, abs_, erf, sum_, exp, sqrt, amax, amin, prod]
+TWO = [add, sub, mul, div, maximum, minimum, pow_]
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-table-more-rows", "locked": true, "schema_version": 3, "solution": false, "task": false}
+above = Tensor(np.array([[True, False, True], [False, False, True]]))
+taken, classes = Tensor(np.array([[1, 0], [2, 2]])), Tensor(np.array([2, 0]))
+MORE = {
+    reshape: lambda a: reshape(a, 6), transpose: lambda a: transpose(a, 0, 1), unsqueeze: lambda a: unsqueeze(a, 0),
+    where: lambda a, b: where(above, a, b), permute: lambda a: permute(a, 1, 0), cat: lambda a, b: cat([a, b]),
+    matmul: lambda a, b: matmul(a, transpose(b, 0, 1)), clip: lambda a: clip(a, 0.8, 1.5),
+    cumsum: lambda a: cumsum(a, 0), getitem: lambda a: a[:, [0, 2, 2]], gather: lambda a: gather(a, 1, taken),
+    repeat: lambda a: repeat(a, 2, 1), softmax_cross_entropy: lambda a: softmax_cross_entropy(a, classes),
+}
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-table-agrees", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def agrees(f, count):
+    """Whether backward through f, a function of `count` matrices, agrees with the measured slopes."""
+    rng = np.random.default_rng(5)
+    arrays = [rng.uniform(0.5, 2, (2, 3)) for _ in range(count)]
+    try:
+        both = measured_and_ours(lambda *given: sin(f(*given)).sum(), *arrays)
+        return all(np.allclose(got, expected, atol=1e-5) for expected, got in both)
+    except Exception:  # no rule yet, or an unfinished one
+        return False
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-table", "locked": true, "schema_version": 3, "solution": false, "task": false}
+class Table:
+    """Every op: green where its rule is right."""
+
+    def _repr_html_(self):
+        more = [(f, case, case.__code__.co_argcount) for f, case in MORE.items()]
+        rows = [*((f, f, 1) for f in ONE), *((f, f, 2) for f in TWO), *more]
+        cell = '<span style="background:{};padding:3px 8px;margin:2px;display:inline-block;border-radius:4px">{}</span>'
+        color = {True: "#a9d5b3", False: "#f0a9a3"}
+        return "".join(cell.format(color[agrees(case, count)], f.__name__) for f, case, count in rows)
+
+
+# %%
+Table()
+
+
+# %% [markdown]
+# Six of them are yours. First `exp`, in one line.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# The slope of exp is exp.
+#
+# </details>
+# <details><summary>Hint 2: do not compute it again</summary>
+#
+# exp(a) has been computed already: it is `out`.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-exp", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+@rule(exp)
+def _(g, out, a):
+    ### BEGIN SOLUTION
+    return g * out
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-autograd-rule-exp", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+def test_unit_rule_exp():
+    """The rule of exp agrees with the measured slope."""
+    for x in (np.linspace(-2, 2, 7), np.array([[0.0, 1.0]]), np.array(0.5)):
+        assert_close(rule_errors(exp, Tensor(x)), [0.0], f"error of the rule of exp at a {x.shape}", atol=1e-5)
+
+
+test_unit_rule_exp()
+
+
+# %% [markdown]
+# `sqrt`: the derivative of $\sqrt a$ is $1 / (2 \sqrt a)$.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# As for exp: which part of the formula do you have already?
+#
+# </details>
+# <details><summary>Hint 2: brackets</summary>
+#
+# g over twice `out`. `g / 2 * out` is something else.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-sqrt", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+@rule(sqrt)
+def _(g, out, a):
+    ### BEGIN SOLUTION
+    return g / (2 * out)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-autograd-rule-sqrt", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+def test_unit_rule_sqrt():
+    """The rule of sqrt agrees with the measured slope."""
+    for x in (np.linspace(0.1, 9, 7), np.array([[4.0, 1.0]]), np.array(0.25)):
+        assert_close(rule_errors(sqrt, Tensor(x)), [0.0], f"error of the rule of sqrt at a {x.shape}", atol=1e-5)
+
+
+test_unit_rule_sqrt()
+
+
+# %% [markdown]
+# `maximum(a, b)`. Where a is larger, growing b a little changes nothing. Where both are equal, let each have half,
+# as PyTorch does.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# g goes to the side that was taken; `where(condition, x, y)` chooses, element by element.
+#
+# </details>
+# <details><summary>Hint 2: the form</summary>
+#
+# The gradient of a is g where a > b, half of g where a == b, and 0 elsewhere: one `where` inside another.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-maximum", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+@rule(maximum)
+def _(g, out, a, b):
+    ### BEGIN SOLUTION
+    part = where(a == b, g / 2, g)
+    return where(a < b, 0, part), where(b < a, 0, part)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-autograd-rule-maximum", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+def test_unit_rule_maximum():
+    """The rule of maximum agrees with the measured slopes, and halves where both are equal."""
+    rng = np.random.default_rng(6)
+    a, b = Tensor(rng.normal(size=(2, 3))), Tensor(rng.normal(size=(2, 3)))
+    assert_close(rule_errors(maximum, a, b), [0.0, 0.0], "errors of the rule of maximum", atol=1e-6)
+    x, y = Tensor([1.0, 2.0, 5.0], requires_grad=True), Tensor([1.0, 0.0, 7.0], requires_grad=True)
+    (maximum(x, y) * Tensor([1.0, 10.0, 100.0])).sum().backward()
+    assert_close(x.grad.data, np.array([0.5, 10.0, 0.0]), "gradient of [1, 10, 100] * maximum(x, y), for x")
+    assert_close(y.grad.data, np.array([0.5, 0.0, 100.0]), "gradient of [1, 10, 100] * maximum(x, y), for y")
+
+
+test_unit_rule_maximum()
+
+
+# %% [markdown]
+# `where(condition, a, b)`. Three arguments, but nobody can grow a condition a little: its gradient is `None`.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# Each place of g goes to the side that it was taken from. The other side gets 0 there.
+#
+# </details>
+# <details><summary>Hint 2: the form</summary>
+#
+# Return three things: None, and two `where` with the same condition.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-where", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+@rule(where)
+def _(g, out, condition, a, b):
+    ### BEGIN SOLUTION
+    return None, where(condition, g, 0), where(condition, 0, g)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-autograd-rule-where", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+def test_unit_rule_where():
+    """The rule of where agrees with the measured slopes of both sides."""
+    rng = np.random.default_rng(7)
+    mask, a, b = Tensor(rng.random((2, 3)) > 0.5), Tensor(rng.normal(size=(2, 3))), Tensor(rng.normal(size=(2, 3)))
+    assert_close(rule_errors(where, mask, a, b), [0.0, 0.0], "errors of the rule of where", atol=1e-6)
+    row = Tensor(np.array([True, False, True]))
+    assert_close(rule_errors(where, row, a, b), [0.0, 0.0], "errors of the rule of where, with a row as mask", atol=1e-6)
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    where(x > 1.5, x, 0.0).sum().backward()
+    assert_close(x.grad.data, np.array([0.0, 1.0]), "gradient of where(x > 1.5, x, 0) at [1, 2]")
+
+
+test_unit_rule_where()
+
+
+# %% [markdown]
+# `permute` may be called as `permute(a, 2, 0, 1)` or `permute(a, (2, 0, 1))`, and axes may count from the end. `listed`
+# makes one form of it. The gradient has its axes in the new order, and must go back to the old one.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# Axis i of the result was axis `order[i]` of a. Going back, axis `order[i]` must become axis i again.
+#
+# </details>
+# <details><summary>Hint 2: the inverse of an order</summary>
+#
+# `order.index(i)` is the place where axis i went. Or `np.argsort(order)`, which gives all of them.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-listed", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def listed(numbers):
+    """The numbers that were given one by one or as one tuple, as a list."""
+    return list(numbers[0] if len(numbers) == 1 and isinstance(numbers[0], (tuple, list)) else numbers)
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-permute", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+@rule(permute)
+def _(g, out, a, *dims):
+    order = [d % a.ndim for d in listed(dims)]
+    ### BEGIN SOLUTION
+    return permute(g, *[order.index(i) for i in range(a.ndim)])
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-autograd-rule-permute", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+def test_unit_rule_permute():
+    """The rule of permute agrees with the measured slope for every order."""
+    x = Tensor(np.random.default_rng(8).normal(size=(2, 3, 4)))
+    for order in [(0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0), (-1, 0, 1), (1, -1, 0)]:
+        assert_close(rule_errors(permute, x, *order), [0.0], f"error of the rule of permute{order}", atol=1e-6)
+    assert_close(rule_errors(permute, x, (2, 0, 1)), [0.0], "error of the rule of permute((2, 0, 1))", atol=1e-6)
+
+
+test_unit_rule_permute()
+### BEGIN HIDDEN TESTS
+cube = Tensor(np.random.default_rng(8).normal(size=(2, 3, 1, 2)))
+assert_close(rule_errors(permute, cube, 3, 0, 1, 2), [0.0], "error of the rule of permute(3, 0, 1, 2)", atol=1e-6)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# `cat(tensors, dim)` has one argument, a list, and so its gradient is a list as well: for each tensor its own piece
+# of g. `narrow(g, dim, start, length)` cuts one out.
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# Walk along `dim`: the first tensor's piece begins at 0, the next where that one ends.
+#
+# </details>
+# <details><summary>Hint 2: the form</summary>
+#
+# A loop with `start`; the length of t's piece is `t.shape[dim]`. Return `(pieces,)`: a tuple with one gradient, the list.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-cat", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+@rule(cat)
+def _(g, out, tensors, dim=0):
+    ### BEGIN SOLUTION
+    pieces, start = [], 0
+    for t in tensors:
+        pieces.append(narrow(g, dim, start, t.shape[dim]))
+        start += t.shape[dim]
+    return (pieces,)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-autograd-rule-cat", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+def test_unit_rule_cat():
+    """Each tensor of a cat gets its own piece of the gradient, along any axis, also if it stands there twice."""
+    rng = np.random.default_rng(9)
+    for dim, shape in ((0, (1, 3)), (1, (2, 1)), (-1, (2, 4)), (-2, (3, 3))):
+        f = lambda x, y, dim=dim: (cat([x, y, x], dim).tanh() * cat([y, x, x], dim)).sum()
+        both = measured_and_ours(f, rng.normal(size=(2, 3)), rng.normal(size=shape))
+        for (expected, got), name in zip(both, "xy", strict=True):
+            assert_close(got, expected, f"gradient of cat(dim={dim}) for {name}", rtol=1e-5, atol=1e-6)
+
+
+test_unit_rule_cat()
+
+
+# %% [markdown]
+# The long ones are given. Read `matmul`, the one that does the work: its gradients are matrix products again,
+# which is why a backward pass costs about two forward passes. They are behind a `lambda`, because the first
+# layer's input wants no gradient, and a product that nobody asks for should not be computed.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-matmul", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@rule(matmul)
+def _(g, out, a, b):
+    row, column = a.ndim == 1, b.ndim == 1
+    left, right = unsqueeze(a, 0) if row else a, unsqueeze(b, 1) if column else b
+    g = unsqueeze(g, -1) if column else g
+    g = unsqueeze(g, -2) if row else g
+    return (
+        lambda: back_to(g @ right.mT, left.shape, a.shape),
+        lambda: back_to(tall(left, g, right.ndim), right.shape, b.shape),
+    )
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-matmul-parts", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def tall(left, g, ndim):
+    """For the product left.mT @ g: where the second matrix was one (ndim 2), a batch's rows make one tall matrix."""
+    if ndim > 2 or left.ndim == 2:
+        return left.mT @ g
+    rows = math.prod(left.shape[:-1])
+    return reshape(left, (rows, left.shape[-1])).mT @ reshape(g, (rows, g.shape[-1]))
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-matmul-shape", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def back_to(g, matrix, shape):
+    """g, summed to the shape `matrix` and then seen in `shape`."""
+    g = unbroadcast(g, matrix)
+    return g if matrix == shape else reshape(g, shape)
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-pow", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@rule(pow_)
+def _(g, out, a, b):
+    def of_a():
+        if isinstance(b, (int, float)):
+            return g * b * a ** (b - 1) if b else where(False, g, 0)
+        return where(b == 0, 0, g * b * a ** (b - 1))
+
+    def of_b():
+        at_zero = (a == 0) * (b >= 0)  # there the result does not depend on b
+        return where(at_zero, 0, g * out * log(cast(where(at_zero, 1, a), dtype=out.dtype)))
+
+    return of_a, of_b
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-minimum", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+rule(minimum)(lambda g, out, a, b: RULES[maximum](g, out, -a, -b))
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-clip", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@rule(clip)
+def _(g, out, a, min=None, max=None):
+    low, high = -math.inf if min is None else min, math.inf if max is None else max
+    inside = where((a >= low) * (a <= high), g, 0)
+    return inside, lambda: where((a < low) * (low < high), g, 0), lambda: where(maximum(a, low) > high, g, 0)
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-amax", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@rule(amax, amin)
+def _(g, out, a, dim=None, keepdim=False):
+    best = a == spread(out, a.shape, dim, keepdim)
+    share = g / sum_(best, dim, keepdim, dtype=g.dtype)
+    return where(best, spread(share, a.shape, dim, keepdim), 0)
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-cumsum", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@rule(cumsum)
+def _(g, out, a, dim, dtype=None):
+    return flip(cumsum(flip(g, dim), dim), dim)
+
+
+# %% [markdown]
+# A product's slope is the product of all the others: out / a, unless there are zeros. Then each number's others are
+# multiplied out, in a matrix with its own place set to 1.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-prod", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@rule(prod)
+def _(g, out, a, dim=None, keepdim=False, dtype=None):
+    g = spread(g, a.shape, dim, keepdim)
+    if not any_(a == 0):
+        return g * spread(out, a.shape, dim, keepdim) / a
+    return g * others(a, range(a.ndim) if dim is None else [d % a.ndim for d in np.atleast_1d(dim)])
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-others", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def others(a, dims):
+    """For each element of `a`, the product of the others along `dims`."""
+    order = [d for d in range(a.ndim) if d not in dims] + [int(d) for d in dims]
+    turned = permute(a, *order)
+    rows = reshape(turned, (*turned.shape[: a.ndim - len(dims)], 1, -1))
+    own = np.eye(rows.shape[-1], dtype=bool)
+    products = reshape(prod(where(own, 1, rows), -1), turned.shape)
+    return permute(products, *[order.index(i) for i in range(a.ndim)])
+
+
+# %% [markdown]
+# Taking something out by index has a gradient that puts it back: zeros everywhere else, and added up where a place
+# was taken twice. That needs two ops of its own, each the other's rule.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-place", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@op
+def place(g, key, shape):
+    """Zeros of `shape`, with g added at [key]."""
+    out = np.zeros(shape, g.dtype)
+    keys = key if isinstance(key, tuple) else (key,)
+    if any(isinstance(k, (np.ndarray, list)) for k in keys):
+        np.add.at(out, key, g)  # places may repeat
+    else:
+        out[key] = g
+    return out
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-getitem", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+rule(getitem)(lambda g, out, a, key: place(g, key, a.shape))
+rule(place)(lambda g, out, placed, key, shape: getitem(g, key))
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-scatter-add", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@op
+def scatter_add(g, dim, index, shape):
+    """Zeros of `shape`, with g added at the places `index` along `dim`."""
+    out = np.zeros(shape, g.dtype)
+    places = list(np.ogrid[tuple(map(slice, index.shape))])
+    places[dim] = index
+    np.add.at(out, tuple(places), g)
+    return out
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-gather", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+rule(gather)(lambda g, out, a, dim, index: scatter_add(g, dim % a.ndim, index, a.shape))
+rule(scatter_add)(lambda g, out, scattered, dim, index, shape: gather(g, dim, index))
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-repeat", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@rule(repeat)
+def _(g, out, a, *times):
+    times = listed(times)
+    own = (1,) * (len(times) - a.ndim) + a.shape
+    pairs = [n for pair in zip(times, own, strict=True) for n in pair]
+    return reshape(sum_(reshape(g, pairs), tuple(range(0, len(pairs), 2))), a.shape)
+
+
+# %% [markdown]
+# And the loss of module 04. `out` is the log of the sum, less the picked score; so a - picked - out is the logarithm
+# of softmax, and nothing has to be computed twice. What remains is famous: the probabilities, less 1 at the truth.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-rule-cross-entropy", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@rule(softmax_cross_entropy)
+def _(g, out, a, target, dim=1, ignore_index=-100):
+    ignored = target == ignore_index
+    index = unsqueeze(where(ignored, 0, target), dim)
+    g, out = unsqueeze(where(ignored, 0, g), dim), unsqueeze(where(ignored, np.inf, out), dim)
+    p = exp(a - gather(a, dim, index) - out)  # softmax; 0 where ignored
+    classes = np.arange(a.shape[dim]).reshape(-1, *(1,) * (a.ndim - 1 - dim))
+    return g * (p - (index == classes)), None
+
+
+# %%
+Table()
+
+
+# %% [markdown]
+# ## Two conveniences
+# `gradcheck` compares backward with `numerical_grad` for any function, in float64: use it on every rule you ever
+# write. `gradgradcheck` does so for the gradient of the gradient.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-gradcheck", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def gradcheck(f, inputs, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True):
+    """Whether backward through f agrees with measured gradients; raises ValueError where it does not.
+
+    inputs: a Tensor or a tuple of them, float64; those that require a gradient are checked.
+    """
+    inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    for i, t in enumerate(inputs):
+        if isinstance(t, Tensor) and t.requires_grad:
+            total = weighted(f, inputs)
+            (ours,) = grad(total, t, allow_unused=True) if total.requires_grad else (None,)
+            measured = numerical_grad(lambda x, i=i: weighted(f, (*inputs[:i], x, *inputs[i + 1 :])), t, eps)
+            ours = np.zeros(t.shape) if ours is None else np.asarray(ours)
+            wrong = np.argwhere(~np.isclose(ours, measured, rtol, atol, equal_nan=True))
+            if len(wrong) and raise_exception:
+                at = tuple(map(int, wrong[0]))
+                what = f"measured {measured[at]:.6g}, backward gives {ours[at]:.6g}"
+                raise ValueError(f"gradcheck: input {i}, element {list(at)}: {what}")
+            if len(wrong):
+                return False
+    return True
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-weighted", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def weighted(f, inputs):
+    """One number from all that f gives: its results, each element with a weight of its own, added up."""
+    out = f(*inputs)
+    rng, total = np.random.default_rng(0), Tensor(0.0, np.float64)
+    for t in [out] if isinstance(out, Tensor) else out:
+        total = total + (t * Tensor(rng.uniform(0.5, 1.5, size=t.shape), np.float64)).sum()
+    return total
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-gradgradcheck", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def gradgradcheck(f, inputs, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True):
+    """`gradcheck` for the gradients of f."""
+    inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    wanted = [i for i, t in enumerate(inputs) if isinstance(t, Tensor) and t.requires_grad]
+
+    def slopes(*given):
+        given = [t if i not in wanted or t.requires_grad else t.requires_grad_() for i, t in enumerate(given)]
+        found = grad(weighted(f, given), [given[i] for i in wanted], create_graph=True, allow_unused=True)
+        return [g for g in found if g is not None]
+
+    return gradcheck(slopes, inputs, eps, atol, rtol, raise_exception)
+
+
+# %% [markdown]
+# `Function` is for operations whose gradient you know better than the rules do; it has PyTorch's form.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-context", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+class Context:
+    """What a Function's forward leaves for its backward."""
+
+    saved_tensors, needs_input_grad = (), ()
+
+    def save_for_backward(self, *tensors):
+        """Keep tensors for backward, as `saved_tensors`."""
+        self.saved_tensors = tensors
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-function", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+class Function:
+    """An operation with a gradient of its own: static methods forward(ctx, *args), one Tensor, and backward(ctx, g)."""
+
+    @classmethod
+    def apply(cls, *args):
+        """Run forward; the result remembers backward."""
+        context = Context()
+        context.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
+        with no_grad():
+            out = cls.forward(context, *args).detach()
+        if Seam.recording and any(context.needs_input_grad):
+            out.requires_grad, out.recipe = True, Recipe(Step(cls, context), args, {})
+        return out
+
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-step", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+class Step:
+    """One use of a Function, in the place of an op in a recipe."""
+
+    def __init__(self, function, context):
+        self.function, self.context, self.__name__ = function, context, function.__name__
+
+    def rule(self, g, out, *args):
+        """The gradients of args, by the Function's own backward."""
+        if isinstance(out, Tensor):
+            return self.derive(g, len(args))
+        with seam(apply):
+            return unwrap(self.derive(wrap(np.asarray(g)), len(args)))
+
+    def derive(self, g, count):
+        """One gradient for each of the `count` arguments; more only if they are None."""
+        found = self.function.backward(self.context, g)
+        found = found if isinstance(found, tuple) else (found,)
+        if len(found) < count or any(extra is not None for extra in found[count:]):
+            raise RuntimeError(f"{self.__name__}.backward: expected {count} gradients, got {len(found)}")
+        return found[:count]
+
+
+# %%
+class Cube(Function):
+    """x³, with its gradient by hand."""
+
+    @staticmethod
+    def forward(ctx, x):
+        """The cube."""
+        ctx.save_for_backward(x)
+        return x * x * x
+
+    @staticmethod
+    def backward(ctx, g):
+        """g · 3x²."""
+        (x,) = ctx.saved_tensors
+        return g * 3 * x * x
+
+
+gradcheck(Cube.apply, Tensor([1.0, -2.0], np.float64, requires_grad=True))
+
+# %% [markdown]
+# ## Gradients of gradients
+# The rules are made of ops, and with `create_graph=True` their results remember recipes as well. So the gradient of
+# a gradient needs not one line more. Here are the slope of a curve, the slope of the slope, and so on: five
+# derivatives of one function, all by the same fifty lines.
+
+# %%
+x = Tensor(np.linspace(-3, 3, 200), requires_grad=True)
+y = tanh(x)
+ax = axes()
+for order in range(5):
+    ax.plot(x.detach(), y.detach(), label=f"derivative {order}" if order else "tanh")
+    (y,) = grad(y.sum(), x, create_graph=True)
+ax.legend(ncols=5, loc="upper center", bbox_to_anchor=(0.5, 1.2));
+
+# %% [markdown]
+# And the network of module 03: two inputs, four hidden units, one output, random weights. It finds XOR.
+
+# %%
+manual_seed(1)
+inputs, wanted = Tensor([[0, 0], [0, 1], [1, 0], [1, 1]]), Tensor([[0], [1], [1], [0]])
+weights = [randn(2, 4), randn(4), randn(4, 1), randn(1)]
+for t in weights:
+    t.requires_grad_()
+
+
+def network(x):
+    """Two layers with tanh between them."""
+    w1, b1, w2, b2 = weights
+    return (x @ w1 + b1).tanh() @ w2 + b2
+
+
+losses = []
+for _ in range(300):
+    error = network(inputs) - wanted
+    loss = (error * error).mean()
+    loss.backward()
+    for t in weights:
+        t.data -= 0.3 * t.grad.data
+        t.grad = None
+    losses.append(loss.item())
+left, right = axes(2)
+left.semilogy(losses)
+left.set(xlabel="step", title="loss")
+plane = np.stack(np.meshgrid(np.linspace(-0.5, 1.5, 60), np.linspace(-0.5, 1.5, 60)), axis=-1)
+with no_grad():
+    right.contourf(plane[..., 0], plane[..., 1], network(Tensor(plane))[..., 0], levels=20, cmap="RdBu_r")
+right.scatter(*inputs.T, c=wanted[:, 0], cmap="gray", edgecolor="black", s=80)
+right.set_title("what the network says")
+network(inputs).detach()
+
+
+# %% [markdown]
+# ## What it costs
+# A forward pass with recipes keeps every intermediate result alive until the backward pass has used it. So memory
+# grows with the length of the computation, and without recipes it does not. The backward pass has two products of
+# matrices for each one of the forward pass, so expect about twice its time; what your machine adds to that is the
+# traffic of memory.
+
+# %%
+def layers(x, w, depth):
+    """A chain of `depth` layers."""
+    for _ in range(depth):
+        x = (x @ w).tanh()
+    return x.sum()
+
+
+def peak_megabytes(f):
+    """The most memory that f had in use."""
+    tracemalloc.start()
+    f()
+    peak = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    return peak
+
+
+def seconds(f, repeats=9):
+    """The time of the fastest call."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        f()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+x, w = randn(256, 256), (randn(256, 256) * 0.05).requires_grad_()
+depths = [5, 10, 20, 40]
+remembered = [peak_megabytes(lambda d=d: layers(x, w, d)) for d in depths]
+with no_grad():
+    forgotten = [peak_megabytes(lambda d=d: layers(x, w, d)) for d in depths]
+forward = seconds(lambda: layers(x, w, 20))
+both = seconds(lambda: layers(x, w, 20).backward())
+left, right = axes(2)
+left.plot(depths, remembered, "o-", label="with recipes")
+left.plot(depths, forgotten, "o-", label="no_grad")
+left.set(xlabel="layers", ylabel="megabytes", title="memory at the peak")
+left.legend()
+bars = right.bar(["forward", "backward"], [1000 * forward, 1000 * (both - forward)], color=[BLUE, ORANGE])
+right.bar_label(bars, fmt="%.1f ms")
+right.margins(y=0.15)
+right.set(ylabel="milliseconds", title="20 layers");
+
+# %% [markdown]
+# ## What PyTorch does differently
+# - Its rules are a table too: `tools/autograd/derivatives.yaml`, about 700 entries, from which C++ is generated.
+# - It does not sort the graph. `torch/csrc/autograd/engine.cpp` counts for every node how many uses are still
+#   missing, and runs those that are ready, on several threads.
+# - It saves for each op only what the rule needs, and notices when a saved tensor was written into meanwhile
+#   (`torch/csrc/autograd/saved_variable.cpp`). Ours keeps all arguments, and does not notice.
+#
+# ## Questions
+# 1. `x.detach() * x` has another gradient than `x * x`. Which, and where would one want it?
+# 2. The rule of `relu` at exactly 0 may return 0, 1, or anything between. Why does it hardly matter, and when would
+#    it?
+# 3. A training loop adds up `total += loss` for a report, and memory grows with every step. You know the reason.
+#    Name two ways to mend it.
+#
+# Export the chapter with `tito export 05`. Module 06 takes the steps that the loop above took by hand.

@@ -1,0 +1,130 @@
+"""Where tinytorch and PyTorch are known to disagree, and why.
+
+A disagreement that no entry covers fails the suite, and so does an entry that covers samples on which the two agree:
+what has been mended is struck out.
+"""
+
+import re
+from dataclasses import dataclass
+
+FORWARD = ("forward", "float32")
+GRADIENT = "gradient"
+SECOND = "second order"
+
+
+@dataclass
+class Known:
+    """Samples of the operations `names` on which comparisons of these `kinds` differ.
+
+    when: a pattern found in the sample as it is printed, or the numbers of the samples; by default all.
+    """
+
+    names: str
+    kinds: str | tuple
+    reason: str
+    when: str | set[int] = ""
+
+    def covers(self, name, verdict):
+        """Whether this entry speaks of the sample of that verdict."""
+        kinds = (self.kinds,) if isinstance(self.kinds, str) else self.kinds
+        if name not in self.names.split() or verdict.kind not in kinds:
+            return False
+        if isinstance(self.when, set):
+            return verdict.number in self.when
+        return re.search(self.when, verdict.sample) is not None
+
+
+def sort_out(name, verdicts):
+    """The verdicts that nobody expected, those that an entry expected, and the entries that are out of date."""
+    unexpected, expected, gone = [], [], []
+    for verdict in verdicts:
+        entries = [k for k in KNOWN if k.covers(name, verdict)]
+        if verdict.problem and entries:
+            expected.append((verdict, entries[0]))
+        elif verdict.problem:
+            unexpected.append(verdict)
+        else:
+            gone += [(verdict, k) for k in entries]
+    return unexpected, expected, gone
+
+
+SINGLE = r"^\(float\d+\((?!inf)"  # the input is a single number, without axes
+NO_AXIS = "A tensor without axes has no axis 0 and no axis -1."
+A_NUMBER = "A number may stand where PyTorch asks for a tensor."
+AT_NAN = "Where an input is NaN, the gradient of a formula written with `where` is another one."
+OTHER_SIDE = "At a kink the second derivative has two sides; PyTorch takes the other one, or has NaN."
+
+KNOWN = [
+    # arguments that are missing
+    Known("eye randn", FORWARD, "`eye`, `randn`, `arange` … take no `requires_grad`.", "requires_grad"),
+    Known("sort argsort", FORWARD, "`sort` and `argsort` are always stable and have no `stable`.", "stable="),
+    Known("softmax/with_dtype log_softmax/with_dtype", FORWARD, "`softmax` and `log_softmax` have no `dtype`."),
+    Known("add sub", FORWARD, "`add` and `sub` have no `alpha`.", "alpha="),
+    Known("std var", FORWARD, "`std` and `var` have `correction`, not `unbiased`.", "unbiased="),
+    Known("std/unbiased var/unbiased", FORWARD, "`std` and `var` have `correction`, not `unbiased`."),
+    Known("std var", FORWARD, "`correction=None` does not mean 1.", "correction=None"),
+    Known("topk", FORWARD, "`topk` has no `sorted`; it always sorts.", r"\[5, 10, 5\], 3, -?\d, True, True"),
+    Known("randint", FORWARD, "`randint` draws integers in integer dtypes only.", "dtype=float"),
+    Known("roll", FORWARD, "`roll` moves along one axis, which must be named.", set(range(12, 17))),
+    Known("roll", "errors", "`roll` moves along one axis, which must be named.", {0}),
+    Known(
+        "narrow", FORWARD, "`narrow` does not count a negative start from the end.", r"\d, (int64\()?-\d+\)?, \d+\)$"
+    ),
+    Known("broadcast_shapes", "float32", "A shape is a tuple, not a number.", {3}),
+    Known("mean", "errors", "`mean` of integers is computed, in float32; it has no `dtype`.", ""),
+    # single numbers and nothing at all
+    Known(
+        "sort argsort cumsum gather max/reduction_with_dim min/reduction_with_dim topk transpose logsumexp "
+        "index_select",
+        FORWARD,
+        NO_AXIS,
+        SINGLE,
+    ),
+    Known(
+        "sum mean amax amin aminmax prod",
+        GRADIENT,
+        NO_AXIS,
+        SINGLE + r".*, (dim=)?(0|-1)\b(?!, keepdim=True)|^\(float64\(0\), 0, keepdim=True\)$",
+    ),
+    Known(
+        "softmax log_softmax nn.functional.softmin logsumexp",
+        FORWARD,
+        "There is no largest element of nothing.",
+        r"\[(5, 0, )?0\]",
+    ),
+    Known("std var", "float32", "The variance of no elements is -0, not NaN.", {14, 15, 16}),
+    Known("cat", FORWARD, "A vector without elements must fit like others.", r"float\d+\[0\], float\d+\[\d+, "),
+    Known("gather", FORWARD, "An index without elements must have as many axes as the tensor.", r"\[2, 0\]"),
+    # conventions
+    Known("sign", FORWARD, "The sign of NaN is NaN, not 0.", {9, 10, 20, 21}),
+    Known("abs", GRADIENT, "The sign of NaN is NaN, not 0.", {9, 10, 20, 21}),
+    Known("nn.functional.elu nn.functional.selu nn.functional.celu", GRADIENT, AT_NAN, {11, 24, 25}),
+    Known("nn.functional.hardsigmoid", GRADIENT, AT_NAN, {11, 12, 24, 25}),
+    Known("nn.functional.hardtanh", GRADIENT, AT_NAN, {13, 14}),
+    Known("nn.functional.relu6", GRADIENT, AT_NAN, {11, 12}),
+    Known("clamp_min logaddexp", GRADIENT, AT_NAN, {38}),
+    Known("pow __rpow__", SECOND, OTHER_SIDE, {14, 59}),
+    Known("logaddexp", SECOND, OTHER_SIDE, {15, 54}),
+    Known("nn.functional.elu nn.functional.selu nn.functional.celu", SECOND, OTHER_SIDE, {9, 22}),
+    Known("nn.functional.softplus nn.functional.logsigmoid", SECOND, OTHER_SIDE, {9, 22}),
+    Known("nn.functional.mish", SECOND, OTHER_SIDE, {10, 23}),
+    Known("addr", "float32", "With beta=0, PyTorch does not look at what it would multiply by 0.", {4}),
+    # errors that are not raised
+    Known("__radd__ __rmul__ __rdiv__ __rsub__ __rpow__ rsub pow", "errors", A_NUMBER),
+    Known("eq ne lt le gt ge maximum minimum max/binary min/binary", "errors", A_NUMBER),
+    Known("clamp_min clamp_max", "errors", A_NUMBER, {0}),
+    Known("arange", "errors", "A range that never reaches its end is empty, as in Python.", {1, 2, 3}),
+    Known("arange", "errors", "A step of 0 is a ZeroDivisionError.", {0}),
+    Known("linspace", "errors", "A tensor with one axis may stand where a number is asked for.", {2}),
+    Known("masked_fill", "errors", "A tensor with one axis may stand where a number is asked for.", {0}),
+    Known("t trace nn.functional.hardtanh", "errors", "The line written for it does not look at its arguments."),
+    # layers, optimizers, schedules
+    Known("Linear", FORWARD, "The input of a layer cannot be given by name.", "input="),
+    Known("NLLLoss", "errors", "Weights may have another dtype than the input."),
+    Known("KLDivLoss", FORWARD, "A single number has no batch to take the mean over.", {5}),
+    Known("SGD Adagrad Muon", "resumed", "A learning rate saved as a tensor stays one.", "[Tt]ensor lr"),
+    Known("SGD Adam AdamW RMSprop Adagrad Muon", "errors", "Parameters are given without names.", "with/without names"),
+    Known("Adam AdamW", "errors", "`foreach` and `capturable` are taken and do nothing.", {8, 9, 10, 11}),
+    Known("MultiStepLR", "resumed", "PyTorch saves milestones as counts; each counts once after loading.", {1}),
+    Known("LambdaLR", "resumed", "Our state has no `lr_lambdas`, which PyTorch's loading asks for."),
+]

@@ -1,0 +1,157 @@
+"""Which of PyTorch's operations are ours: OpInfo's name (with its variant) → what one writes with tinytorch.
+
+`OWN` are functions and methods that tinytorch has under the same name. `WORDS` says in one line of
+tinytorch what PyTorch has another name for; the line is compiled, judged, and printed in the report.
+A line may move arguments about; what it computes, tinytorch's operations compute.
+"""
+
+import importlib
+import math
+from collections.abc import Callable
+
+CORE = ("tensor", "activations", "layers", "losses", "autograd")
+
+OWN = """
+    abs add amax amin all any argmax argmin argsort cat chunk clamp contiguous cos cumsum eq erf exp expand expm1
+    flatten flip full full_like gather ge gt item le linspace log log1p log_softmax logsumexp lt masked_fill matmul
+    maximum mean minimum mul narrow ne neg ones ones_like permute pow prod repeat reshape roll sigmoid sign sin
+    softmax sort split sqrt squeeze stack std sub sum tanh topk transpose tril triu unsqueeze var view zeros
+    zeros_like arange eye broadcast_shapes
+    div/no_rounding_mode split/list_args squeeze/multiple std/unbiased var/unbiased
+    max/reduction_no_dim max/reduction_with_dim min/reduction_no_dim min/reduction_with_dim
+    softmax/with_dtype log_softmax/with_dtype
+    rand_like randn_like randn randint
+    nn.functional.relu nn.functional.leaky_relu nn.functional.silu nn.functional.softplus nn.functional.elu
+    nn.functional.gelu nn.functional.linear nn.functional.dropout nn.functional.l1_loss nn.functional.mse_loss
+    nn.functional.huber_loss nn.functional.smooth_l1_loss nn.functional.binary_cross_entropy
+    nn.functional.binary_cross_entropy_with_logits nn.functional.nll_loss nn.functional.cross_entropy
+    nn.functional.kl_div
+""".split()  # noqa: SIM905
+
+RANDOM = {"rand_like", "randn_like", "randn", "randint", "nn.functional.dropout"}  # shape and dtype are compared
+
+WORDS = {
+    # operators and attributes
+    "__radd__": "lambda a, b: b + a",
+    "__rsub__": "lambda a, b: b - a",
+    "__rmul__": "lambda a, b: b * a",
+    "__rdiv__": "lambda a, b: b / a",
+    "__rpow__": "lambda a, b: b**a",
+    "__rmatmul__": "lambda a, b: b @ a",
+    "__getitem__": "lambda a, key: a[key]",
+    "T": "lambda a: a.T",
+    "mT": "lambda a: a.mT",
+    "t": "lambda a: a.T",
+    "true_divide": "lambda a, b: div(a, b)",
+    "rsub": "lambda a, b, alpha=1: b - alpha * a",
+    # other names for the same
+    "mm": "lambda a, b: a @ b",
+    "bmm": "lambda a, b: a @ b",
+    "mv": "lambda a, b: a @ b",
+    "dot": "lambda a, b: a @ b",
+    "vdot": "lambda a, b: a @ b",
+    "clamp_min": "lambda a, low: a.clamp(low)",
+    "clamp_max": "lambda a, high: a.clamp(None, high)",
+    "max/binary": "lambda a, b: maximum(a, b)",
+    "min/binary": "lambda a, b: minimum(a, b)",
+    "float": "lambda a: a.to(float32)",
+    "double": "lambda a: a.to(float64)",
+    "half": "lambda a: a.to(float16)",
+    "long": "lambda a: a.to(int64)",
+    "int": "lambda a: a.to(int32)",
+    "short": "lambda a: a.to(int16)",
+    "char": "lambda a: a.to(int8)",
+    "bool": "lambda a: a.to(bool)",
+    "broadcast_to": "lambda a, shape: a.expand(shape)",
+    "expand_as": "lambda a, b: a.expand(b.shape)",
+    "reshape_as": "lambda a, b: a.reshape(b.shape)",
+    "view_as": "lambda a, b: a.view(b.shape)",
+    "split_with_sizes": "lambda a, sizes, dim=0: a.split(sizes, dim)",
+    "msort": "lambda a: a.sort(0).values",
+    "ravel": "lambda a: a.reshape(-1)",
+    "new_zeros": "lambda a, shape, dtype=None: zeros(shape, dtype=dtype or a.dtype)",
+    "new_ones": "lambda a, shape, dtype=None: ones(shape, dtype=dtype or a.dtype)",
+    # indexing
+    "select": "lambda a, dim, i: a[(slice(None),) * (dim % a.ndim) + (i,)]",
+    "index_select": "lambda a, dim, i: a[(slice(None),) * (dim % a.ndim) + (i,)] if a.ndim else a[None][i]",
+    "masked_select": "lambda a, m: expand(a, broadcast_shapes(a.shape, m.shape))"
+    "[expand(m, broadcast_shapes(a.shape, m.shape))]",
+    "unbind": "lambda a, dim=0: tuple(a[(slice(None),) * (dim % a.ndim) + (i,)] for i in range(a.shape[dim]))",
+    "fliplr": "lambda a: a[:, ::-1]",
+    "flipud": "lambda a: a[::-1]",
+    "trace": "lambda a: sum(a[tuple([list(range(min(a.shape)))] * 2)])",
+    "where": "lambda a, condition, b: where(condition, a, b)",
+    # formulas
+    "square": "lambda a: a * a",
+    "reciprocal": "lambda a: 1 / a",
+    "rsqrt": "lambda a: 1 / sqrt(a)",
+    "tan": "lambda a: sin(a) / cos(a)",
+    "sinh": "lambda a: (expm1(a) - expm1(-a)) / 2",
+    "cosh": "lambda a: (exp(a) + exp(-a)) / 2",
+    "exp2": "lambda a: 2**a",
+    "log2": "lambda a: log(a) / math.log(2)",
+    "log10": "lambda a: log(a) / math.log(10)",
+    "deg2rad": "lambda a: a * (math.pi / 180)",
+    "rad2deg": "lambda a: a * (180 / math.pi)",
+    "isnan": "lambda a: a != a",
+    "isinf": "lambda a: abs(a) == math.inf",
+    "isfinite": "lambda a: abs(a) < math.inf",
+    "count_nonzero": "lambda a, dim=None: sum(a != 0, dim)",
+    "aminmax": "lambda a, dim=None, keepdim=False: (amin(a, dim, keepdim), amax(a, dim, keepdim))",
+    "lerp": "lambda a, b, w: a + w * (b - a)",
+    "addcmul": "lambda a, b, c, value=1: a + value * b * c",
+    "addcdiv": "lambda a, b, c, value=1: a + value * b / c",
+    "addmm": "lambda a, b, c, beta=1, alpha=1: beta * a + alpha * (b @ c)",
+    "addmv": "lambda a, b, c, beta=1, alpha=1: beta * a + alpha * (b @ c)",
+    "addr": "lambda a, b, c, beta=1, alpha=1: beta * a + alpha * b.unsqueeze(1) * c",
+    "addbmm": "lambda a, b, c, beta=1, alpha=1: beta * a + alpha * sum(b @ c, 0)",
+    "baddbmm": "lambda a, b, c, beta=1, alpha=1: beta * a + alpha * (b @ c)",
+    "outer": "lambda a, b: a.unsqueeze(1) * b",
+    "logaddexp": "lambda a, b: logsumexp(stack([expand(t, broadcast_shapes(a.shape, b.shape)) for t in (a, b)]), 0)",
+    # activations and losses
+    "nn.functional.logsigmoid": "lambda a: -softplus(-a, 1.0, math.inf)",
+    "nn.functional.tanhshrink": "lambda a: a - tanh(a)",
+    "nn.functional.softsign": "lambda a: a / (1 + abs(a))",
+    "nn.functional.softmin": "lambda a, dim: softmax(-a, dim)",
+    "nn.functional.relu6": "lambda a: where(a <= 0, 0, where(a >= 6, 6, a))",
+    "nn.functional.hardtanh": "lambda a, min_val=-1.0, max_val=1.0: "
+    "where(a <= min_val, min_val, where(a >= max_val, max_val, a))",
+    "nn.functional.mish": "lambda a: a * tanh(softplus(a))",
+    "nn.functional.celu": "lambda a, alpha=1.0: elu(a / alpha) * alpha",
+    "nn.functional.selu": "lambda a: 1.0507009873554805 * elu(a, 1.6732632423543772)",
+    "nn.functional.threshold": "lambda a, threshold, value: where(a <= threshold, value, a)",
+    "nn.functional.hardsigmoid": "lambda a: where(a <= -3, 0, where(a >= 3, 1, a / 6 + 0.5))",
+    "nn.functional.glu": "lambda a, dim=-1: mul(a.chunk(2, dim)[0], sigmoid(a.chunk(2, dim)[1]))",
+    "nn.functional.soft_margin_loss": "lambda a, y, reduction='mean': reduced(log1p(exp(-y * a)), reduction)",
+}
+
+
+def namespace() -> dict:
+    """What a line in `WORDS` may use: every name of the course's modules, `sum_` under the name `sum`."""
+    found = {"math": math}
+    for name in ("float16", "float32", "float64", "int64", "int32", "int16", "int8"):
+        found[name] = getattr(importlib.import_module("numpy"), name)
+    for module in (importlib.import_module(f"tinytorch.core.{m}") for m in CORE):
+        for name in module.__all__:
+            found.setdefault(name.rstrip("_"), getattr(module, name))  # the first: not the three loops of module 03
+    return found
+
+
+def ours(name: str) -> Callable:
+    """The callable of tinytorch that stands for PyTorch's operation `name`."""
+    if name in WORDS:
+        return eval(WORDS[name], namespace())
+    plain = name.split("/")[0].rpartition(".")[2]
+    if name.startswith("nn.functional."):
+        return getattr(importlib.import_module("tinytorch.nn.functional"), plain)
+    tinytorch = importlib.import_module("tinytorch")
+    method = getattr(tinytorch.core.tensor.Tensor, plain, None)
+    return getattr(tinytorch, plain, None) or method
+
+
+NAMES = sorted({*OWN, *WORDS})
+
+LEFT_OUT = {
+    "scatter_add": "ours makes a tensor of zeros and adds into it: the rule of gather, not PyTorch's operation",
+    "to": "every sample names a device or a memory format",
+}

@@ -1,0 +1,7 @@
+"""Gradients under PyTorch's names."""
+
+from tinytorch import _faces
+
+__getattr__, __dir__ = _faces.face(
+    __name__, {"core.autograd": "grad backward Function gradcheck no_grad enable_grad set_grad_enabled"}
+)
