@@ -458,7 +458,7 @@ def _(g, out, a, b):
 # %% nbgrader={"grade": true, "grade_id": "test-autograd-rule-div", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 def test_unit_rule_div():
     """The rule of div agrees with the measured slopes of both arguments."""
-    rng = np.random.default_rng(2)
+    rng = np.random.default_rng(502)
     a, b = Tensor(rng.normal(size=(2, 3))), Tensor(rng.uniform(0.5, 2, size=(2, 3)))
     assert_close(rule_errors(div, a, b), [0.0, 0.0], "errors of the rule of div", atol=1e-5)
 

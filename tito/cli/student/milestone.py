@@ -10,7 +10,7 @@ from tito.cli import ui
 @click.option("--all", "everything", is_flag=True, help="Run all of them, one after the other.")
 @ui.json_option
 def command(name: str | None, everything: bool, as_json: bool) -> int:
-    """Run a milestone: a program that rebuilds a piece of history with your framework.
+    """Rebuild a piece of history with your framework.
 
     NAME is a milestone, a year or a part of the name. Without it: the list of milestones, what each
     needs and whether it is done. Exit code 1 if a claim fails or a module is missing.
