@@ -52,7 +52,8 @@ SINGLE = r"^\(float\d+\((?!inf)"  # the input is a single number, without axes
 NO_AXIS = "A tensor without axes has no axis 0 and no axis -1."
 A_NUMBER = "A number may stand where PyTorch asks for a tensor."
 AT_NAN = "Where an input is NaN, the gradient of a formula written with `where` is another one."
-OTHER_SIDE = "At a kink the second derivative has two sides; PyTorch takes the other one, or has NaN."
+OTHER_SIDE = "At a kink the second derivative has two sides; PyTorch takes the other one."
+PYTORCH_NAN = "PyTorch's own second derivative is NaN at 0 or at large numbers, where ours is finite."
 
 KNOWN = [
     # arguments that are missing
@@ -103,11 +104,16 @@ KNOWN = [
     Known("nn.functional.hardtanh", GRADIENT, AT_NAN, {13, 14}),
     Known("nn.functional.relu6", GRADIENT, AT_NAN, {11, 12}),
     Known("clamp_min logaddexp", GRADIENT, AT_NAN, {38}),
-    Known("pow __rpow__", SECOND, OTHER_SIDE, {14, 59}),
-    Known("logaddexp", SECOND, OTHER_SIDE, {15, 54}),
+    Known("pow __rpow__", SECOND, PYTORCH_NAN, {14, 59}),
+    Known("logaddexp", SECOND, PYTORCH_NAN, {15, 54}),
     Known("nn.functional.elu nn.functional.selu nn.functional.celu", SECOND, OTHER_SIDE, {9, 22}),
-    Known("nn.functional.softplus nn.functional.logsigmoid", SECOND, OTHER_SIDE, {9, 22}),
-    Known("nn.functional.mish", SECOND, OTHER_SIDE, {10, 23}),
+    Known(
+        "nn.functional.softplus nn.functional.logsigmoid",
+        SECOND,
+        "The second derivative of `softplus` at exactly 0 is 0: wrong, two kinks cancel in the first derivative only.",
+        {9, 22},
+    ),
+    Known("nn.functional.mish", SECOND, PYTORCH_NAN, {10, 23}),
     Known("addr", "float32", "With beta=0, PyTorch does not look at what it would multiply by 0.", {4}),
     # errors that are not raised
     Known("__radd__ __rmul__ __rdiv__ __rsub__ __rpow__ rsub pow", "errors", A_NUMBER),

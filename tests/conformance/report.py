@@ -85,7 +85,7 @@ def _known(scores):
         for reason, where in s["known"].items():
             found.setdefault(reason, []).append((s["name"], len(where)))
     lines = ["## Known disagreements", "", "| why | where (comparisons) | in all |", "|---|---|---|"]
-    for reason, places in sorted(found.items(), key=lambda item: -sum(n for _, n in item[1])):
+    for reason, places in sorted(found.items(), key=lambda item: (-sum(n for _, n in item[1]), item[0])):
         where = ", ".join(f"`{name}` {n}" for name, n in sorted(places))
         lines.append(f"| {reason} | {where} | {sum(n for _, n in places)} |")
     return "\n".join(lines) + "\n"
