@@ -107,12 +107,6 @@ KNOWN = [
     Known("pow __rpow__", SECOND, PYTORCH_NAN, {14, 59}),
     Known("logaddexp", SECOND, PYTORCH_NAN, {15, 54}),
     Known("nn.functional.elu nn.functional.selu nn.functional.celu", SECOND, OTHER_SIDE, {9, 22}),
-    Known(
-        "nn.functional.softplus nn.functional.logsigmoid",
-        SECOND,
-        "The second derivative of `softplus` at exactly 0 is 0: wrong, two kinks cancel in the first derivative only.",
-        {9, 22},
-    ),
     Known("nn.functional.mish", SECOND, PYTORCH_NAN, {10, 23}),
     Known("addr", "float32", "With beta=0, PyTorch does not look at what it would multiply by 0.", {4}),
     # errors that are not raised
