@@ -71,8 +71,8 @@ def number(points: float) -> str:
 
 def table(data: dict) -> tuple[list[str], list[list[str]]]:
     """Columns and rows of the table, the maximum in the columns' names."""
-    numbers = [f"{m['module'][:2]} /{number(m['max'])}" for m in data["modules"]]
-    columns = ["student", *numbers, f"total /{number(data['max'])}"]
+    numbers = [f"{m['module'][:2]}\n/{number(m['max'])}" for m in data["modules"]]
+    columns = ["student", *numbers, f"total\n/{number(data['max'])}"]
     rows = [[s["student"], *(shown(c) for c in s["modules"].values()), number(s["total"])] for s in data["students"]]
     return columns, rows
 
