@@ -2,7 +2,7 @@
 
 They change the current folder, so they have a process of their own. Standard input: one JSON object with
 `root` (the class folder), `action` and `items`. Standard output: for each item a line {"started": i} and a
-line {"done": i, "problem": "", ...}. An item may name an `action` of its own.
+line {"done": i, "problem": "", ...}.
 """
 
 import json
@@ -26,7 +26,7 @@ def main() -> int:
     for index, item in job["items"]:
         print(json.dumps({"started": index}), file=answers, flush=True)
         begun = time.monotonic()
-        answer = {"problem": ""} | work.attempt(item.pop("action", job["action"]), item)
+        answer = {"problem": ""} | work.attempt(job["action"], item)
         answer["seconds"] = round(time.monotonic() - begun, 3)
         print(json.dumps({"done": index, **answer}), file=answers, flush=True)
     return 0
@@ -36,12 +36,10 @@ class Work:
     """nbgrader with the class's configuration."""
 
     def __init__(self):
-        from nbgrader import api
         from nbgrader.coursedir import CourseDirectory
         from traitlets.config import PyFileConfigLoader
         from traitlets.log import get_logger
 
-        api.get_alembic_version = alembic_version
         self.config = PyFileConfigLoader("nbgrader_config.py", path=os.getcwd()).load_config()
         if os.name == "posix":  # sockets that only this user can reach; a little faster than TCP, and no port to lose
             self.sockets = tempfile.TemporaryDirectory(prefix="tito-kernels-")
@@ -133,14 +131,6 @@ class Work:
 
         self.folder.assignment_id, self.folder.student_id = assignment, ""
         ExchangeCollect(coursedir=self.folder, config=self.config, update=True, check_owner=False).start()
-
-
-def alembic_version() -> str:
-    """The version that nbgrader writes into a new gradebook; it runs a program for it, which costs 3 s of CPU."""
-    from alembic.script import ScriptDirectory
-    from nbgrader.dbutil import ALEMBIC_DIR
-
-    return ScriptDirectory(ALEMBIC_DIR).get_current_head()
 
 
 class Heard(logging.Handler):

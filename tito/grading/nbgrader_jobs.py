@@ -9,7 +9,6 @@ import json
 import os
 import queue
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -117,31 +116,16 @@ def _environment() -> dict:
 
 
 def register(classroom: Classroom, students: list[Student]) -> None:
-    """Make the gradebook know these students; where it knows them already, nothing is started."""
-    known = _known(classroom)
-    all_well(run(classroom, "student", [asdict(s) for s in students if s not in known]))
-
-
-def _known(classroom: Classroom) -> set[Student]:
-    """The students in the class's gradebook, read without nbgrader."""
-    book = classroom.root / "gradebook.db"
-    if not book.is_file():
-        return set()
-    try:
-        with contextlib.closing(sqlite3.connect(book, timeout=60)) as database:
-            rows = database.execute("select id, first_name, last_name, email from student").fetchall()
-    except sqlite3.Error:
-        return set()  # nbgrader will say what is wrong with it
-    return {Student(*(field or "" for field in row)) for row in rows}
+    """Make the gradebook know the roster."""
+    _all_well(run(classroom, "student", [asdict(s) for s in students]))
 
 
 def scores(classroom: Classroom, slugs: list[str]) -> dict:
     """{"rows": [{student, assignment, score, penalty, needs_manual_grade}], "max": {assignment: points}}."""
-    return all_well(run(classroom, "scores", [{"assignments": slugs}]))[0]
+    return _all_well(run(classroom, "scores", [{"assignments": slugs}]))[0]
 
 
-def all_well(answers: list[dict]) -> list[dict]:
-    """The answers, where all went well with the gradebook; else an error."""
+def _all_well(answers: list[dict]) -> list[dict]:
     for answer in answers:
         if answer["problem"]:
             raise TitoError(

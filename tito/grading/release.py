@@ -1,7 +1,5 @@
 """Give modules to a class: nbgrader's release, and the gradebook's entry that grading needs."""
 
-from dataclasses import asdict
-
 from tito import notebooks
 from tito.course import Module
 from tito.errors import USAGE, TitoError
@@ -26,17 +24,15 @@ def release(classroom: Classroom, texts: tuple[str, ...], heard=None) -> tuple[l
     for module in modules:
         write_atomic(_source(classroom, module), notebooks.build(course, module).read_bytes())
     back_up(classroom)
-    items = [{"assignment": m.slug} for m in modules]
-    roster = [asdict(s) | {"action": "student"} for s in classroom.students()]
-    answers = nbgrader_jobs.run(classroom, "release", items + roster, heard)
-    nbgrader_jobs.all_well(answers[len(modules) :])
+    answers = nbgrader_jobs.run(classroom, "release", [{"assignment": m.slug} for m in modules], heard)
     rows = []
-    for module, answer, file in zip(modules, answers, released, strict=False):
+    for module, answer, file in zip(modules, answers, released, strict=True):
         target = classroom.root / "release" / module.notebook
         if not answer["problem"]:
             write_atomic(target, file.read_bytes())
         points = answer.get("max_score")
         rows.append({"module": module.slug, "title": module.title, "points": points, "problem": answer["problem"]})
+    nbgrader_jobs.register(classroom, classroom.students())
     return rows, [note for _, note in found if note]
 
 

@@ -282,24 +282,3 @@ def test_the_course_leads_nbgrader_to_its_class(class_template):
         os.environ.pop("PYTHONPATH", None)
         if kept is not None:
             os.environ["PYTHONPATH"] = kept
-
-
-def test_a_new_gradebook_has_the_version_that_nbgrader_itself_writes():
-    from nbgrader import api
-
-    from tito.grading import nbgrader_child
-
-    assert nbgrader_child.alembic_version() == api.get_alembic_version() != ""
-
-
-def test_known_students_start_no_child_and_changed_ones_do(classroom, monkeypatch):
-    def students():
-        with sqlite3.connect(classroom.root / "gradebook.db") as book:
-            return book.execute("select first_name from student where id = 'ben_2'").fetchall()
-
-    with monkeypatch.context() as patch:
-        patch.setattr(nbgrader_jobs, "_Child", None)
-        nbgrader_jobs.register(classroom, classroom.students())
-    assert students() == [("Ben",)]
-    nbgrader_jobs.register(classroom, [Student("ben_2", "Benjamin")])
-    assert students() == [("Benjamin",)]
