@@ -3,6 +3,12 @@
 OK, FAILED, USAGE, ENVIRONMENT, WOULD_OVERWRITE = 0, 1, 2, 3, 4
 
 
+def cut(line: str, room: int) -> str:
+    """A line of somebody's code as an error shows it: at most `room` characters."""
+    line = line.strip()
+    return line if len(line) <= room else line[: max(room - 1, 1)].rstrip() + "…"
+
+
 class TitoError(Exception):
     """An error told in one message.
 

@@ -12,9 +12,9 @@ import tempfile
 import textwrap
 from pathlib import Path
 
-from tito import cells, check, free_names, notebooks, stamps
+from tito import cells, check, free_names, notebooks, stamps, workspace
 from tito.course import COURSE, Course, Module
-from tito.errors import FAILED, TitoError
+from tito.errors import FAILED, TitoError, cut
 from tito.files import write_atomic
 
 _EXPORT_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
@@ -155,7 +155,7 @@ def _refuse_broken(notebook: dict, index: int, text: str, module: Module) -> Non
     source = notebook["cells"][index]["source"]
     magics = cells.ipython_lines(text)
     if magics:
-        line = text.split("\n")[magics[0] - 1].strip()
+        line = cut(text.split("\n")[magics[0] - 1], 60)
         raise TitoError(
             f"{where}: '{line}' works in a notebook only, and this cell is exported to a Python file.",
             "Move that line to a cell without '#| export'.",
@@ -172,7 +172,7 @@ def _syntax(error: Exception, text: str, source: str) -> str:
     if not line:
         return f": {error}."
     shown = (text.split("\n") + [""])[min(line, text.count("\n") + 1) - 1]
-    return f", line {_line_in(source, line)}: {type(error).__name__}: {error.msg}: {shown.strip()}"
+    return f", line {_line_in(source, line)}: {type(error).__name__}: {error.msg}: {cut(shown, 60)}"
 
 
 def _line_in(source: str, line: int) -> int:
@@ -186,7 +186,9 @@ def _line_in(source: str, line: int) -> int:
 
 
 def _refuse_failing(course: Course, module: Module) -> None:
-    failing = [c for c in check.run(course, module) if c.status != "passed"]
+    checks = check.run(course, module)
+    workspace.record_checks(course, module, checks)
+    failing = [c for c in checks if c.status != "passed"]
     if failing:
         names = ", ".join(c.grade_id for c in failing[:4]) + (", …" if len(failing) > 4 else "")
         raise TitoError(

@@ -77,7 +77,8 @@ def _module(course: Course, module: Module, known: dict) -> dict:
     of = known.get("of") if isinstance(known.get("of"), dict) else {}
     now = workspace.work(course, module)
     checks = _checks(known, of.get("checks") == now)
-    submitted = known.get("submitted")
+    sent = known.get("submitted")
+    submitted = sent.get("time", "") if isinstance(sent, dict) else ""
     built = (course.package / "core" / f"{module.name}.py").exists()
     exported = "" if not built else "yes" if of.get("exported") == now else "old"
     return {
@@ -87,7 +88,8 @@ def _module(course: Course, module: Module, known: dict) -> dict:
         "problem": _problem(course, module),
         "checks": checks,
         "exported": exported,
-        "submitted": submitted.get("time", "") if isinstance(submitted, dict) else "",
+        "submitted": submitted,
+        "submission": "" if not submitted else "yes" if of.get("submitted") == now else "old",
         "begun": bool(filled or exported or (checks and checks["passed"])),
         "done": _pass(checks) and exported == "yes",
     }
@@ -121,13 +123,22 @@ def _next_steps(course: Course, modules: list[dict]) -> list[tuple[str, str]]:
     prefix = [] if _is_set_up(course) else [("make the environment", _setup())]
     current = next((m for m in modules if not m["done"] or m["problem"]), None)
     if current is None:
-        return [*prefix, ("hand in what is not yet handed in", "tito submit NN")]
+        return [*prefix, *_submissions(modules)]
     number = current["module"][:2]
     if current["problem"]:
         return [*prefix, ("bring the notebook back", f"tito reset {number}")]
     if not current["begun"]:
         return [*prefix, (f"begin {current['module']}: {current['title']}", f"tito open {number}")]
     return prefix + _steps_within(current, number)
+
+
+def _submissions(modules: list[dict]) -> list[tuple[str, str]]:
+    """What is left when every module is done: to hand in what is not, or has changed since."""
+    left = next((m for m in modules if m["submission"] != "yes"), None)
+    if left is None:
+        return [("everything is done and handed in", "tito status")]
+    again = "hand in again: it has changed" if left["submission"] == "old" else "hand in what is not yet handed in"
+    return [(again, f"tito submit {left['module'][:2]}")]
 
 
 def _steps_within(current: dict, number: str) -> list[tuple[str, str]]:

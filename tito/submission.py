@@ -31,10 +31,26 @@ def warnings(course: Course, module: Module) -> list[str]:
         checks = check.run(course, module)
     except TitoError as error:
         return [f"The checks could not be run: {error.what}"]
-    failed = [c.grade_id for c in checks if c.status == check.FAILED]
-    left = [name for c in checks if c.status == check.OPEN for name in c.exercises]
-    notes = [f"Not filled in yet: {', '.join(dict.fromkeys(left))}."] if left else []
-    return notes + ([f"These checks fail: {', '.join(failed)}. See: tito test {module.slug}"] if failed else [])
+    workspace.record_checks(course, module, checks)
+    failed = [", ".join(c.exercises) or c.grade_id for c in checks if c.status == check.FAILED]
+    left = list(dict.fromkeys(name for c in checks if c.status == check.OPEN for name in c.exercises))
+    count = len({name for c in checks for name in c.exercises})
+    notes = []
+    if left:
+        notes.append(f"{len(left)} of {count} exercises are still open and earn no points: {', '.join(left)}.")
+    if failed:
+        notes.append(f"The checks of these exercises fail: {', '.join(failed)}. See: tito test {module.number:02d}")
+    return notes
+
+
+def is_untouched(course: Course, module: Module) -> bool:
+    """Whether every exercise of the notebook is as it was released, so that there is nothing to grade."""
+    try:
+        notebooks.read(course.notebooks / module.notebook)
+    except TitoError:
+        return False  # it is damaged, which is told otherwise
+    filled, count = workspace.filled(course, module)
+    return bool(count) and not filled
 
 
 def receipt(course: Course, module: Module, student: str, content: bytes, seconds: float) -> dict:

@@ -260,7 +260,11 @@ def undo(course: Course, name: str = "") -> dict:
     """
     every = backups(course)
     if not every:
-        raise TitoError("There is no backup to bring back: nothing was changed yet.", "", FAILED)
+        raise TitoError(
+            "There is nothing to undo: it brings back what tito reset replaced in a notebook, and nothing was reset.",
+            "An export is renewed from its notebook: tito export NN. In JupyterLab, Ctrl-Z undoes what you typed.",
+            FAILED,
+        )
     chosen = next((b for b in every if b["name"] == name), None) if name else every[-1]
     if chosen is None:
         names = f"{every[0]['name']} to {every[-1]['name']}"
@@ -335,6 +339,13 @@ def record(course: Course, module: Module, **facts) -> None:
     mine["of"] = {**(of if isinstance(of, dict) else {}), **dict.fromkeys(facts, work(course, module))}
     data = {"schema": "tito/progress/1", "modules": every}
     write_atomic(course.root / ".tito" / "progress.json", dump_json(data))
+
+
+def record_checks(course: Course, module: Module, checks: list) -> None:
+    """Remember how all visible checks of a module went."""
+    passed = [c for c in checks if c.status == "passed"]
+    points = [sum(c.points for c in passed), sum(c.points for c in checks)]
+    record(course, module, passed=len(passed), checks=len(checks), points=points)
 
 
 def progress(course: Course) -> dict:

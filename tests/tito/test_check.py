@@ -383,7 +383,7 @@ def test_the_command_prints_a_line_per_check_and_exits_with_1(tiny_workspace, ti
     assert "first-double " in result.out and "3 pt" in result.out
     assert (
         "    quadruple is double twice\n    quadruple(3): expected 12, got 9\n" in result.out
-        and "1 of 2 checks pass." in result.out
+        and "1 of 2 checks pass, 3 of 5 points." in result.out
     )
     assert max(map(len, result.out.splitlines())) <= 80
 
@@ -440,3 +440,29 @@ def test_damaged_notebooks_are_told_in_one_message_and_left_alone(command, conte
     result = tito(command, "0")
     assert result.code == 1 and words in result.err
     assert not FIRST.exists() if content is None else FIRST.read_bytes() == content
+
+
+def test_a_long_failure_is_wrapped_and_its_line_of_code_cut(tiny_workspace, tito):
+    long = "return 1 / 0  # " + "and so on " * 20
+    fill(first_double=f"def double(x):\n    {long}", first_quadruple="def quadruple(x):\n    return 4 * x")
+    lines = tito("test", "0").out.splitlines()
+    assert max(map(len, lines)) <= 80
+    [place] = [line for line in lines if "first-double, line 2: return 1 / 0" in line]
+    assert place.startswith("    ") and place.endswith("…")
+
+
+def test_what_a_check_says_is_filled_and_arrays_stay():
+    from tito.cli import ui
+
+    text = f"{'word ' * 30}end\n  [1. 2. 3.]\nshort"
+    lines = ui.message(text).splitlines()
+    assert lines[-2:] == ["      [1. 2. 3.]", "    short"] and max(map(len, lines)) <= 80
+    assert len(lines) == 5 and all(line.startswith("    ") for line in lines)
+
+
+def test_messages_are_as_wide_as_the_terminal(monkeypatch):
+    from tito.cli import ui
+
+    monkeypatch.setattr(ui, "width", lambda: 50)
+    assert ui.message("cell, line 3: " + "x = 1; " * 20) == "    cell, line 3: " + ("x = 1; " * 20)[:31] + "…"
+    assert max(map(len, ui.message("word " * 30).splitlines())) <= 50

@@ -152,6 +152,39 @@ def test_status_knows_that_the_work_has_changed_since(tito, tiny_workspace):
     assert "export again" in tito().out and "tito export 00" in tito().out
 
 
+def test_an_export_runs_the_checks_and_a_submission_grows_old(tito, tiny_workspace):
+    fill(text="#| export\ndef double(x):\n    return 2 * x")
+    fill("first-quadruple", "#| export\ndef quadruple(x):\n    return 4 * x")
+    tito("test", "00")
+    fill(text="#| export\ndef double(x):\n    return x + x")
+    assert "changed since" in tito().out
+    assert tito("export", "00").code == 0
+    assert "changed since" not in tito().out and "2 of 2" in tito().out
+    tito("submit", "00")
+    [row] = [line for line in tito().out.splitlines() if "00_first" in line]
+    assert row.split()[-1].startswith("20") and "out of date" not in row
+    fill(text="#| export\ndef double(x):\n    return 2 * x + 0")
+    assert tito("export", "00").code == 0
+    [row] = [line for line in tito().out.splitlines() if "00_first" in line]
+    assert row.endswith("yes       out of date")
+    first = json.loads(tito("status", "--json").out)["modules"][0]
+    assert first["submission"] == "old" and first["submitted"].startswith("20")
+
+
+def test_when_all_is_built_status_leads_to_handing_in(tito, tiny_workspace):
+    for module, names in zip(tiny_workspace.modules, (("double", "quadruple"), ("eight",)), strict=True):
+        (tiny_workspace.package / "core" / f"{module.name}.py").write_text("".join(f"{n} = None\n" for n in names))
+        workspace.record(tiny_workspace, module, passed=2, checks=2, exported=True)
+    assert "Next:  tito submit 00" in tito().out
+    workspace.record(tiny_workspace, tiny_workspace.modules[0], submitted={"time": "2026-11-23T12:00:00Z"})
+    assert "Next:  tito submit 01" in tito().out
+    workspace.record(tiny_workspace, tiny_workspace.modules[1], submitted={"time": "2026-11-23T12:00:00Z"})
+    assert "everything is done and handed in" in tito().out
+    fill()
+    workspace.record(tiny_workspace, tiny_workspace.modules[0], passed=2, checks=2, exported=True)
+    assert "tito submit 00" in tito().out and "hand in again: it has changed" in tito().out
+
+
 def test_each_line_of_the_status_fits_80_columns(tito, tiny_workspace):
     module = tiny_workspace.modules[0]
     fill()
@@ -365,7 +398,9 @@ def test_a_wrong_number_with_a_right_name_is_noted(tito, tiny_workspace):
 
 
 def test_undo_without_backups(tito, tiny_workspace):
-    assert tito("undo").code == 1
+    result = tito("undo")
+    assert result.code == 1 and "it brings back what tito reset replaced in a notebook" in result.err
+    assert "tito export NN" in result.err
     assert "no backups" in tito("undo", "--list").out
     tito("reset", "00")
     assert tito("undo", "0099").code == 2

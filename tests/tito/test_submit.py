@@ -65,6 +65,7 @@ def class_folder(tiny_workspace, tmp_path):
 
 
 def test_the_zip_holds_the_notebook_and_a_true_receipt(tito, tiny_workspace):
+    answer()
     before = time.time() - 1
     result = tito("submit", "00", "--json")
     assert result.code == 0
@@ -83,20 +84,48 @@ def test_the_zip_holds_the_notebook_and_a_true_receipt(tito, tiny_workspace):
 
 
 def test_two_submissions_are_two_files(tito, tiny_workspace):
+    answer()
     tito("submit", "00")
     tito("submit", "00")
     assert len(list(Path("submissions").glob("*.zip"))) == 2
 
 
 def test_open_exercises_and_failing_checks_are_named_but_submitted(tito, tiny_workspace):
+    notebook = notebooks.read(NOTEBOOK)
+    answer()
+    half = notebooks.read(NOTEBOOK)
+    half["cells"][-2] = notebook["cells"][-2]
+    notebooks.write(NOTEBOOK, half)
     result = tito("submit", "00")
-    assert result.code == 0 and "Not filled in yet: first-double, first-quadruple" in result.out
+    assert result.code == 0 and "Warning: 1 of 2 exercises are still open and earn no points:" in result.out
+    assert "first-quadruple." in result.out and max(map(len, result.out.splitlines())) <= 80
     answer("7", "double(x) + 7")
     result = tito("submit", "00")
-    assert result.code == 0 and "These checks fail: test-first-double" in result.out
+    assert result.code == 0 and "The checks of these exercises fail: first-double" in result.out
     answer()
     out = tito("submit", "00").out
-    assert "fail" not in out and "Not filled" not in out and "Packed: submissions" in out
+    assert "fail" not in out and "open" not in out and "Packed: submissions" in out
+
+
+def test_a_notebook_with_every_exercise_open_is_not_handed_in_by_accident(tito, tiny_workspace):
+    for options in ([], ["--json"], ["--exchange"]):
+        result = tito("submit", "00", *options)
+        assert result.code == 1 and "Every exercise of 00_first is still open" in result.err
+        assert "tito submit 00 --force" in result.err and not Path("submissions").exists()
+    result = tito("submit", "00", "--force")
+    assert result.code == 0 and "2 of 2 exercises are still open" in result.out and len(os.listdir("submissions")) == 1
+
+
+@pytest.mark.parametrize(("said", "code"), [(True, 0), (False, 1)])
+def test_in_a_terminal_it_asks_about_an_empty_notebook(said, code, tito, tiny_workspace, monkeypatch):
+    from tito.cli.student import submit
+
+    asked = []
+    monkeypatch.setattr(submit.sys, "stdin", type("Terminal", (), {"isatty": lambda self: True})())
+    monkeypatch.setattr(submit.click, "confirm", lambda text: asked.append(text) or said)
+    assert tito("submit", "00").code == code
+    assert len(asked) == 1 and asked[0].endswith("Hand it in all the same?")
+    assert Path("submissions").exists() == said
 
 
 @pytest.mark.parametrize("damage", [b"{half", b"\xff\xfe\x00", b"[]"])
@@ -117,6 +146,7 @@ def test_a_missing_notebook_is_refused_even_when_forced(tito, tiny_workspace):
 
 
 def test_without_an_id_it_is_asked_for_by_option_and_remembered(tito, tiny_workspace):
+    answer()
     settings = tiny_workspace.root / "settings.ini"
     settings.write_text(settings.read_text().replace("student = ada", "student ="))
     result = tito("submit", "00")
@@ -128,12 +158,14 @@ def test_without_an_id_it_is_asked_for_by_option_and_remembered(tito, tiny_works
 
 
 def test_an_id_that_would_break_file_names_is_refused(tito, tiny_workspace):
+    answer()
     result = tito("submit", "00", "--student", "../../etc")
     assert result.code == 2 and "is no student id" in result.err
     assert workspace.student_id(Course(tiny_workspace.root)) == "ada"
 
 
 def test_no_room_for_the_zip_is_one_message(tito, tiny_workspace):
+    answer()
     Path("submissions").write_text("a file where the folder should be")
     result = tito("submit", "00")
     assert result.code == 3 and "could not be written" in result.err
@@ -192,6 +224,7 @@ def test_nbgraders_own_exchange_takes_it(tito, tiny_workspace, class_folder, tmp
 
 
 def test_without_an_exchange_it_says_to_make_a_zip(tito, tiny_workspace, tmp_path):
+    answer()
     set_exchange(tmp_path / "nowhere")
     result = tito("submit", "00", "--exchange")
     assert result.code == 3 and "tito submit 00_first" in result.err

@@ -267,7 +267,7 @@ def test_a_backup_that_cannot_be_written_stops_the_change(tiny_workspace, monkey
 
 
 def test_undo_with_nothing_to_undo_and_with_a_wrong_name(tiny_workspace):
-    with pytest.raises(TitoError, match="no backup"):
+    with pytest.raises(TitoError, match="nothing to undo"):
         workspace.undo(tiny_workspace)
     workspace.backup(tiny_workspace, notebook_of(tiny_workspace), "a test")
     with pytest.raises(TitoError, match="There is no backup '77'") as caught:

@@ -129,4 +129,18 @@ def _fail(message: str) -> None:
         import json
 
         print(json.dumps({"schema": "tito/error/1", "error": message}))
-    print(f"tito: {message}", file=sys.stderr)
+    print("\n".join(_wrapped(f"tito: {message}")), file=sys.stderr)
+
+
+def _wrapped(message: str) -> list[str]:
+    """The lines of a message, filled in a terminal; what is indented (commands, lists) and what a pipe gets stays."""
+    if not sys.stderr.isatty():
+        return message.splitlines()
+    import shutil
+    import textwrap
+
+    columns, lines = shutil.get_terminal_size().columns, []
+    for line in message.splitlines():
+        long = not line.startswith(" ") and len(line) > columns
+        lines += textwrap.wrap(line, columns, subsequent_indent="  ", break_long_words=False) if long else [line]
+    return lines

@@ -20,8 +20,8 @@ class Progress:
         if self.quiet or not (self.terminal or done == count or now - self.told > 5):
             return
         self.told = now
-        rate = done / max(now - self.started, 1e-3)
-        line = f"{self.what} {done} of {count}, {rate:.1f} per second  {text}"[:79]
+        each = (now - self.started) / max(done, 1)
+        line = f"{self.what} {done} of {count}, {each:.1f} s each  {text}"[:79]
         click.echo(f"\r{line:<79}" if self.terminal else line.rstrip(), err=True, nl=not self.terminal)
 
     def close(self) -> None:

@@ -2,9 +2,14 @@
 
 import json
 import os
+import re
+import shutil
 import sys
+import textwrap
 
 import click
+
+from tito.errors import cut
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
@@ -53,6 +58,25 @@ def style(text: str, **kwargs) -> str:
     """`click.style`, but plain where the output is a pipe or NO_COLOR is set."""
     plain = os.environ.get("NO_COLOR") or not sys.stdout.isatty()
     return text if plain else click.style(text, **kwargs)
+
+
+def width() -> int:
+    """The terminal's columns; 80 in a pipe."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
+
+
+def message(text: str, indent: str = "    ") -> str:
+    """What a check or an error says: indented and wrapped; a line of code is cut, a drawn array stays as it is."""
+    shown, room = [], max(width() - len(indent), 20)
+    for line in text.splitlines():
+        place = re.match(r".*?, line \d+: ", line)
+        if place:
+            shown.append(place[0] + cut(line[place.end() :], max(room - place.end(), 20)))
+        elif len(line) <= room or line[:1].isspace():
+            shown.append(line)
+        else:
+            shown += textwrap.wrap(line, room, break_long_words=False, break_on_hyphens=False)
+    return textwrap.indent("\n".join(shown), indent)
 
 
 def table(columns: list[str], rows: list[list[str]], title: str = "") -> None:

@@ -56,7 +56,8 @@ def _row(module: dict) -> tuple[str, ...]:
     filled, count = module["filled"], module["exercises"]
     exercises = module["problem"] or (f"{filled} of {count}" if count else "none")
     exported = {"": "", "yes": "yes", "old": "out of date"}[module["exported"]]
-    return module["module"], exercises, _passed(module["checks"]), exported, (module["submitted"] or "")[:10]
+    submitted = "out of date" if module["submission"] == "old" else module["submitted"][:10]
+    return module["module"], exercises, _passed(module["checks"]), exported, submitted
 
 
 def _passed(checks: dict | None) -> str:

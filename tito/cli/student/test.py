@@ -22,8 +22,7 @@ def command(module: str, timeout: float, everything: bool, as_json: bool) -> int
     checks = check.run(course, chosen, exercise or None, timeout, each=show, everything=everything)
     passed = [c for c in checks if c.status == check.PASSED]
     if not exercise:
-        points = [sum(c.points for c in passed), sum(c.points for c in checks)]
-        workspace.record(course, chosen, passed=len(passed), checks=len(checks), points=points)
+        workspace.record_checks(course, chosen, checks)
     if as_json:
         facts = [c.facts() for c in checks]
         ui.print_json("test/1", module=chosen.slug, passed=len(passed) == len(checks), checks=facts, notes=checks.notes)
@@ -39,18 +38,19 @@ def _show(check) -> None:
     points = f"{check.points:g} pt"
     click.echo(f"{ui.mark(signs.get(check.status))} {name:<52} {points:>6} {check.seconds:7.2f} s")
     if check.status == "failed":
-        click.echo(click.wrap_text(check.title, 78, "    ", "    "))
-    for line in check.message.splitlines():
-        click.echo(f"    {line}")
+        click.echo(ui.message(check.title))
+    if check.message:
+        click.echo(ui.message(check.message))
 
 
 def _summary(slug: str, checks: list, passed: list) -> None:
     for note in checks.notes:
-        click.echo(f"note: {note}")
+        click.echo(ui.message(f"note: {note}", "  ").removeprefix("  "))
     if not checks:
         click.echo(f"{slug} has no checks.")
     elif len(passed) == len(checks):
         total = sum(c.points for c in checks)
         click.echo(f"All visible checks pass ({total:g} points); hidden ones run at grading.")
     else:
-        click.echo(f"{len(passed)} of {len(checks)} checks pass.")
+        got, total = (sum(c.points for c in some) for some in (passed, checks))
+        click.echo(f"{len(passed)} of {len(checks)} checks pass, {got:g} of {total:g} points.")
