@@ -88,4 +88,12 @@ BUILT_BY = {
             "LearnedPositions", "SinusoidalPositions", "rotary_angles", "rope", "nearest",
         ),
     ),
+    "core.attention": (
+        "12_attention",
+        (
+            "MultiHeadAttention", "causal_mask", "attention_weights", "scaled_dot_product_attention", "join_heads",
+            "split_heads", "hidden", "both_masks", "Projections", "MultiheadAttention", "fold", "key_tiles",
+            "tile_scores", "tiled_forward", "tiled_backward", "Tiled", "tiled_attention",
+        ),
+    ),
 }
