@@ -22,6 +22,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .. import _special
+
 # %% tensor-as-array
 def as_array(data, dtype=None):
     """A copy of `data` as a NumPy array, in the dtype that a Tensor keeps it in.
@@ -390,7 +392,7 @@ def abs_(a):
 @op
 def erf(a):
     """The error function of each element, 2/√π ∫ exp(-t²) dt from 0 to a."""
-    return np.vectorize(math.erf, otypes=[a.dtype if a.dtype.kind == "f" else np.float32])(a)
+    return _special.erf(a)
 
 # %% tensor-clip
 @op
