@@ -769,13 +769,18 @@ def on_arrays():
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-shares", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
+#| seam
 def shares(t, g, create_graph=False):
     """[(argument, its gradient), …] for the arguments of t's recipe that require one; g is the gradient of t."""
-    f, args, kwargs = t.recipe.op, t.recipe.args, t.recipe.kwargs
+    out, recipe = t.data, t.recipe
+    f, args, kwargs = recipe.op, recipe.args, recipe.kwargs
     derive = RULES.get(f) or getattr(f, "rule", None)
     if derive is None:
         raise NotImplementedError(f"{f.__name__} has no rule: register one with @rule({f.__name__})")
-    found = derive(g, t, *args, **kwargs) if create_graph else derive(g, *opened((t, *args))[1], **kwargs)
+    if create_graph:
+        found = derive(g, t, *args, **kwargs)
+    else:
+        found = derive(g, out if out.ndim else out[()], *(recipe.arrays or opened(args)[1]), **kwargs)
     return paired(args, found if isinstance(found, tuple) else (found,))
 
 
@@ -785,7 +790,7 @@ def shares(t, g, create_graph=False):
 def paired(args, found):
     """Each Tensor in args that requires a gradient, with its gradient among `found`, in its shape and dtype."""
     pairs = []
-    for a, share in zip(args, found, strict=False):
+    for a, share in zip(args, found):  # noqa: B905 (to say strict=False costs as much as three additions)
         if isinstance(a, Tensor):
             if a.requires_grad and share is not None:
                 data, share = a.data, share() if callable(share) else share
