@@ -1,6 +1,6 @@
-"""The error function, which NumPy lacks, on arrays.
+"""What NumPy lacks or does slowly, on arrays: the error function, and a choice without branches.
 
-In float32, erf(x) = tanh(x p(x²)): one polynomial, and NumPy's fast tanh. In float64, one ratio of polynomials on each
+erf: in float32, erf(x) = tanh(x p(x²)): one polynomial, and NumPy's fast tanh. In float64, one ratio of polynomials on each
 side of ½ (W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23, 1969).
 """
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+BITS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
 AT_A_TIME = 1 << 16  # numbers, so that what is computed on the way stays in the processor's cache
 
 # p, from the highest power down: least squares, reweighted until the largest relative error of erf was smallest.
@@ -29,6 +30,20 @@ FAR = (
         *(3290.79923573345963, 4362.61909014324716, 3439.36767414372164, 1230.33935480374942),
     ),
 )
+
+
+SMALL = 2048  # elements; below, NumPy's where is faster
+
+
+def where(condition: np.ndarray, a, b) -> np.ndarray:
+    """As np.where, in a tenth of its time where the condition is hard to predict: with bits instead of branches."""
+    condition, kind = np.asarray(condition), np.result_type(a, b)
+    if condition.size < SMALL or condition.dtype != bool or kind not in BITS:
+        return np.where(condition, a, b)
+    a, b = (np.asarray(x, kind).view(BITS[kind]) for x in (a, b))
+    mask = condition.astype(BITS[kind])
+    np.negative(mask, out=mask)  # all bits 1 where the condition is true, all 0 elsewhere
+    return (((a ^ b) & mask) ^ b).view(kind)
 
 
 def erf(a: np.ndarray) -> np.ndarray:

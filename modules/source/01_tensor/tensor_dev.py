@@ -1104,7 +1104,7 @@ def clip(a, min=None, max=None):
 @op
 def where(condition, a, b):
     """a where the condition is true, b elsewhere."""
-    return np.where(condition, a, b)
+    return _special.where(condition, a, b)
 
 
 Tensor.clamp = clamp = clip

@@ -1403,18 +1403,18 @@ def _(g, out, a, b):
     g = unsqueeze(g, -2) if row else g
     return (
         lambda: back_to(g @ right.mT, left.shape, a.shape),
-        lambda: back_to(tall(left, g, right.ndim), right.shape, b.shape),
+        lambda: back_to(tall(left, g, right), right.shape, b.shape),
     )
 
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-matmul-parts", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-def tall(left, g, ndim):
-    """For the product left.mT @ g: where the second matrix was one (ndim 2), a batch's rows make one tall matrix."""
-    if ndim > 2 or left.ndim == 2:
-        return left.mT @ g
-    rows = math.prod(left.shape[:-1])
-    return reshape(left, (rows, left.shape[-1])).mT @ reshape(g, (rows, g.shape[-1]))
+def tall(left, g, right):
+    """left.mT @ g, for the gradient of `right`: for one matrix, a batch's rows make one tall matrix."""
+    if right.ndim == 2 and left.ndim > 2:
+        left, g = (reshape(t, (math.prod(t.shape[:-1]), t.shape[-1])) for t in (left, g))
+    down, across = unwrap(right).strides[-2:]
+    return (g.mT @ left).mT if down < across else left.mT @ g  # laid out in memory as `right` is
 
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-matmul-shape", "locked": true, "schema_version": 3, "solution": false, "task": false}
