@@ -451,7 +451,8 @@ test_unit_rule_tanh()
 @rule(div)
 def _(g, out, a, b):
     ### BEGIN SOLUTION
-    return g / b, -g * out / b
+    share = g / b
+    return share, lambda: -share * out  # most divisors are plain numbers, and nobody asks
     ### END SOLUTION
 
 
@@ -777,10 +778,8 @@ def shares(t, g, create_graph=False):
     derive = RULES.get(f) or getattr(f, "rule", None)
     if derive is None:
         raise NotImplementedError(f"{f.__name__} has no rule: register one with @rule({f.__name__})")
-    if create_graph:
-        found = derive(g, t, *args, **kwargs)
-    else:
-        found = derive(g, out if out.ndim else out[()], *(recipe.arrays or opened(args)[1]), **kwargs)
+    given = (t, *args) if create_graph else (out if out.ndim else out[()], *(recipe.arrays or opened(args)[1]))
+    found = derive(g, *given, **kwargs)
     return paired(args, found if isinstance(found, tuple) else (found,))
 
 
