@@ -1,7 +1,7 @@
 """What NumPy lacks or does slowly, on arrays: the error function, and a choice without branches.
 
-erf: in float32, erf(x) = tanh(x p(x²)): one polynomial, and NumPy's fast tanh. In float64, one ratio of polynomials on each
-side of ½ (W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23, 1969).
+erf: in float32, erf(x) = tanh(x p(x²)): one polynomial, and NumPy's fast tanh. In float64, one ratio of polynomials on
+each side of ½ (W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23, 1969).
 """
 
 from collections.abc import Callable, Sequence

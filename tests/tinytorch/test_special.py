@@ -52,3 +52,35 @@ def test_erf_of_integers_is_float32_and_complex_numbers_are_refused():
     np.testing.assert_allclose(got, [math.erf(-1), 0, math.erf(2)], rtol=3e-7)
     with pytest.raises(TypeError, match="complex"):
         _special.erf(np.array([1j]))
+
+
+CHOICES = {
+    "two arrays": lambda a, b: (a, b),
+    "a number first": lambda a, b: (0, b),
+    "a number second": lambda a, b: (a, -1.5),
+    "a row": lambda a, b: (a[:1], b),
+    "not contiguous": lambda a, b: (a.T.copy().T, np.flip(b)),
+    "two types": lambda a, b: (a.astype(np.float32), b.astype(np.float64)),
+    "False": lambda a, b: (a, False),
+    "integers": lambda a, b: (np.nan_to_num(a, posinf=0, neginf=0).astype(np.int64), 3),
+    "all repeated": lambda a, b: (np.broadcast_to(a[0, 0], a.shape), b),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+@pytest.mark.parametrize("choice", CHOICES)
+def test_where_chooses_as_numpy_does(choice, dtype):
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(2, 60, 70)).astype(dtype)
+    a[0, :4], b[0, :4] = [np.nan, -0.0, np.inf, -np.inf], [np.inf, np.nan, 0.0, -0.0]
+    a, b = CHOICES[choice](a, b)
+    for condition in (rng.random((60, 70)) < 0.5, rng.random((60, 1)) < 0.5, rng.random((3, 60, 70)) < 0.5):
+        got, expected = _special.where(condition, a, b), np.where(condition, a, b)
+        assert got.dtype == expected.dtype and got.shape == expected.shape
+        assert got.tobytes() == expected.tobytes(), "every bit should be the one that np.where takes"
+
+
+def test_where_reads_conditions_that_are_no_booleans():
+    condition = np.arange(5000) % 3
+    np.testing.assert_array_equal(_special.where(condition, 1.0, 2.0), np.where(condition, 1.0, 2.0))
+    assert _special.where(False, np.ones(3), 0).tolist() == [0, 0, 0]

@@ -530,10 +530,7 @@ def gelu(x, approximate="none"):
     ### BEGIN SOLUTION
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
-    if approximate == "tanh":
-        s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))
-    else:
-        s = erf(x / math.sqrt(2))
+    s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)) if approximate == "tanh" else erf(x / math.sqrt(2))
     return 0.5 * x * (1 + s)
     ### END SOLUTION
 
