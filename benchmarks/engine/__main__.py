@@ -15,7 +15,7 @@ from benchmarks.engine.cases import ADAM, CASES, cases_of
 from benchmarks.engine.page import facts, memory_table, speed_table, write
 from benchmarks.engine.worker import PARTS, Worker
 
-WARM_UP = 3
+WARM_UP = 2
 STARTS = 5
 STEPS = 30
 
@@ -50,7 +50,7 @@ def memory(frameworks: list[str]) -> dict[str, dict]:
         for _ in range(STARTS):
             with Worker(name, threads=1) as worker:
                 imports.append(worker.hello["import"])
-                peak = [worker.run(ADAM)["peak"] for _ in range(STEPS)][-1]
+                peak = [worker.run(ADAM)["peak"] for _ in range(STEPS // 2)][-1]
         found[name] = {"imports": imports, "before": worker.hello["peak"] / 1e6, "after": peak / 1e6}
     return found
 

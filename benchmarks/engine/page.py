@@ -90,10 +90,10 @@ def page(found: list[dict], sizes: dict[str, dict], known: dict[str, str], round
     machine = _markdown([["", ""], ["---", "---"], *([name, value] for name, value in known.items())])
     return f"""# Benchmarks
 
-Written by `make bench`. Each framework has a process of its own and its default settings; they take turns, {rounds}
-times each. A time is the median in milliseconds, with the quartiles in brackets; a ratio is the median of tinytorch's
-time over PyTorch's in the same round: below 1, tinytorch is faster. The targets are for one thread: {met} of
-{len(verdicts)} are met.
+Written by `make bench`. Each framework has a process of its own and its default settings. They take turns, {rounds}
+times each, and of the two runs in each turn the second counts. A time is the median in milliseconds, with the quartiles
+in brackets; a ratio is the median of tinytorch's time over PyTorch's in the same round: below 1, tinytorch is faster.
+The targets are for one thread: {met} of {len(verdicts)} are met.
 
 ![Time relative to PyTorch's](benchmarks.svg)
 
@@ -143,7 +143,7 @@ def plot(found: list[dict], path: Path) -> None:
     ax.set_yticks(range(len(cases)), cases)
     ax.invert_yaxis()
     ax.set_xlabel("tinytorch's time / PyTorch's")
-    ax.legend(loc="lower right")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
     ax.figure.savefig(path, metadata={"Date": None})
 
 
