@@ -25,9 +25,9 @@ BUILT_BY = {
     "core.activations": (
         "02_activations",
         (
-            "log1p", "expm1", "relu", "leaky_relu", "floating", "sigmoid", "silu", "softplus", "elu", "gelu", "softmax",
-            "log_softmax", "Activation", "ReLU", "LeakyReLU", "Softmax", "Sigmoid", "Tanh", "LogSoftmax", "GELU",
-            "SiLU", "ELU", "Softplus",
+            "log1p", "expm1", "relu", "leaky_relu", "floating", "sigmoid", "silu", "softplus", "elu", "gelu", "detach",
+            "softmax", "log_softmax", "Activation", "ReLU", "LeakyReLU", "Softmax", "Sigmoid", "Tanh", "LogSoftmax",
+            "GELU", "SiLU", "ELU", "Softplus",
         ),
     ),
     "core.layers": (
@@ -55,10 +55,10 @@ BUILT_BY = {
         "05_autograd",
         (
             "RULES", "FREED", "NOT_DIFFERENTIABLE", "numerical_grad", "recording", "no_grad", "enable_grad",
-            "is_grad_enabled", "set_grad_enabled", "detach", "retain_grad", "requires_grad_", "rule", "unbroadcast",
-            "spread", "graph", "seam", "on_arrays", "shares", "paired", "start", "gradients", "owned", "backward",
-            "grad", "flow", "listed", "tall", "back_to", "others", "place", "scatter_add", "gradcheck", "weighted",
-            "gradgradcheck", "Context", "Function", "Step",
+            "is_grad_enabled", "set_grad_enabled", "retain_grad", "requires_grad_", "rule", "unbroadcast", "spread",
+            "graph", "seam", "on_arrays", "shares", "paired", "start", "gradients", "owned", "backward", "grad", "flow",
+            "listed", "tall", "back_to", "others", "place", "scatter_add", "gradcheck", "weighted", "gradgradcheck",
+            "Context", "Function", "Step",
         ),
     ),
     "core.optimizers": (

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['RULES', 'FREED', 'NOT_DIFFERENTIABLE', 'numerical_grad', 'recording', 'no_grad', 'enable_grad', 'is_grad_enabled',
-           'set_grad_enabled', 'detach', 'retain_grad', 'requires_grad_', 'rule', 'unbroadcast', 'spread', 'graph',
-           'seam', 'on_arrays', 'shares', 'paired', 'start', 'gradients', 'owned', 'backward', 'grad', 'flow', 'listed',
-           'tall', 'back_to', 'others', 'place', 'scatter_add', 'gradcheck', 'weighted', 'gradgradcheck', 'Context',
-           'Function', 'Step']
+           'set_grad_enabled', 'retain_grad', 'requires_grad_', 'rule', 'unbroadcast', 'spread', 'graph', 'seam',
+           'on_arrays', 'shares', 'paired', 'start', 'gradients', 'owned', 'backward', 'grad', 'flow', 'listed', 'tall',
+           'back_to', 'others', 'place', 'scatter_add', 'gradcheck', 'weighted', 'gradgradcheck', 'Context', 'Function',
+           'Step']
 
 # %% autograd-imports
 import contextlib
@@ -90,12 +90,6 @@ class set_grad_enabled:
         """f, decorated."""
         Seam.recording = self.before
         return recording(self.mode)(f)
-
-# %% autograd-detach
-@method
-def detach(t):
-    """A tensor on the same memory that depends on nothing."""
-    return wrap(t.data)
 
 # %% autograd-retain-grad
 Tensor.retains_grad = False

@@ -281,15 +281,6 @@ class set_grad_enabled:
         return recording(self.mode)(f)
 
 
-# %% nbgrader={"grade": false, "grade_id": "autograd-detach", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-#| seam
-@method
-def detach(t):
-    """A tensor on the same memory that depends on nothing."""
-    return wrap(t.data)
-
-
 # %% nbgrader={"grade": false, "grade_id": "autograd-retain-grad", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 Tensor.retains_grad = False
