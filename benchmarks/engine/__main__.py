@@ -21,14 +21,17 @@ STEPS = 30
 
 
 def measure(frameworks: list[str], threads: int, rounds: int) -> list[dict]:
-    """For each case {"case", "threads", "times"}: milliseconds of each framework, one number per round."""
+    """For each case {"case", "threads", "times"}: milliseconds of each framework, one number per round.
+
+    With one thread they are the processor's time for the process, which other work on the machine disturbs least.
+    """
     workers = {name: Worker(name, threads) for name in frameworks}
-    found = []
+    found, kind = [], "cpu" if threads == 1 else "clock"
     for case in CASES:
         able = {name: worker for name, worker in workers.items() if case in cases_of(name)}
         answers = [{name: worker.run(case) for name, worker in able.items()} for _ in range(WARM_UP + rounds)]
         agree(case, {name: answer["result"] for name, answer in answers[0].items()})
-        times = {name: [1e3 * answer[name]["seconds"] for answer in answers[WARM_UP:]] for name in able}
+        times = {name: [1e3 * answer[name][kind] for answer in answers[WARM_UP:]] for name in able}
         found.append({"case": case, "threads": threads, "times": times})
     for worker in workers.values():
         worker.__exit__()
