@@ -98,7 +98,8 @@ def all_rows():
 
 def test_the_page_counts_the_targets():
     text = page(all_rows(), {}, {"processor": "one"}, rounds=7)
-    assert f"{len(TARGETS)} of {len(TARGETS)} targets, for one thread, are met" in text and "They take turns, 7\ntimes each" in text
+    count = len(TARGETS)
+    assert f"{count} of {count} targets, for one thread, are met" in text and "They take turns, 7\ntimes each" in text
     assert "| processor | one |" in text
 
 
