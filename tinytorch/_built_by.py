@@ -10,14 +10,14 @@ BUILT_BY = {
     "core.tensor": (
         "01_tensor",
         (
-            "OPS", "sub", "neg", "exp", "log", "sqrt", "sin", "cos", "tanh", "sign", "maximum", "minimum", "clamp",
-            "eq", "ne", "lt", "le", "gt", "ge", "amax", "amin", "argmax", "argmin", "any_", "all_", "as_array",
+            "OPS", "sub", "neg", "exp", "log", "sqrt", "sin", "cos", "tanh", "sign", "maximum", "minimum", "erf",
+            "clamp", "eq", "ne", "lt", "le", "gt", "ge", "amax", "amin", "argmax", "argmin", "any_", "all_", "as_array",
             "Tensor", "tensors_in", "unwrap", "opened", "wrap", "promote", "Recipe", "Seam", "apply", "op", "Random",
             "manual_seed", "tensor", "zeros", "ones", "full", "eye", "arange", "linspace", "rand", "randn", "randint",
             "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "add", "mul", "div", "pow_", "swapped",
-            "broadcast_shapes", "matmul", "elementwise", "abs_", "erf", "clip", "where", "cast", "method", "to",
-            "numpy", "tolist", "item", "numel", "size", "sum_", "prod", "cumsum", "reduction", "count", "mean", "var",
-            "std", "getitem", "reshape", "view", "permute", "transpose", "unsqueeze", "squeeze", "expand", "contiguous",
+            "broadcast_shapes", "matmul", "elementwise", "abs_", "clip", "where", "cast", "method", "to", "numpy",
+            "tolist", "item", "numel", "size", "sum_", "prod", "cumsum", "reduction", "count", "mean", "var", "std",
+            "getitem", "reshape", "view", "permute", "transpose", "unsqueeze", "squeeze", "expand", "contiguous",
             "repeat", "cat", "gather", "argsort", "flatten", "narrow", "masked_fill", "flip", "split", "chunk", "stack",
             "roll", "tril", "triu", "ValuesIndices", "sort", "max_", "min_", "topk",
         ),
@@ -25,9 +25,9 @@ BUILT_BY = {
     "core.activations": (
         "02_activations",
         (
-            "log1p", "expm1", "relu", "leaky_relu", "floating", "sigmoid", "silu", "softplus", "elu", "gelu", "softmax",
-            "log_softmax", "Activation", "ReLU", "LeakyReLU", "Softmax", "Sigmoid", "Tanh", "LogSoftmax", "GELU",
-            "SiLU", "ELU", "Softplus",
+            "log1p", "expm1", "relu", "leaky_relu", "floating", "sigmoid", "silu", "softplus", "elu", "gelu", "detach",
+            "softmax", "log_softmax", "Activation", "ReLU", "LeakyReLU", "Softmax", "Sigmoid", "Tanh", "LogSoftmax",
+            "GELU", "SiLU", "ELU", "Softplus",
         ),
     ),
     "core.layers": (
@@ -55,10 +55,10 @@ BUILT_BY = {
         "05_autograd",
         (
             "RULES", "FREED", "NOT_DIFFERENTIABLE", "numerical_grad", "recording", "no_grad", "enable_grad",
-            "is_grad_enabled", "set_grad_enabled", "detach", "retain_grad", "requires_grad_", "rule", "unbroadcast",
-            "spread", "graph", "seam", "on_arrays", "shares", "paired", "start", "gradients", "owned", "backward",
-            "grad", "flow", "listed", "tall", "back_to", "others", "place", "scatter_add", "gradcheck", "weighted",
-            "gradgradcheck", "Context", "Function", "Step",
+            "is_grad_enabled", "set_grad_enabled", "retain_grad", "requires_grad_", "rule", "unbroadcast", "spread",
+            "graph", "seam", "on_arrays", "shares", "paired", "start", "gradients", "owned", "backward", "grad", "flow",
+            "listed", "tall", "back_to", "others", "place", "scatter_add", "gradcheck", "weighted", "gradgradcheck",
+            "Context", "Function", "Step",
         ),
     ),
     "core.optimizers": (
