@@ -456,9 +456,9 @@ class Bookkeeping:
         """The mean loss of this epoch so far."""
         return self.loss_sum / max(1, self.seen)
 
-    def place(self):
-        """Where the training is, as text."""
-        return f"epoch {self.epoch + 1}, step {self.step}" + (f" of {self.steps}" if self.steps else "")
+    def place(self, ahead=0):
+        """Where the training is, or where it will be `ahead` steps later, as text."""
+        return f"epoch {self.epoch + 1}, step {self.step + ahead}" + (f" of {self.steps}" if self.steps else "")
 
     def newest(self):
         """The values of the last epoch, as text."""
@@ -508,13 +508,14 @@ class Resumable(Bookkeeping):
 class Stepper(Resumable):
     """One step of the optimizer, and what to do when it goes wrong."""
 
+    @np.errstate(all="ignore")  # explain says more than NumPy's warnings would
     def update(self, parts):
         """Step on the parts, or say why that is impossible."""
         before, n = random_state(), sum(len(x) for x, _ in parts)
         value, norm = take_step(self.model, self.loss, self.optimizer, parts, self.max_norm)
         if not math.isfinite(value + norm):
             set_random_state(before)
-            raise FloatingPointError(f"after {self.place()}: {self.explain(parts)}")
+            raise FloatingPointError(f"{self.place(1)}: {self.explain(parts)}")
         self.loss_sum, self.seen, self.step = self.loss_sum + value * n, self.seen + n, self.step + 1
         if self.scheduler and self.schedule == "step":
             self.scheduler.step()
@@ -539,9 +540,8 @@ def as_pair(batch):
 
 # %% training-on-interrupt
 @contextlib.contextmanager
-def on_interrupt(stop):
+def on_interrupt(stop, usual=signal.default_int_handler):
     """A block in which the first Ctrl-C calls stop(); the second interrupts at once, as usual."""
-    usual = signal.default_int_handler
     free = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is usual
     if free:  # else someone has other plans for Ctrl-C
         signal.signal(signal.SIGINT, lambda *_: (signal.signal(signal.SIGINT, usual), stop()))
