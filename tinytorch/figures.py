@@ -1,12 +1,11 @@
-"""One look for every figure of the course, and for the progress of long work."""
+"""One look for every figure of the course: one size, one width of line, one set of colours."""
 
-import io
-import math
-import shutil
-import sys
+import html
 from collections import Counter
+from itertools import cycle
 
 BLUE, ORANGE, GREEN, RED, GREY = "#3b6fb6", "#e08a2e", "#4a9a5b", "#c8473d", "#8a8f98"
+TINTS = ("#cfe0f5", "#fbe3c5", "#cfe8d4", "#f6d0cc", "#e2e4e8")  # the same five, paler
 STYLE = {
     "figure.dpi": 110,
     "font.size": 10,
@@ -41,6 +40,24 @@ def _style():
     from cycler import cycler
 
     return STYLE | {"axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, RED, GREY])}
+
+
+def history_figure(history, title=""):
+    """A figure of a training's history ({name: one value per epoch}): losses on the left, other values on the right."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context(_style()):
+        figure = Figure(figsize=(7, 2.6), layout="constrained")
+        figure.suptitle(title, fontsize=9)
+        for ax, losses in zip(figure.subplots(1, 2), (True, False), strict=True):
+            for name, values in history.items():
+                if ("loss" in name) == losses:
+                    ax.plot(range(1, len(values) + 1), values, label=name, marker="." if len(values) < 3 else "")
+            ax.set(xlabel="epoch", visible=bool(ax.lines))
+            if ax.lines:
+                ax.legend()
+    return figure
 
 
 def draw(t):
@@ -106,133 +123,28 @@ def _box(x, y, t):
     return f'{rect}{text} y="{y + 17}">{name}</text>{text} y="{y + 32}" fill="#5b616a">{value}</text>'
 
 
-def history_figure(history, title=""):
-    """A figure of a training's history ({name: one value per epoch}): losses on the left, other values on the right."""
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
-    with rc_context(_style()):
-        figure = Figure(figsize=(7, 2.6), layout="constrained")
-        figure.suptitle(title, fontsize=9)
-        for ax, losses in zip(figure.subplots(1, 2), (True, False), strict=True):
-            for name, values in history.items():
-                if ("loss" in name) == losses:
-                    ax.plot(range(1, len(values) + 1), values, label=name, marker="." if len(values) < 3 else "")
-            ax.set(xlabel="epoch", visible=bool(ax.lines))
-            if ax.lines:
-                ax.legend()
-    return figure
+def pieces(*rows):
+    """Rows of pieces of text (str, or bytes in UTF-8) as coloured blocks, so that one sees where each ends."""
+    return Pieces(rows)
 
 
-class Live:
-    """A place in a notebook's output where each figure takes the place of the last."""
+class Pieces:
+    """Text in pieces: coloured in a notebook, with bars between them elsewhere."""
 
-    handle = None
+    def __init__(self, rows):
+        self.rows = [[_readable(piece) for piece in row] for row in rows]
 
-    def show(self, figure):
-        """Show the figure, as a picture: it is not drawn again when it changes."""
-        from IPython import display
+    def __repr__(self):
+        return "\n".join("|".join(row) for row in self.rows)
 
-        file = io.BytesIO()
-        figure.savefig(file, format="png")
-        picture = display.Image(file.getvalue(), width=int(100 * figure.get_figwidth()))
-        if self.handle is None:
-            self.handle = display.display(picture, display_id=True)
-        else:
-            self.handle.update(picture)
+    def _repr_html_(self):
+        block = '<span style="background:{};color:#222;padding:2px 0;white-space:pre-wrap">{}</span>'
+        rows = ("".join(block.format(tint, html.escape(p)) for p, tint in zip(r, cycle(TINTS))) for r in self.rows)  # noqa: B905
+        style = "font-family:monospace;line-height:1.9;margin-bottom:6px"
+        return "".join(f'<div style="{style}">{row}</div>' for row in rows)
 
 
-def say(text, end="\n"):
-    """Print to standard error, where progress goes."""
-    print(text, end=end, file=sys.stderr, flush=True)
-
-
-def bar(done, total, width=24):
-    """A bar filled by the share done / total, in characters that standard error can show."""
-    full, empty = "█·" if "utf" in (sys.stderr.encoding or "").lower() else "#."
-    return "".join(full if i < width * done / total else empty for i in range(width))
-
-
-class Lines:
-    """Progress as plain lines: one when something is finished, and in between one every half minute."""
-
-    seconds = 30.0
-
-    def within(self, text, done, total, history):
-        """Say how far it is: `done` of `total` steps (None: nobody knows)."""
-        say(text)
-
-    def line(self, text):
-        """Say what is finished."""
-        say(text)
-
-    def close(self, text, history):
-        """The end."""
-
-
-class Bar(Lines):
-    """Progress on one line of a terminal, which the next text replaces."""
-
-    seconds = 0.1
-
-    def within(self, text, done, total, history):
-        """Put text over the last one, after a bar where that is possible."""
-        self._over(f"{bar(done, total)} {text}" if total else text)
-
-    def line(self, text):
-        """Leave the line behind."""
-        self._over(text, "\n")
-
-    def close(self, text, history):
-        """Clear a line that was not finished."""
-        self._over("", "\r")
-
-    def _over(self, text, end=""):
-        columns = shutil.get_terminal_size().columns - 1
-        say("\r" + (text if end == "\n" else text[:columns]).ljust(columns), end)
-
-
-class Plot(Lines):
-    """Progress as curves in a notebook, each picture in place of the last."""
-
-    seconds = 1.0
-
-    def __init__(self):
-        self.live = Live()
-
-    def within(self, text, done, total, history):
-        """Draw the history so far."""
-        self.live.show(history_figure(history, text))
-
-    def line(self, text):
-        """Nothing: the next picture shows it."""
-
-    def close(self, text, history):
-        """Leave the whole picture behind, with the last values; another training gets another place."""
-        self.live.show(history_figure(history, text))
-        self.live = Live()
-
-
-class Silent(Lines):
-    """No progress at all."""
-
-    seconds = math.inf
-
-    def line(self, text):
-        """Nothing."""
-
-
-DISPLAYS = {"lines": Lines, "bar": Bar, "plot": Plot, "none": Silent}
-
-
-def surroundings():
-    """How progress is best shown here: "plot" in a notebook, "bar" in a terminal, else "lines"."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    return "plot" if hasattr(shell, "kernel") else "bar" if sys.stderr.isatty() else "lines"
-
-
-def progress_display(kind):
-    """The display of that kind: "lines", "bar", "plot", "none", or "auto" by where the program runs."""
-    if kind not in DISPLAYS and kind != "auto":
-        raise ValueError(f"progress: expected auto, {', '.join(DISPLAYS)}, got {kind!r}")
-    return DISPLAYS[surroundings() if kind == "auto" else kind]()
+def _readable(piece):
+    """A piece as text; bytes that are no whole character, and what makes a new line, as escapes."""
+    text = piece if isinstance(piece, str) else piece.decode("utf-8", "backslashreplace")
+    return text.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")

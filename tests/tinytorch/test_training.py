@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 core = pytest.importorskip("tinytorch.core.training", reason="tito dev build 07 makes it")
 import tinytorch  # noqa: E402
-from tinytorch import Tensor, figures, manual_seed, rand  # noqa: E402
+from tinytorch import Tensor, figures, manual_seed, progress, rand  # noqa: E402
 from tinytorch.core.autograd import Function  # noqa: E402
 from tinytorch.core.tensor import Random, Seam  # noqa: E402
 from tinytorch.core.training import (  # noqa: E402
@@ -753,7 +753,7 @@ class Screen(io.TextIOWrapper):
 def shown(monkeypatch, screen, kind="auto", **options):
     """What a training of two epochs writes to this screen, as text."""
     monkeypatch.setattr(sys, "stderr", screen)
-    monkeypatch.setattr(figures.Bar, "seconds", -1)
+    monkeypatch.setattr(progress.Bar, "seconds", -1)
     monkeypatch.setenv("COLUMNS", "70")
     t = trainer(progress=kind, **options)
     t.fit(Batches(*data(), 12), 2, Batches(*data(6), 6))
@@ -778,7 +778,7 @@ def test_a_terminal_that_knows_ascii_only_gets_ascii(monkeypatch):
 def test_a_log_gets_one_plain_line_per_epoch(monkeypatch):
     lines = shown(monkeypatch, Screen(False)).splitlines()
     assert [line[:9] for line in lines] == ["epoch   1", "epoch   2"] and not any("\r" in line for line in lines)
-    monkeypatch.setattr(figures.Lines, "seconds", -1)
+    monkeypatch.setattr(progress.Lines, "seconds", -1)
     lines = shown(monkeypatch, Screen(False)).splitlines()
     assert len(lines) == 8 and lines[0].startswith("epoch 1, step 1 of 3  loss ")
 
@@ -789,7 +789,7 @@ def test_none_is_silent(monkeypatch):
 
 def test_a_bar_without_a_known_length_counts(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Screen(True))
-    monkeypatch.setattr(figures.Bar, "seconds", -1)
+    monkeypatch.setattr(progress.Bar, "seconds", -1)
     trainer(progress="bar").fit(Endless(), 1)
     assert "\repoch 1, step 3  loss " in sys.stderr.text() and "█" not in sys.stderr.text()
 
@@ -809,7 +809,7 @@ def test_a_notebook_gets_one_picture_that_is_replaced(monkeypatch):
     fake.get_ipython = lambda: types.SimpleNamespace(kernel=True)
     monkeypatch.setitem(sys.modules, "IPython", fake)
     monkeypatch.setitem(sys.modules, "IPython.display", fake.display)
-    monkeypatch.setattr(figures.Plot, "seconds", -1)
+    monkeypatch.setattr(progress.Plot, "seconds", -1)
     screen = Screen(True)
     assert shown(monkeypatch, screen) == ""
     assert places == [True] and len(pictures) == 7

@@ -27,7 +27,7 @@ import numpy as np
 from .autograd import graph, no_grad, on_arrays, seam, shares
 from .optimizers import ReduceLROnPlateau, clip_grad_norm_
 from .tensor import Random, Seam, Tensor, tensor, tensors_in, unwrap
-from ..figures import progress_display, say
+from ..progress import progress_display, say
 
 # %% training-epoch-order
 def epoch_order(n, seed, epoch):

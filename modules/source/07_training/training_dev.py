@@ -46,7 +46,7 @@ import numpy as np
 from tinytorch.core.autograd import graph, no_grad, on_arrays, seam, shares
 from tinytorch.core.optimizers import ReduceLROnPlateau, clip_grad_norm_
 from tinytorch.core.tensor import Random, Seam, Tensor, tensor, tensors_in, unwrap
-from tinytorch.figures import progress_display, say
+from tinytorch.progress import progress_display, say
 
 # %% nbgrader={"grade": false, "grade_id": "training-test-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import tempfile
