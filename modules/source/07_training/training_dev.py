@@ -23,7 +23,7 @@
 # Model, loss, gradient, step: you have built all four, and a loop of five lines drives them. What goes wrong in real
 # training goes wrong around these five lines: the score was taken on the wrong data, the run died at night and cannot
 # be continued, the loss became NaN and nobody knows where. At the end of this chapter a `Trainer` takes care of it, and
-# a small network reads handwriting: 1,797 real digits of 8 × 8 pixels, written by 43 people.
+# a small network reads handwriting: 1,797 real digits of 8 × 8 pixels.
 
 # %% nbgrader={"grade": false, "grade_id": "training-imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| default_exp core.training
@@ -325,8 +325,8 @@ class ConfusionMatrix:
 
 # %% [markdown]
 # ## A score that can be trusted
-# Half of all wrong scores come from measuring in the wrong way. Dropout must be off, nothing may be learned or
-# remembered on the way, and afterwards the model must be as it was before. `evaluate` does all of that, once.
+# It is easy to measure in the wrong way. Dropout must be off, nothing may be learned or remembered on the way, every
+# example must count alike, and afterwards the model must be as it was before. `evaluate` does all of that, once.
 #
 # <details><summary>Hint 1: the four things around the loop</summary>
 #
@@ -1707,7 +1707,7 @@ def parts_of_a_step(batch_size, repeats=30):
     """The median milliseconds of loading, forward, backward and step."""
     model = Sequential(Linear(64, 512), ReLU(), Linear(512, 10))
     optimizer, loss, times = Adam(model.parameters()), CrossEntropyLoss(), []
-    batches = itertools.cycle(Batches(pixels, labels, batch_size))
+    batches = itertools.chain.from_iterable(itertools.repeat(Batches(pixels, labels, batch_size)))
     for _ in range(repeats):
         marks = [time.perf_counter()]
         inputs, targets = next(batches)
@@ -1738,10 +1738,10 @@ ax.set(ylabel="% of a step")
 ax.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.2));
 
 # %% [markdown]
-# Backward costs about twice as much as forward once the batch is large: two matrix products for each one. A small
-# batch pays mostly for calls: of NumPy, and of Adam, which touches each weight a dozen times for every step. The time
-# per image falls until the products are large enough to keep the processor busy; after that a larger batch only
-# means fewer steps.
+# Backward costs about half as much again as forward: three matrix products for two, since nobody asks for the
+# gradient of the pixels. A small batch pays mostly for calls: of NumPy, and of Adam, which touches each weight a dozen
+# times in every step. The time per image falls until the products are large enough to keep the processor busy; after
+# that a larger batch only means fewer steps.
 #
 # ## What PyTorch does differently
 # - It has no trainer: the loop is left to you, or to libraries on top of it (Lightning, Hugging Face's `Trainer`).
@@ -1751,9 +1751,9 @@ ax.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.5, -0.2));
 #   the forward op was called.
 #
 # ## Questions
-# 1. The validation accuracy above is far below that of the test split, and that is no accident. The images stand in
-#    the order in which they were collected, writer by writer, and the test split was drawn from all of them at random.
-#    What does each of the two scores measure? Which one would you promise to a post office?
+# 1. The validation accuracy above is far below that of the test split, whatever the seed. The images stand in the
+#    order in which they were published, each person wrote many of them, and the test split was drawn from all of them
+#    at random. What may make the last images different? Which of the two scores would you promise to a post office?
 # 2. Early stopping looks at the validation loss to choose the weights. Is the validation accuracy of these weights an
 #    honest estimate for new data? What is the test split for?
 # 3. Gathering gradients in parts gives those of the whole batch. With Dropout in the model, is that still true? With
