@@ -1134,7 +1134,7 @@ def check_rules(loss):
     for t in reversed(graph(loss)):
         for a, share in shares(t, grads[t]) if t in grads else ():
             grads[a] = grads[a] + share if a in grads else share
-            if np.isfinite(grads[t]).all() and not np.isfinite(grads[a]).all():
+            if not np.isfinite(grads[a]).all():  # all before were finite: nothing else can be the cause
                 raise FloatingPointError(f"the rule of {t.recipe.op.__name__} made NaN or infinity of a finite gradient")
 
 
