@@ -43,7 +43,7 @@ from pathlib import Path
 #| export
 import numpy as np
 
-from tinytorch.core.autograd import graph, no_grad, on_arrays, seam, shares
+from tinytorch.core.autograd import grad, graph, no_grad, on_arrays, seam, shares
 from tinytorch.core.optimizers import ReduceLROnPlateau, clip_grad_norm_
 from tinytorch.core.tensor import Random, Seam, Tensor, tensor, tensors_in, unwrap
 from tinytorch.progress import progress_display, say
@@ -1129,12 +1129,12 @@ assert blamed(lambda t: (t - 1).sqrt().log().exp(), np.array([0.0]))[0] == "sqrt
 # %% nbgrader={"grade": false, "grade_id": "training-check-rules", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def check_rules(loss):
-    """Go back through the graph of loss, on arrays; FloatingPointError at the first rule that spoils a finite gradient."""
-    grads = {loss: np.ones(loss.shape, loss.dtype)[()]}
-    for t in reversed(graph(loss)):
-        for a, share in shares(t, grads[t]) if t in grads else ():
-            grads[a] = grads[a] + share if a in grads else share
-            if not np.isfinite(grads[a]).all():  # all before were finite: nothing else can be the cause
+    """Ask the rules behind loss, from its own back; FloatingPointError at the first that makes NaN or infinity."""
+    order = graph(loss)
+    grads = grad(loss, order, retain_graph=True, allow_unused=True)
+    with no_grad(), on_arrays():
+        for t, g in reversed(list(zip(order, grads, strict=True))):
+            if g is not None and not all(np.isfinite(share).all() for _, share in shares(t, unwrap(g))):
                 raise FloatingPointError(f"the rule of {t.recipe.op.__name__} made NaN or infinity of a finite gradient")
 
 
@@ -1148,8 +1148,7 @@ def find_nan(compute):
             loss = compute()
         if some(np.isnan, [loss]) or some(np.isinf, [loss]):
             raise FloatingPointError(origin.get(loss, "NaN or infinity came with the data or the parameters"))
-        with no_grad(), on_arrays():
-            check_rules(loss)
+        check_rules(loss)
 
 
 # %%
