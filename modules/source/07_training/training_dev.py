@@ -365,6 +365,7 @@ def evaluate(model, loss, data, metrics=()):
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-evaluate-noted-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 class Noted(CrossEntropyLoss):
     """The loss, which notes for each call whether the prediction remembers its recipe."""
 
@@ -375,6 +376,7 @@ class Noted(CrossEntropyLoss):
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-evaluate-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 def scored(cuts=(), training=True, times=1):
     """What evaluate gives for 10 examples cut into batches; modes, recording, same random numbers, graphs; the arrays."""
     manual_seed(1)
@@ -471,6 +473,7 @@ def gather_gradients(model, loss, parts):
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-gather-watch-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 class OneAtATime(CrossEntropyLoss):
     """The loss, which notes how many of its earlier results still hold their graphs when it is called again."""
 
@@ -483,6 +486,7 @@ class OneAtATime(CrossEntropyLoss):
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-gather-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 def gathered(sizes, times=1):
     """What gather_gradients gives for a batch cut into parts, the gradients, the loss of all, graphs alive at most."""
     manual_seed(3)
@@ -560,6 +564,7 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-take-step-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 def stepped(max_norm, steps=2, scale=1.0, head_only=False):
     """[loss, norm] of each step, and the weights (w, b) before and after; the targets are 0, the rate is 0.1."""
     manual_seed(4)
@@ -865,6 +870,7 @@ def write_whole(path, data):
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-disk-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 class Disk:
     """Notes what is done with the file at `path`, how many bytes, and what it holds meanwhile; may fail at a step."""
 
@@ -879,6 +885,7 @@ class Disk:
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-write-whole-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 @contextlib.contextmanager
 def watching(disk, fsync=os.fsync, replace=os.replace):
     """A block in which os.fsync, os.replace and os.rename tell the disk before they act."""
@@ -898,14 +905,15 @@ def watching(disk, fsync=os.fsync, replace=os.replace):
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-saved-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def saved(old, new, breaks="", kind=str):
+#| student
+def saved(old, new, breaks="", as_path=False):
     """The steps of write_whole that puts `new` where `old` (None: nothing) stands, and the number of files afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         disk = Disk(Path(folder, "run.bin"), breaks)
         if old is not None:
             disk.path.write_text(old)
         with watching(disk), contextlib.suppress(OSError):
-            write_whole(kind(disk.path), new.encode())
+            write_whole(disk.path if as_path else str(disk.path), new.encode())
         disk.note("end", disk.path.stat().st_size if disk.path.exists() else 0)
         return disk.seen, len(list(Path(folder).iterdir()))
 
@@ -913,9 +921,9 @@ def saved(old, new, breaks="", kind=str):
 # %% nbgrader={"grade": true, "grade_id": "test-training-write-whole", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 def test_unit_write_whole():
     """write_whole puts the bytes on the disk beside the old file, and only then in its place."""
-    for old, kind in (("the old one", str), (None, str), ("old", Path)):
+    for old, as_path in (("the old one", False), (None, False), ("old", True)):
         before = old or "nothing"
-        steps, files = saved(old, "the new checkpoint", kind=kind)
+        steps, files = saved(old, "the new checkpoint", as_path=as_path)
         names = [name for name, _, _ in steps]
         assert "fsync" in names, "os.fsync is never called: after a power cut the file may be empty"
         assert names.index("fsync") < len(names) - 1, "os.fsync comes last"
@@ -1080,6 +1088,7 @@ def watched(call, origin):
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-watched-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 def blamed(f, *arrays):
     """The name of the op that is blamed for what f makes of these arrays, "" if none; and whether the value is right."""
     tensors, origin = [Tensor(a) for a in arrays], {}
@@ -1534,6 +1543,7 @@ class Trainer(Epochs):
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-power-cut-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 class PowerCut(Callback):
     """Ends everything after so many steps."""
 
@@ -1547,6 +1557,7 @@ class PowerCut(Callback):
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-fresh-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 def fresh_trainer(cut=0, seed=1):
     """A trainer with everything that has a state: Dropout, Adam, a scheduler, early stopping."""
     manual_seed(seed)
@@ -1557,6 +1568,7 @@ def fresh_trainer(cut=0, seed=1):
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-outcome-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 def weights_and_losses(trainer):
     """All weights in one array, then the losses of the epochs."""
     weights = [np.asarray(p).ravel() for p in trainer.model.parameters()]
@@ -1564,6 +1576,7 @@ def weights_and_losses(trainer):
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-state-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 def cut_and_continued(cut, epochs=6):
     """What comes out when the training dies after `cut` steps (0: never) and a new trainer continues from its state."""
     x, y = np.random.default_rng(0).normal(size=(20, 4)), np.arange(20) % 3
