@@ -55,6 +55,7 @@ def history_figure(history, title=""):
                 if ("loss" in name) == losses:
                     ax.plot(range(1, len(values) + 1), values, label=name, marker="." if len(values) < 3 else "")
             ax.set(xlabel="epoch", visible=bool(ax.lines))
+            ax.xaxis.get_major_locator().set_params(integer=True)
             if ax.lines:
                 ax.legend()
     return figure

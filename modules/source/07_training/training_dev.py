@@ -104,6 +104,7 @@ def epoch_order(n, seed, epoch):
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-epoch-order-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 def draws_after(n):
     """Two numbers each from NumPy's and the framework's generator, after an epoch of n examples was ordered."""
     np.random.seed(5)
@@ -802,13 +803,19 @@ def write_tensors(arrays, metadata):
     ### END SOLUTION
 
 
+# %% nbgrader={"grade": false, "grade_id": "training-turned-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
+def written_turned(array):
+    """The file of the transposed array, which lies in memory column by column."""
+    return write_tensors({"turned": array.T}, {})
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-training-write-tensors", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 def test_unit_write_tensors():
     """write_tensors lays out the bytes as the format says, for every type, and read_tensors finds all again."""
     rng = np.random.default_rng(5)
     arrays = {"w": np.arange(6, dtype=np.float32).reshape(2, 3), "none": np.zeros((0, 3), np.float64)}
     arrays |= {"half": rng.normal(size=5).astype(np.float16), "mask": rng.random(3) > 0.5, "one": np.array(7)}
-    arrays["turned"] = rng.normal(size=(2, 3)).T
     for note in ("ä", "aa", "aaa", "a" * 200):
         data = write_tensors(arrays, {"note": note})
         assert type(data) is bytes, f"write_tensors: expected bytes, got {type(data).__name__}"
@@ -820,6 +827,8 @@ def test_unit_write_tensors():
         assert header.get("__metadata__") == {"note": note}, f"metadata in the header: {header.get('__metadata__')}"
         assert data[8 + size : 32 + size] == arrays["w"].tobytes(), "the numbers of w should follow the header at once"
         assert_close(len(data), 8 + size + sum(a.nbytes for a in arrays.values()), "the length of the file")
+    turned = rng.normal(size=(2, 3))
+    assert_close(read_tensors(written_turned(turned))[0]["turned"], turned.T, "a transposed array, written and read")
     found, metadata = read_tensors(data)
     assert list(found) == list(arrays), f"names: expected {list(arrays)}, got {list(found)}"
     for name, array in arrays.items():
