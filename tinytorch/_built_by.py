@@ -72,6 +72,16 @@ BUILT_BY = {
             "CosineAnnealingLR", "phase", "OneCycleLR", "Watch", "ReduceLROnPlateau",
         ),
     ),
+    "core.training": (
+        "07_training",
+        (
+            "CODES", "DTYPES", "epoch_order", "Batches", "Accuracy", "confusion_matrix", "ConfusionMatrix", "evaluate",
+            "gather_gradients", "take_step", "Patience", "read_header", "read_tensor", "read_tensors", "write_tensors",
+            "write_whole", "save", "load", "some", "fault", "watched", "check_rules", "find_nan", "random_state",
+            "set_random_state", "Callback", "EarlyStopping", "Checkpoint", "Progress", "Bookkeeping", "Resumable",
+            "Stepper", "as_pair", "on_interrupt", "Feeder", "Epochs", "Trainer",
+        ),
+    ),
     "core.tokenization": (
         "10_tokenization",
         (

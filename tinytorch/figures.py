@@ -25,15 +25,40 @@ def axes(columns: int = 1, height: float = 2.8, picture: bool = False):
     picture: True for images: no ticks, no frame.
     """
     import matplotlib.pyplot as plt
-    from cycler import cycler
 
-    plt.rcParams.update(STYLE | {"axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, RED, GREY])})
+    plt.rcParams.update(_style())
     width = 4.2 if picture and columns == 1 else 7
     _, drawn = plt.subplots(1, columns, figsize=(width, height), layout="constrained")
     for ax in [drawn] if columns == 1 else drawn:
         if picture:
             ax.axis("off")
     return drawn
+
+
+def _style():
+    """The settings of matplotlib behind the look."""
+    from cycler import cycler
+
+    return STYLE | {"axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, RED, GREY])}
+
+
+def history_figure(history, title=""):
+    """A figure of a training's history ({name: one value per epoch}): losses on the left, other values on the right."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context(_style()):
+        figure = Figure(figsize=(7, 2.6), layout="constrained")
+        figure.suptitle(title, fontsize=9)
+        for ax, losses in zip(figure.subplots(1, 2), (True, False), strict=True):
+            for name, values in history.items():
+                if ("loss" in name) == losses:
+                    ax.plot(range(1, len(values) + 1), values, label=name, marker="." if len(values) < 3 else "")
+            ax.set(xlabel="epoch", visible=bool(ax.lines))
+            ax.xaxis.get_major_locator().set_params(integer=True)
+            if ax.lines:
+                ax.legend()
+    return figure
 
 
 def draw(t):
