@@ -1544,6 +1544,30 @@ def landscape(loss, x, y, slopes, offsets):
     predicted = reshape(slopes, -1, 1, 1) * x + reshape(offsets, -1, 1)  # (S, O, N)
     return loss(expand(y, predicted.shape), predicted, reduction="none").mean(-1)
 
-# %% losses-landscape + two loops
+# %% losses-landscape: two loops
 def landscape(loss, x, y, slopes, offsets):
     return stack([stack([loss(s * x + o, y) for o in offsets]) for s in slopes])
+
+# %% losses-logsumexp: goes round the seam
+#| export
+@method
+def logsumexp(x, dim, keepdim=False):
+    m = x.data.max(dim, keepdims=True)
+    m = np.where(abs(m) == np.inf, 0, m)
+    out = m + np.log(np.exp(x.data - m).sum(dim, keepdims=True))
+    return Tensor(out if keepdim else out.squeeze(dim), x.dtype)
+
+# %% losses-cross-entropy-class: forward forgotten
+#| export
+class CrossEntropyLoss(WeightedLoss):
+
+    def __init__(self, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+        super().__init__(weight, reduction)
+        self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
+
+# %% losses-mse: an array instead of a Tensor
+#| export
+def mse_loss(input, target, reduction="mean"):
+    same_shape(input, target)
+    losses = (input.data - target.data) ** 2
+    return {"none": losses, "mean": losses.mean(), "sum": losses.sum()}[reduction]
