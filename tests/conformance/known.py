@@ -70,7 +70,8 @@ KNOWN = [
         SINGLE,
     ),
     Known(
-        "softmax log_softmax nn.functional.softmin nn.functional.softmin/with_dtype logsumexp",
+        "softmax softmax/with_dtype log_softmax log_softmax/with_dtype nn.functional.softmin "
+        "nn.functional.softmin/with_dtype logsumexp",
         FORWARD,
         "There is no largest element of nothing.",
         r"\[(5, 0, )?0\]",

@@ -609,7 +609,7 @@ def test_backward_through_any_program_agrees_with_central_differences(data):
 
 
 @given(st.data())
-@settings(quick, max_examples=80)
+@settings(quick, max_examples=250)
 def test_the_gradient_of_a_gradient_agrees_with_central_differences(data):
     leaves = [leaf(data.draw, s) for s in data.draw(fitting())]
     assume(sum(t.numel() for t in leaves) <= 20)

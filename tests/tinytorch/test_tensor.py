@@ -157,6 +157,41 @@ def test_creation_agrees_with_numpy():
     assert core.zeros(()).shape == ()
 
 
+LEAVES = {
+    "zeros": lambda **o: core.zeros(2, 3, **o),
+    "ones": lambda **o: core.ones(2, 3, **o),
+    "full": lambda **o: core.full((2, 3), 1.5, **o),
+    "eye": lambda **o: core.eye(2, 3, **o),
+    "arange": lambda **o: core.arange(0, 1, 0.25, **o),
+    "linspace": lambda **o: core.linspace(0, 1, 4, **o),
+    "rand": lambda **o: core.rand(2, 3, **o),
+    "randn": lambda **o: core.randn(2, 3, **o),
+    "randint": lambda **o: core.randint(0, 9, (2, 3), **{"dtype": np.float32} | o),
+    "zeros_like": lambda **o: core.zeros_like(core.eye(2), **o),
+    "ones_like": lambda **o: core.ones_like(core.eye(2), **o),
+    "full_like": lambda **o: core.full_like(core.eye(2), 3, **o),
+    "rand_like": lambda **o: core.rand_like(core.eye(2), **o),
+    "randn_like": lambda **o: core.randn_like(core.eye(2), **o),
+}
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_whatever_makes_a_tensor_takes_a_dtype_and_requires_grad(name):
+    make = LEAVES[name]
+    assert not make().requires_grad and make().dtype == np.float32
+    leaf = make(dtype=np.float64, requires_grad=True)
+    assert leaf.requires_grad and leaf.dtype == np.float64 and leaf.recipe is None
+    with pytest.raises(RuntimeError, match="only floats can require a gradient, this tensor is int64"):
+        make(dtype=np.int64, requires_grad=True)
+
+
+def test_whole_numbers_of_a_list_cannot_require_a_gradient_where_they_stay_whole():
+    assert Tensor([1, 2], requires_grad=True).dtype == np.float32
+    for t in (lambda: core.tensor([1, 2], requires_grad=True), lambda: Tensor([True], requires_grad=True)):
+        with pytest.raises(RuntimeError, match="only floats"):
+            t()
+
+
 def test_the_same_seed_gives_the_same_numbers():
     def draw():
         return [core.rand(3).tolist(), core.randn(2, 2).tolist(), core.randint(0, 9, (5,)).tolist()]
@@ -372,6 +407,8 @@ def test_writing_takes_tensors_as_places_and_values():
         (lambda x: x @ Tensor(2), ValueError, r"matmul: A is \(2, 3\), B is \(\): a number without axes"),
         (lambda x: core.matmul(2, x), ValueError, r"matmul: A is \(\), B is \(2, 3\): a number without axes"),
         (lambda x: x.narrow(1, 2, 2), IndexError, r"narrow: 2 to 4 is not within axis 1 of \(2, 3\)"),
+        (lambda x: x.narrow(1, -4, 1), IndexError, r"narrow: -1 to 0 is not within axis 1 of \(2, 3\)"),
+        (lambda x: x.roll((1, 2), (0,)), ValueError, "shorter"),
         (lambda x: x.topk(4), IndexError, "0 to 4"),
         (lambda x: x.topk(-1), IndexError, "0 to -1"),
         (lambda x: x.split([1, 1], dim=1), ValueError, r"split: \[1, 1\] does not add up to 3"),
@@ -393,6 +430,42 @@ def test_writing_takes_tensors_as_places_and_values():
 def test_mistakes_are_told_with_their_values(mistake, error, words):
     with pytest.raises(error, match=words):
         mistake(core.ones(2, 3))
+
+
+# Arguments as PyTorch has them
+
+
+def test_a_sort_is_stable_whatever_it_is_told():
+    x = Tensor([2, 1, 2, 1])
+    for stable in (True, False):
+        assert x.sort(stable=stable).indices.tolist() == x.argsort(stable=stable).tolist() == [1, 3, 0, 2]
+        assert x.sort(descending=True, stable=stable).indices.tolist() == [0, 2, 1, 3]
+    assert x.topk(2, sorted=False).values.tolist() == x.topk(2, -1, True, True).values.tolist() == [2, 2]
+
+
+def test_variance_takes_unbiased_in_place_of_correction():
+    x = np.array([[1.0, 2.0, 6.0], [0.0, 4.0, 5.0]], np.float32)
+    for name in ("var", "std"):
+        f = getattr(Tensor(x), name)
+        for unbiased in (True, False):
+            expected = getattr(x, name)(1, ddof=int(unbiased), keepdims=True)
+            assert_close(f(dim=1, unbiased=unbiased, keepdim=True).data, expected, f"{name}(unbiased={unbiased})")
+            assert_close(f(1, unbiased, True).data, expected, f"{name}(1, {unbiased}, True)")
+        assert_close(f(correction=None).data, getattr(x, name)(ddof=1), f"{name}(correction=None)")
+        assert np.isnan(getattr(Tensor([3.0]), name)().item()) and np.isnan(getattr(Tensor([]), name)().item())
+
+
+def test_no_axes_at_all_means_all_axes():
+    x = Tensor([[1, 2, 3], [4, 5, 6]])
+    for dim in ((), [], None):
+        totals = [x.sum(dim), x.mean(dim), x.amax(dim), x.prod(dim), x.var(dim, correction=0)]
+        assert_close([t.item() for t in totals], [21.0, 3.5, 6.0, 720.0, 35 / 12], f"dim={dim}", rtol=1e-6)
+        assert x.sum(dim, keepdim=True).shape == (1, 1)
+
+
+def test_linspace_between_tensors_is_as_exact_as_its_dtype():
+    got = core.linspace(Tensor(-2.0), Tensor(1.0), 7, dtype=np.float64)
+    assert_close(got.data, np.linspace(-2, 1, 7), rtol=1e-15, atol=0)
 
 
 # Showing
