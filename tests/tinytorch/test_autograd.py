@@ -520,3 +520,19 @@ def test_backward_is_a_function_too():
     x = scalar(2.0)
     backward(x * x)
     assert_close(float(x.grad), 4.0, "2x")
+
+
+def test_a_single_number_reduced_along_an_axis_has_a_gradient():
+    for dim in (0, -1):
+        for name in ("sum", "mean", "prod", "amax"):
+            for keepdim in (False, True):
+                for value in (3.0, 0.0):
+                    x = Tensor(value, np.float64, requires_grad=True)
+                    getattr(x, name)(dim, keepdim).backward()
+                    assert x.grad.item() == 1, name
+
+
+def test_a_bound_at_infinity_has_the_slope_of_what_it_replaces():
+    x, low = Tensor([1.0], requires_grad=True), Tensor([np.inf], requires_grad=True)
+    x.clamp(low).backward()
+    assert (x.grad.item(), low.grad.item()) == (0, 1)

@@ -172,7 +172,7 @@ def unbroadcast(g, shape):
 # %% autograd-spread
 def spread(g, shape, dim=None, keepdim=False):
     """Undo the shape of a reduction over `dim`: g repeated along the axes that it took from `shape`."""
-    if dim is not None and not keepdim:
+    if dim is not None and shape and not keepdim:
         dims = [dim] if isinstance(dim, int) else dim
         for d in sorted(d % len(shape) for d in dims):
             g = unsqueeze(g, d)
@@ -350,7 +350,7 @@ rule(sigmoid)(lambda g, out, a: g * out * (1 - out))
 # %% autograd-given-curves
 rule(sin)(lambda g, out, a: g * cos(a))
 rule(cos)(lambda g, out, a: -g * sin(a))
-rule(abs_)(lambda g, out, a: g * sign(a))
+rule(abs_)(lambda g, out, a: where(a > 0, g, where(a < 0, -g, 0)))  # sign(a) would make NaN of g where a is NaN
 rule(sign)(lambda g, out, a: where(False, g, 0))
 rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a))
 
@@ -449,7 +449,8 @@ rule(minimum)(lambda g, out, a, b: RULES[maximum](g, out, -a, -b))
 def _(g, out, a, min=None, max=None):
     low, high = -math.inf if min is None else min, math.inf if max is None else max
     inside = where((a >= low) * (a <= high), g, 0)
-    return inside, lambda: where((a < low) * (low < high), g, 0), lambda: where(maximum(a, low) > high, g, 0)
+    apart = max is None or low < high
+    return inside, lambda: where((a < low) * apart, g, 0), lambda: where(maximum(a, low) > high, g, 0)
 
 # %% autograd-rule-amax
 @rule(amax, amin)
@@ -469,7 +470,7 @@ def _(g, out, a, dim=None, keepdim=False, dtype=None):
     g = spread(g, a.shape, dim, keepdim)
     if not any_(a == 0):
         return g * spread(out, a.shape, dim, keepdim) / a
-    return g * others(a, range(a.ndim) if dim is None else [d % a.ndim for d in np.atleast_1d(dim)])
+    return g * others(a, range(a.ndim) if dim is None or a.ndim == 0 else [d % a.ndim for d in np.atleast_1d(dim)])
 
 # %% autograd-others
 def others(a, dims):
