@@ -6,8 +6,8 @@ tests/mutants/NN_name.py holds percent cells, each a full replacement of one sol
     # %% grade_id! what a student must be told before handing in
     # %% grade_id + another right way to write it
 
-A wrong one must fail a check (`!`: the visible part of one), a right one must pass them all. All of a module's mutants run in
-children forked from one process that has the cells before the exercise loaded, so that hundreds take seconds.
+A wrong one must fail a check (`!`: the visible part of one), a right one must pass them all. All of a module's mutants
+run in children forked from one process that has the cells before the exercise loaded, so that hundreds take seconds.
 `python -m tests.mutants 01_tensor` prints each with what became of it.
 """
 
@@ -34,7 +34,7 @@ _HEADER = re.compile(r"^# %% +(?P<id>[\w.-]+) *(?P<sign>[:!+]) *(?P<title>\S.*?)
 
 @dataclass(frozen=True)
 class Mutant:
-    """One replacement of a solution cell; `right` ones must pass every check, `visible` ones fail without hidden tests."""
+    """One replacement of a solution cell; `right` ones must pass every check, `visible` ones fail a visible one."""
 
     grade_id: str
     right: bool

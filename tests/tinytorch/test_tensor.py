@@ -688,3 +688,11 @@ def test_triangles_are_numpys_and_add_up(shape, diagonal):
 def test_matmul_is_numpys_with_empty_axes_and_batches(n, k, m, batch):
     a, b = numbers((*batch, n, k)), numbers((k, m))
     assert_close((Tensor(a) @ Tensor(b)).data, a @ b)
+
+
+def test_a_tensor_by_keyword_is_refused_rather_than_cut_off():
+    a, b = Tensor([1.0, 2.0]), Tensor([3.0, 4.0], requires_grad=True)
+    for call in (lambda: core.mul(a, b=b), lambda: core.matmul(a, b=b), lambda: core.cat(tensors=[a, b])):
+        with pytest.raises(TypeError, match=r"(mul|matmul|cat): give Tensors by position"):
+            call()
+    assert core.sum_(b, dim=0).requires_grad
