@@ -8,8 +8,8 @@ errors, Nature 323, 1986.)
 
 Claim: two inputs, four hidden units and one output, started at random and
 trained by `backward` and gradient descent, come within 0.1 of the right answer
-in all four cases. One neuron alone, trained in the same way, does not come
-within 0.4 of it in all of them: it ends at the same answer for every case.
+in all four cases. One neuron alone, trained in the same way, comes within 0.4
+of it in none: it ends between the two answers, at 0.5.
 """
 
 from common import Trial, run, told

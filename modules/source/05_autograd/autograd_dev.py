@@ -1869,7 +1869,8 @@ for order in range(5):
 ax.legend(ncols=5, loc="upper center", bbox_to_anchor=(0.5, 1.2));
 
 # %% [markdown]
-# And the network of module 03: two inputs, four hidden units, one output, random weights. It finds XOR.
+# And the network of module 03: two inputs, four hidden units, one output, random weights. It finds XOR. (In circles:
+# what is right.)
 
 # %%
 manual_seed(1)
@@ -1904,7 +1905,7 @@ shown = right.imshow(answers, origin="lower", extent=(-0.5, 1.5) * 2, cmap="RdBu
 right.figure.colorbar(shown, ax=right)
 for (x, y), (answer,) in zip(inputs.tolist(), wanted.tolist(), strict=True):
     right.text(x, y, f"{answer:.0f}", ha="center", va="center", bbox={"boxstyle": "circle", "facecolor": "white"})
-right.set(xticks=(0, 1), yticks=(0, 1), title="what the network says; in circles, what is right")
+right.set(xticks=(0, 1), yticks=(0, 1), title="what the network says")
 network(inputs).detach()
 
 
@@ -1912,8 +1913,8 @@ network(inputs).detach()
 # ## What it costs
 # A forward pass with recipes keeps every intermediate result alive until the backward pass has used it. So memory
 # grows with the length of the computation, and without recipes it does not. The backward pass has two products of
-# matrices for each one of the forward pass. Where products are all there is, as in the chain measured here on the right,
-# it takes about twice as long; other ops change the ratio, `tanh` for one, whose rule is cheaper than tanh itself.
+# matrices for each one of the forward pass, so a chain of products (on the right) should take twice as long; a busy
+# machine blurs that. Other ops change the ratio, `tanh` for one, whose rule is cheaper than tanh itself.
 
 # %%
 def layers(x, w, depth):
