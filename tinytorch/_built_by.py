@@ -81,4 +81,11 @@ BUILT_BY = {
             "write_json", "read_json", "number", "check_vocabulary", "Vocabulary", "Coder", "BPETokenizer",
         ),
     ),
+    "core.embeddings": (
+        "11_embeddings",
+        (
+            "one_hot", "embedding", "add_rows", "Embedding", "from_pretrained", "sinusoids", "within",
+            "LearnedPositions", "SinusoidalPositions", "rotary_angles", "rope", "nearest",
+        ),
+    ),
 }
