@@ -6,6 +6,7 @@ student could have changed. Whatever happened to a cell becomes a plain sentence
 
 import functools
 import re
+import warnings
 from dataclasses import dataclass, field
 
 from tito import cells, notebooks
@@ -13,7 +14,7 @@ from tito.grading import scan, statements
 
 OK, NEEDS_STAFF = "ok", "needs_staff"
 SOLUTION, GIVEN, CHECK, FREE = "solution", "given", "check", "free"
-MOST_SOURCE = 200_000  # characters in one cell
+MOST_SOURCE = 100_000  # characters in one cell
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,12 @@ class Clean:
 
 def clean(raw: bytes, pristine: dict) -> Clean:
     """The submission `raw` as the notebook `pristine` (released, with its hidden tests) with its solutions in."""
-    try:
-        found = scan.read(raw)
-        return _Desk(found, pristine).clean()
-    except scan.Unreadable as reason:
-        return needs_staff(str(reason))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Python thinks of the student's code
+        try:
+            return _Desk(scan.read(raw), pristine).clean()
+        except scan.Unreadable as reason:
+            return needs_staff(str(reason))
 
 
 def needs_staff(reason: str) -> Clean:
@@ -221,9 +223,11 @@ class _Desk:
             if place.cell["cell_type"] != "code":
                 continue
             known = self._anchors()
-            before = max((at for index, at in known.items() if index < place.index), default=-1)
-            after = min((at for index, at in known.items() if index > place.index), default=10**9)
-            between = [c for c in self._unmarked() if before < c.index < after]
+            above = max((i for i in known if i < place.index), default=-1)
+            below = min((i for i in known if i > place.index), default=-1)
+            if below < 0 or any(p is not place and above < p.index < below for p in missing):
+                continue
+            between = [c for c in self._unmarked() if known.get(above, -1) < c.index < known[below]]
             if len(between) == 1:
                 self._take(place, between[0], how="unmarked")
 
@@ -322,7 +326,8 @@ class _Desk:
         texts = {_same_form(c.source) for c in self.handed_in}
         locked = [p for p in self.places if p.kind in (CHECK, GIVEN) and p.cell["cell_type"] == "code"]
         lost = [p for p in locked if p.released not in texts]
-        changed = [p.name for p in lost if p.name in named]
+        merged = {p.found.index for p in self.places if p.found}
+        changed = [p.name for p in lost if p.name in named and named[p.name].index not in merged]
         gone = [p.name for p in lost if p.name not in named]
         if changed:
             self.notes.append(

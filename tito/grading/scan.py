@@ -11,7 +11,7 @@ from json.decoder import scanstring
 
 MOST_BYTES = 256 << 20
 MOST_PIECES = 3_000_000  # brackets and strings: about 3 s
-MOST_TEXT = 2_000_000  # characters in all sources
+MOST_TEXT = 500_000  # characters in all sources
 MOST_CELLS = 2_000
 
 _SPACE = re.compile("[ \t\n\r\0]*")

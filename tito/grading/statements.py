@@ -2,7 +2,6 @@
 
 import ast
 import re
-import warnings
 
 from tito import cells, free_names
 
@@ -11,12 +10,10 @@ _HEAD = re.compile(r"(?m)^((?:@.*\n)*)(?:async +)?(?:def|class) +(\w+)")
 
 def parsed(text: str) -> ast.Module | None:
     """The tree of a text (IPython's lines passed over), or None."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(cells.plain(text))
-        except cells.UNPARSABLE:
-            return None
+    try:
+        return ast.parse(cells.plain(text))
+    except cells.UNPARSABLE:
+        return None
 
 
 def keys(text: str) -> set[str]:
