@@ -95,6 +95,7 @@ def _places(pristine: dict) -> list[_Place]:
 
 
 _release_keys = functools.lru_cache(4096)(statements.keys)  # the same cells for every submission
+_release_plain = functools.lru_cache(4096)(cells.plain)
 
 
 def _kind(cell: dict) -> str:
@@ -120,7 +121,7 @@ class _Desk:
         self.texts = {p.released: p for p in self.places if p.cell["cell_type"] == "code"}
         self.handed_in = [c for c in found.cells if c.source.strip() or c.grade_id in self.by_name]
         self.used: dict[int, _Place] = {}  # index of a cell that was handed in -> where it went
-        self.keys = {c.index: statements.keys(c.source) for c in self._code() if len(c.source) <= MOST_SOURCE}
+        self.keys: dict[int, set[str]] = {}
         self.aside: set[int] = set()  # copies that do not count
         self.mended: dict[str, list[str]] = {}  # kinds of repair -> names
 
@@ -140,6 +141,11 @@ class _Desk:
 
     def _code(self) -> list[scan.Cell]:
         return [c for c in self.handed_in if c.type == "code"]
+
+    def _keys(self, cell: scan.Cell) -> set[str]:
+        if cell.index not in self.keys:
+            self.keys[cell.index] = statements.keys(cell.source) if len(cell.source) <= MOST_SOURCE else set()
+        return self.keys[cell.index]
 
     # Which cell is which exercise.
 
@@ -196,7 +202,7 @@ class _Desk:
 
     def _match_by_keys(self, missing: list[_Place]) -> None:
         for place in missing:
-            found = [c for c in self._unmarked() if self.keys.get(c.index, set()) & place.keys]
+            found = [c for c in self._unmarked() if self._keys(c) & place.keys]
             if found:
                 self._take(place, self._one_of(place, found), how="unmarked")
 
@@ -206,7 +212,7 @@ class _Desk:
             for cell in reversed(self._code()):
                 owner = self.used.get(cell.index)
                 unused = owner is None and cell.index in self.aside
-                if unused or not self.keys.get(cell.index, set()) & place.keys:
+                if unused or not self._keys(cell) & place.keys:
                     continue
                 parts = statements.carve(owner.source if owner else cell.source, place.keys)
                 if not parts:
@@ -246,6 +252,8 @@ class _Desk:
         """The added cells that an exercise uses: they define a name of which it has need, or the exercise's own."""
         places = {i for p in self.places for i in (p.cell.get("id"),) if i and p.kind == FREE}
         free = [c for c in self._unmarked() if c.source.strip() and len(c.source) <= MOST_SOURCE]
+        if not free:
+            return []
         own = set().union(*(p.keys for p in exercises))
         needed = own | set().union(*(statements.uses(p.source or "") for p in exercises))
         defined = {c.index: statements.defines(c.source) for c in free}
@@ -284,7 +292,7 @@ class _Desk:
                 self._place(self.places[index], made, rebuilt, magic)
             for cell in after.get(index, []):
                 number = sum(bool(c.get("added")) for c in made) + 1
-                made.append(_graded("", FREE, cell.source, added=True))
+                made.append(_graded("", FREE, cell.source, cells.plain(cell.source), added=True))
                 rebuilt.append(_plain_cell(f"added-{number}", cell.source))
         if magic:
             self.notes.append(
@@ -299,7 +307,8 @@ class _Desk:
         cell.pop("attachments", None)
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
-            facts = _graded(place.name, place.kind, text, notebooks.points(cell))
+            plain = _release_plain(text) if place.source is None else cells.plain(text)
+            facts = _graded(place.name, place.kind, text, plain, notebooks.points(cell))
             made.append(facts)
             if place.source is not None and facts["source"] != text:
                 magic.append(place.name)
@@ -359,9 +368,8 @@ _SENTENCES = {
 }
 
 
-def _graded(name: str, kind: str, text: str, points: float = 0, added: bool = False) -> dict:
+def _graded(name: str, kind: str, text: str, plain: str, points: float = 0, added: bool = False) -> dict:
     hidden = kind == CHECK and cells.without_hidden_tests(text) != text
-    plain = cells.plain(text) if len(text) <= MOST_SOURCE else text
     facts = {"grade_id": name, "kind": kind, "source": plain, "written": text}
     return facts | {"points": points, "hidden": hidden, "added": added}
 
