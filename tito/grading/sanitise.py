@@ -4,6 +4,7 @@ Nothing else of the submission is left: no tag, output, attachment, metadata, no
 student could have changed. Whatever happened to a cell becomes a plain sentence that the student reads.
 """
 
+import collections
 import functools
 import re
 import warnings
@@ -88,9 +89,9 @@ def _places(pristine: dict) -> list[_Place]:
         released = cells.without_hidden_tests(text)
         found.append(_Place(index, {**cell, "source": text}, _kind(cell), _same_form(released)))
     keys = [_release_keys(p.cell["source"]) if p.cell["cell_type"] == "code" else set() for p in found]
+    cells_with = collections.Counter(key for own in keys for key in own)
     for place, own in zip(found, keys, strict=True):
-        others = set().union(*(k for p, k in zip(found, keys, strict=True) if p is not place))
-        place.keys = own - others if place.kind == SOLUTION else set()
+        place.keys = {key for key in own if cells_with[key] == 1} if place.kind == SOLUTION else set()
     return found
 
 

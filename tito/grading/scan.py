@@ -124,6 +124,9 @@ class _Scanner:
 
     def peek(self) -> str:
         """The next character that is not space ("" at the end)."""
+        char = self.text[self.at : self.at + 1]
+        if char > " ":
+            return char
         self.at = _SPACE.match(self.text, self.at).end()
         return self.text[self.at : self.at + 1]
 
