@@ -305,7 +305,6 @@ class _Desk:
     def _place(self, place: _Place, made: list[dict], rebuilt: list[dict], magic: list[str]) -> None:
         text = place.cell["source"] if place.source is None else place.source
         cell = {**place.cell, "source": text}
-        cell.pop("attachments", None)
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
             plain = _release_plain(text) if place.source is None else cells.plain(text)

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from json.decoder import scanstring
 
-MOST_BYTES = 256 << 20
+MOST_BYTES = 128 << 20  # in memory five times as much, where one character is no Latin letter
 MOST_PIECES = 3_000_000  # brackets and strings: about 3 s
 MOST_TEXT = 500_000  # characters in all sources
 MOST_CELLS = 2_000

@@ -209,6 +209,7 @@ def test_a_name_of_any_length_and_alphabet_is_kept_as_a_file(classroom, work):
 # Whose it is.
 
 CLAIMS = {
+    "the instructor's name before the student's": ("ada_00_first_cleo_attempt_20260901120000_first.zip", "ada"),
     "Canvas, a zip named for another": ("lovelaceada_12_34_00_first_cleo_attempt_20260901120000_first.zip", "ada"),
     "Canvas, a notebook named for another": ("lovelaceada_12_34_cleo.ipynb", "ada"),
     "Canvas, named as Blackboard's": ("lovelaceada_12_34_x_cleo_attempt_2026-01-01-00-00-00_a.ipynb", "ada"),

@@ -397,6 +397,10 @@ ENCODED = {
     "UTF-16 with a byte order mark": (lambda n: text(n).encode("utf-16"), NOTHING),
     "UTF-16 without one": (lambda n: text(n).encode("utf-16-le"), NOTHING),
     "UTF-32": (lambda n: text(n).encode("utf-32"), NOTHING),
+    "half characters in UTF-8": (
+        lambda n: outputs(n, '"HALF"').encode().replace(b"HALF", b"\xed\xa0\x80"),
+        NOTHING,
+    ),
     "CRLF": (lambda n: text(n).replace("\n", "\r\n").encode(), NOTHING),
     "CRLF inside the cells": (lambda n: text(n).replace("\\n", "\\r\\n").encode(), NOTHING),
     "CR inside the cells": (lambda n: text(n).replace("\\n", "\\r").encode(), NOTHING),

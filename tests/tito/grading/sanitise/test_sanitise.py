@@ -140,3 +140,25 @@ def test_an_answer_in_markdown_is_kept_for_the_reader():
     made = sanitise.clean(raw(notebook), release)
     assert made.notes == [] and len(made.cells) == 8
     assert made.notebook()["cells"][-1]["source"] == "Because."
+
+
+def test_a_copy_without_marks_does_not_run_after_the_one_that_counts():
+    release, notebook = pristine(), good()
+    notebook["cells"].insert(6, cell(release["cells"][5]["source"]))
+    for one in notebook["cells"]:
+        one["metadata"], one["id"] = {}, "x"
+    made = clean(notebook)
+    assert passing(made) == ALL and not [c for c in made.cells if c["added"]]
+    assert "There are copies of m-root; the one that is filled in counts. Delete the others." in made.notes
+
+
+def test_two_exercises_of_one_name_are_told_apart_by_their_places():
+    release, notebook = pristine(), good()
+    better = "def root(x):\n    return abs(x) ** 0.5"
+    for one, text in ((release, "def root(x):\n    raise NotImplementedError()  # better"), (notebook, better)):
+        one["cells"].insert(7, cell(text, "m-better", solution=True))
+        one["cells"].insert(8, cell("assert root(-4) == 2", "test-m-better", points=1))
+    for one in notebook["cells"]:
+        one["metadata"], one["id"] = {}, "x"
+    made = sanitise.clean(raw(notebook), release)
+    assert sources(made) == {**ANSWERS, "m-better": better}
