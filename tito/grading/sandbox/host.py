@@ -1,0 +1,371 @@
+"""The grader's side of the sandbox: open one, start a submission in it, learn what became of it, end it."""
+
+import array
+import contextlib
+import importlib.util
+import json
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tito.errors import ENVIRONMENT, TitoError
+from tito.grading.sandbox import bubblewrap, podman
+
+LEVELS = ("bubblewrap", "landlock", "podman", "unsafe-local")
+INSIDE = Path(__file__).parent / "inside"
+IMPORTS = ("numpy", "numpy.random", "matplotlib", "matplotlib.pyplot")
+LINUX = sys.platform == "linux"
+OPENING, ANSWERING = 120, 30  # seconds until a server has imported everything; until it answers
+INSTALL = "install bubblewrap (apt-get install bubblewrap, dnf install bubblewrap)"
+
+
+class SandboxError(TitoError):
+    """The sandbox itself does not work: no submission is to blame."""
+
+    def __init__(self, what: str, do: str = ""):
+        super().__init__(what, do, ENVIRONMENT)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use; `seconds` of wall-clock time, `output_kb` on stdout and stderr together."""
+
+    seconds: float = 60
+    memory_mb: int = 1024
+    processes: int = 32
+    files_mb: int = 64
+    output_kb: int = 256
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a submission's process ended: exit, signal, seconds, memory, processes, output or killed."""
+
+    kind: str
+    detail: str
+
+
+def open(bundle: object, limits: Limits | None = None, level: str = "auto") -> "Host":
+    """A sandbox for submissions to the module of `bundle` (a folder, or what has one as `path`).
+
+    level: one of LEVELS, or auto for the first of bubblewrap, landlock and podman that works here. Raises
+    SandboxError where it does not work, with the reasons.
+    """
+    folder = Path(getattr(bundle, "path", bundle))
+    limits = limits or Limits()
+    if level != "auto":
+        if level not in LEVELS:
+            raise SandboxError(f"there is no sandbox level {level!r}", f"take one of auto, {', '.join(LEVELS)}")
+        return Host(folder, limits, level)
+    reasons = []
+    for candidate in LEVELS[:-1]:
+        try:
+            return Host(folder, limits, candidate)
+        except SandboxError as error:
+            reasons.append(f"{candidate}: {error.what}")
+    raise SandboxError(
+        "no sandbox works on this machine, and a submission is not run without one\n  " + "\n  ".join(reasons),
+        f"{INSTALL}; `tito doctor` says what is missing. --unsafe-local runs submissions with your own rights.",
+    )
+
+
+def why_not(level: str) -> str:
+    """What this machine lacks for a level, "" if nothing is known to be missing."""
+    if level == "unsafe-local":
+        return "" if os.name == "posix" else "it needs fork, which Windows does not have"
+    if not LINUX:
+        return f"it needs Linux, this is {sys.platform}"
+    from tito.grading.sandbox.inside import landlock, seccomp
+
+    if not seccomp.supported():
+        return f"there is no system-call filter for {os.uname().machine}"
+    if level == "landlock":
+        return "" if landlock.abi() else "this kernel has no landlock (Linux 5.13, and it must be switched on)"
+    if level == "podman":
+        return "" if podman.program() else "podman is not installed"
+    return "" if bubblewrap.program() else "bubblewrap is not installed"
+
+
+class Host:
+    """A fork server in a sandbox. Keep it in the thread that opened it: the kernel ends it with that thread."""
+
+    def __init__(self, bundle: Path, limits: Limits, level: str, jails: tuple[str, ...] = ()):
+        """jails: which ways to shut a child in are tried, in order; those of the level by default."""
+        if reason := why_not(level):
+            raise SandboxError(reason, INSTALL if level == "bubblewrap" else "")
+        self.bundle, self.limits, self.level = bundle.resolve(), limits, level
+        self.jails = jails or {"bubblewrap": ("namespaces", "alone"), "unsafe-local": ("none",)}.get(level, ("alone",))
+        self.folder = Path(tempfile.mkdtemp(prefix="tito-sandbox-"))
+        self.uid = _free_uid() if LINUX and os.getuid() == 0 and level != "unsafe-local" else None
+        self.process: subprocess.Popen | None = None
+        self.control: socket.socket | None = None
+        self.used = False
+        try:
+            self._material()
+            self._launch()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> "Host":
+        return self
+
+    def __exit__(self, *problem) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the server and all that runs in it, and remove what it wrote."""
+        self._stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder.exists() and os.name == "posix":  # nested deeper than Python's recursion
+            subprocess.run(["rm", "-rf", "--", self.folder], check=False)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the server runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def start(self) -> "Student":
+        """A process for one submission, forked from the server; the server is started anew where it has to be."""
+        if self.used and not self.facts["reusable"]:
+            self._stop()
+        for attempt in (1, 2):
+            if not self.alive:
+                self._stop()
+                self._launch()
+            try:
+                return self._start()
+            except (OSError, EOFError) as error:
+                self._stop()
+                if attempt == 2:
+                    raise SandboxError(f"the sandbox ended while a submission was started: {error}") from error
+        raise AssertionError("two attempts end in a return or a raise")
+
+    def _start(self) -> "Student":
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                answer = self.ask({"do": "start"}, [theirs.fileno()])
+        except BaseException:
+            ours.close()
+            raise
+        if "started" not in answer:
+            ours.close()
+            raise SandboxError(f"a submission could not be started: {answer['error']}")
+        self.used = True
+        return Student(self, answer["started"], ours, self.process)
+
+    def ask(self, request: dict, descriptors: list[int] | None = None, patience: float = ANSWERING) -> dict:
+        """One request to the server and its answer; OSError or EOFError if it has ended or does not answer."""
+        if self.control is None:
+            raise EOFError("the server has ended")
+        self.control.settimeout(patience)
+        line = json.dumps(request).encode() + b"\n"
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+        self.control.sendmsg([line], rights)
+        return self._answer()
+
+    def _answer(self) -> dict:
+        said = b""
+        while not said.endswith(b"\n"):
+            piece = self.control.recv(1 << 16)
+            if not piece:
+                raise EOFError("the server has ended")
+            said += piece
+        return json.loads(said)
+
+    def end(self) -> str:
+        """Kill the server, and with it everything in the sandbox; how it had ended."""
+        before = self.process.poll() if self.process else None
+        self._stop()
+        return "it did not answer" if before is None else f"its exit status was {before}"
+
+    def _stop(self) -> None:
+        if self.control:
+            self.control.close()
+        if self.process:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.5 if self.level != "podman" else 5)  # it ends when the socket closes
+            self.process.kill()
+            self.process.wait()
+            self.process.stderr.close()
+        self.control = self.process = None
+        self.used = False
+
+    def _launch(self) -> None:
+        """Start the server and wait until it is ready."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self.process = subprocess.Popen(
+                self._command(theirs.fileno()), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE, pass_fds=[theirs.fileno()], cwd="/", env=self._environment(), umask=0o077,
+            )  # fmt: skip
+        self.control = ours
+        watch = [os.pidfd_open(os.getpid())] if hasattr(os, "pidfd_open") else []
+        try:
+            self.facts = self.ask(self._settings(bool(watch)), watch, OPENING)
+        except (OSError, EOFError) as error:
+            self.facts = {"error": str(error)}
+        finally:
+            for descriptor in watch:
+                os.close(descriptor)
+        if "error" in self.facts:
+            raise SandboxError(f"the sandbox {self.level} does not start: {self._complaint()}")
+
+    def _complaint(self) -> str:
+        """What the server said on its way out, in one line."""
+        process, self.process = self.process, None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(2)
+        process.kill()
+        said = process.communicate()[1].decode(errors="replace").strip().splitlines()
+        known = self.facts["error"]
+        return known if known != "the server has ended" or not said else said[-1]
+
+    def _python(self, control: int) -> list[str]:
+        """The command of the server: the base interpreter without site, environment variables aside."""
+        start = f"import sys; sys.path.insert(0, {self._package()!r}); "
+        start += "from inside.server import main; main()"
+        return [os.path.realpath(sys.executable), "-P", "-s", "-S", "-c", start, str(control)]
+
+    def _command(self, control: int) -> list[str]:
+        shown = dict(self.places)
+        if self.level == "podman":
+            root = self.folder / "root"
+            root.mkdir(exist_ok=True)
+            inner = self._python(podman.CONTROL)
+            return podman.command(inner, shown, self._environment(), str(root), control, self.limits)
+        inner = self._python(control)
+        if self.level == "bubblewrap":
+            inner = bubblewrap.command(inner, shown, self._environment())
+        if self.uid is None:
+            return inner
+        launch = f"import sys; sys.path.insert(0, {str(INSIDE.parent)!r}); from inside.launch import main; main()"
+        keep = json.dumps([path for path in self.places if not path.startswith("/usr")])
+        return [sys.executable, "-P", "-s", "-S", "-c", launch, str(self.uid), keep, *inner]
+
+    def _environment(self) -> dict[str, str]:
+        """All that the server has as environment."""
+        return {
+            "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC",
+            "HOME": self.scratch, "TMPDIR": self.scratch, "MPLCONFIGDIR": self.scratch, "MPLBACKEND": "Agg",
+            "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+            "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
+        }  # fmt: skip
+
+    def _settings(self, pidfd: bool) -> dict:
+        """The first message to the server."""
+        return {
+            "jails": self.jails,
+            "limits": asdict(self.limits),
+            "program": f"{self._there(self.bundle)}/program",
+            "package": f"{self._there(self.bundle)}/package",
+            "libraries": [self._there(Path(path)) for path in self.libraries],
+            "forget": [self._package()],
+            "imports": IMPORTS,
+            "scratch": self.scratch,
+            "readable": [*bubblewrap.SYSTEM, *bubblewrap.SETTINGS, *self.places.values()],
+            "pidfd": pidfd,
+        }
+
+    def _material(self) -> None:
+        """Lay out what the sandbox shows: `places` maps paths here to paths there."""
+        self.libraries = _libraries()
+        self.code = INSIDE
+        if self.uid is not None:  # files of root that others may not read are of no use to that user
+            os.chmod(self.folder, 0o711)
+            self.bundle = _readable_copy(self.bundle, self.folder / "bundle")
+            self.code = _readable_copy(INSIDE, self.folder / "code" / "inside")
+        walls = self.level in ("bubblewrap", "podman")
+        self.places = {path: f"/libraries/{i}" if walls else path for i, path in enumerate(self.libraries)}
+        self.places[str(self.bundle)] = "/bundle" if walls else str(self.bundle)
+        self.places[str(self.code)] = "/sandbox/inside" if walls else str(self.code)
+        base = os.path.realpath(sys.base_prefix)
+        if base not in ("/", "/usr"):
+            self.places[base] = base
+        scratch = self.folder / "scratch"
+        scratch.mkdir()
+        if self.uid is not None:
+            os.chown(scratch, self.uid, self.uid)
+        self.scratch = "/tmp" if walls else str(scratch)
+
+    def _there(self, path: Path) -> str:
+        return self.places[str(path)]
+
+    def _package(self) -> str:
+        """The folder, as the server sees it, that holds the package `inside`."""
+        return os.path.dirname(self._there(self.code))
+
+
+class Student:
+    """The process of one submission."""
+
+    def __init__(self, host: Host, number: int, wire: socket.socket, server: subprocess.Popen):
+        self.host, self.number, self.wire, self._server = host, number, wire, server
+        self._outcome: Outcome | None = None
+
+    def __enter__(self) -> "Student":
+        return self
+
+    def __exit__(self, *problem) -> None:
+        self.kill()
+        self.wire.close()
+
+    def outcome(self) -> Outcome | None:
+        """What became of it, None while it runs."""
+        return self.wait(0)
+
+    def wait(self, seconds: float) -> Outcome | None:
+        """What became of it, after waiting at most `seconds` for its end; None if it still runs."""
+        return self._ask({"do": "outcome", "wait": seconds}, seconds + ANSWERING)
+
+    def kill(self) -> Outcome:
+        """End everything that it started; all of it is gone when this returns."""
+        return self._ask({"do": "kill"}, ANSWERING)
+
+    def _ask(self, request: dict, patience: float) -> Outcome | None:
+        if self._outcome is None and self.host.process is not self._server:
+            self._outcome = Outcome("killed", "its sandbox was closed")
+        if self._outcome is None:
+            try:
+                answer = self.host.ask(request | {"of": self.number}, patience=patience)["outcome"]
+            except (OSError, EOFError):
+                answer = "killed", f"the sandbox itself ended: {self.host.end()}"
+            self._outcome = answer and Outcome(*answer)
+        return self._outcome
+
+
+def _libraries() -> list[str]:
+    """The folders of installed packages: those of this environment, and where NumPy and matplotlib really are."""
+    paths = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    paths += [str(Path(importlib.util.find_spec(name).origin).parents[1]) for name in ("numpy", "matplotlib")]
+    return list(dict.fromkeys(os.path.realpath(path) for path in paths))
+
+
+def _free_uid() -> int:
+    """A user id that nobody has, another one for each process that opens a sandbox."""
+    import pwd
+
+    uid = 61184 + os.getpid() % 4096
+    while True:
+        try:
+            pwd.getpwuid(uid)
+        except KeyError:
+            return uid
+        uid += 1
+
+
+def _readable_copy(source: Path, target: Path) -> Path:
+    """A copy that everybody may read."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in [target.parent, target, *target.rglob("*")]:
+        if path.parent != path and not path.is_symlink() and path != target.parent.parent:
+            os.chmod(path, 0o755 if stat.S_ISDIR(path.stat().st_mode) else 0o644)
+    return target

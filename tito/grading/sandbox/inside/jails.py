@@ -1,0 +1,348 @@
+"""Three ways to shut a child of the fork server in before a student's code runs in it.
+
+A jail is entered by `fork(files, body)`: a child is forked, shut in, and runs `body`, which does not return. What it
+needs is prepared once, before the first child.
+"""
+
+import contextlib
+import fcntl
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+
+LINUX = sys.platform == "linux"
+if LINUX:
+    from . import kernel, landlock, seccomp
+    from .kernel import close_from
+else:  # only the level unsafe-local comes here
+
+    def close_from(lowest: int) -> None:
+        """Close every file descriptor from `lowest` on."""
+        os.closerange(lowest, 4096)
+
+
+Step = Callable[[], None]
+ENTRIES = 8192  # files and folders that a submission may make
+ENDLESS = 1 << 62
+
+
+class Refused(Exception):
+    """The kernel does not let a child be shut in, and why."""
+
+
+class Jail:
+    """No walls at all (level unsafe-local): a process group with limits of its own."""
+
+    reusable = True  # whether nothing of one child can reach the next
+
+    def __init__(self, limits: dict, scratch: str, readable: list[str]):
+        self.limits, self.scratch, self.readable = limits, scratch, readable
+        self.folder, self.count = "", 0
+        if LINUX:
+            kernel.adopt_orphans()
+
+    def fork(self, files: list[int], body: Step) -> int:
+        """The id of a child that is shut in and runs `body` with `files` as its file descriptors 0, 1, 2 …
+
+        Raises Refused where the kernel does not allow it.
+        """
+        self.count += 1
+        self.folder = os.path.join(self.scratch, str(self.count))
+        os.mkdir(self.folder, 0o700)
+        report, tell = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            _child(files, self.enter, body, tell)
+        os.close(tell)
+        return _confirmed(pid, report)
+
+    def enter(self) -> None:
+        """Shut this process in: called in the child, and followed by the student's code."""
+        os.setsid()
+        os.chdir(self.folder)
+        _limit(self.limits | {"processes": 0})  # the user's other processes would count
+
+    def processes(self, pid: int) -> list[int]:
+        """Every process that the child `pid` has started and that lives, itself included."""
+        return _descendants(os.getpid()) if LINUX else [pid]
+
+    def end(self, pid: int) -> None:
+        """Kill the child and whatever it started; returns when it is told, not when it is done."""
+        for victim in {pid, *self.processes(pid)}:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(victim, 9)
+
+    def sweep(self) -> None:
+        """Kill what a child that has ended left running, until nothing is."""
+        while LINUX and (left := _descendants(os.getpid())):
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, 9)
+            with contextlib.suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+
+    def stored(self, pid: int) -> int:
+        """Bytes that the child keeps in files."""
+        return _size_of(self.folder)
+
+    def clean(self) -> None:
+        """Remove what the child that has ended left behind."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if os.path.lexists(self.folder):  # nested deeper than Python's recursion
+            subprocess.run(["rm", "-rf", "--", self.folder], check=True)
+
+
+class Alone(Jail):
+    """One process without children under landlock (where there is some) and the strict filter."""
+
+    def __init__(self, limits: dict, scratch: str, readable: list[str]):
+        super().__init__(limits, scratch, readable)
+        self.reusable = landlock.abi() > 0
+        kernel.set_dumpable(False)  # the child shares the user: it must not write to /proc/PID/mem of the server
+
+    def enter(self) -> None:
+        """Files first, the filter last: it forbids what landlock is made with."""
+        os.setsid()
+        os.chdir(self.folder)
+        kernel.set_dumpable(True)  # the server measures it
+        _limit(self.limits | {"processes": self.limits["processes"] + _tasks_of(os.getuid())})
+        if landlock.abi():
+            reading = {path: landlock.READ for path in self.readable}
+            devices = {"/dev/null": landlock.DEVICE, "/dev/urandom": landlock.READ, "/dev/random": landlock.READ}
+            landlock.restrict(reading | devices | {self.folder: landlock.READ | landlock.WRITE})
+        kernel.drop_capabilities()
+        seccomp.load(seccomp.program(alone=os.getpid()))
+
+    def processes(self, pid: int) -> list[int]:
+        """The child alone: the filter lets it start none."""
+        return [pid]
+
+    def stored(self, pid: int) -> int:
+        """Bytes in its folder and in files that it removed and still holds."""
+        return _size_of(self.folder) + _size_of_removed(pid, self.folder)
+
+
+class Namespaces(Jail):
+    """A user, PID, mount and IPC namespace of its own in those of bubblewrap, and the filter."""
+
+    def __init__(self, limits: dict, scratch: str, readable: list[str]):
+        super().__init__(limits, scratch, readable)
+        self.filter = seccomp.program()
+        kernel.set_dumpable(False)
+
+    def fork(self, files: list[int], body: Step) -> int:
+        """Fork twice: a process that makes a PID namespace stays outside, its first child is inside as number 1."""
+        report, tell = os.pipe()
+        named, name = os.pipe()
+        between = os.fork()
+        if between == 0:
+            _child(None, _enter_namespaces, lambda: self._fork_inside(files, body, tell, name), tell)
+        os.close(tell)
+        os.close(name)
+        os.waitpid(between, 0)
+        pid = int(os.read(named, 32) or 0)
+        os.close(named)
+        return _confirmed(pid, report)
+
+    def _fork_inside(self, files: list[int], body: Step, tell: int, name: int) -> None:
+        pid = os.fork()
+        if pid == 0:
+            _child(files, self.enter, body, tell)
+        os.write(name, b"%d" % pid)
+        os._exit(0)
+
+    def enter(self) -> None:
+        """A private /proc and /tmp, then nothing more to gain."""
+        tmp = f"size={self.limits['files_mb']}m,nr_inodes={ENTRIES},mode=700"
+        hidden = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+        kernel.mount("tmpfs", "/tmp", "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, tmp)
+        try:
+            kernel.mount("proc", "/proc", "proc", hidden, "subset=pid")
+        except OSError:  # before Linux 5.8
+            kernel.mount("proc", "/proc", "proc", hidden)
+        os.setsid()
+        os.chdir("/tmp")
+        _limit(self.limits if _counts_by_namespace() else self.limits | {"processes": 0})
+        kernel.drop_capabilities()
+        kernel.set_dumpable(True)  # the server measures it
+        seccomp.load(self.filter)
+
+    def processes(self, pid: int) -> list[int]:
+        """Whoever is in this PID namespace below the server."""
+        return _descendants(os.getpid())
+
+    def end(self, pid: int) -> None:
+        """The kernel ends a PID namespace with its first process."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, 9)
+
+    def stored(self, pid: int) -> int:
+        """Nothing to watch: the file system has its size."""
+        return 0
+
+    def clean(self) -> None:
+        """Nothing to do: the file system went with the namespace."""
+
+
+KINDS = {"namespaces": Namespaces, "alone": Alone, "none": Jail}
+
+
+def _enter_namespaces() -> None:
+    kernel.set_dumpable(True)  # else /proc/self/uid_map belongs to root
+    uid, gid = os.getuid(), os.getgid()
+    kernel.unshare(kernel.CLONE_NEWUSER | kernel.CLONE_NEWPID | kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC)
+    kernel.set_dumpable(True)
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+
+
+def _child(files: list[int] | None, enter: Step, body: Step, tell: int) -> None:
+    """Keep `files` and no other, enter, close `tell` (which says that it went well), run the body."""
+    try:
+        if files is not None:
+            tell = _keep([*files, tell])
+        enter()
+        if files is not None:
+            os.close(tell)
+        body()
+    except BaseException as error:
+        for listener in (tell, 2):  # the first is closed once the child is shut in
+            with contextlib.suppress(OSError):
+                os.write(listener, f"{type(error).__name__}: {error}".encode())
+    finally:
+        os._exit(70)
+
+
+def _keep(files: list[int]) -> int:
+    """Make `files` the descriptors 0, 1, 2 … and close all others; the last one's new number."""
+    high = [fcntl.fcntl(file, fcntl.F_DUPFD, 64) for file in files]
+    for target, file in enumerate(high):
+        os.dup2(file, target)
+    close_from(len(files))
+    return len(files) - 1
+
+
+def _confirmed(pid: int, report: int) -> int:
+    """The child's id once it is shut in; else Refused with what it complained of."""
+    said = b""
+    while piece := os.read(report, 4096):
+        said += piece
+    os.close(report)
+    if not said and pid:
+        return pid
+    if pid:
+        os.waitpid(pid, 0)
+    raise Refused(said.decode(errors="replace") or "the child ended before it was shut in")
+
+
+def _limit(limits: dict) -> None:
+    """Resource limits of this process. They cannot be raised again, nor by the filter be changed at all."""
+    mb = 1 << 20
+    wanted = {
+        "RLIMIT_NPROC": limits["processes"] or resource.RLIM_INFINITY,
+        "RLIMIT_DATA": limits["memory_mb"] * mb + _data_now(),
+        "RLIMIT_FSIZE": limits["files_mb"] * mb,
+        "RLIMIT_CPU": 2 * int(limits["seconds"]) + 10,  # the server keeps the time; this is for when it cannot
+        "RLIMIT_NOFILE": 128,
+        "RLIMIT_CORE": 1,  # not 0: with 1 a core is not handed to a program of the host either
+        "RLIMIT_MEMLOCK": 0,
+        "RLIMIT_MSGQUEUE": 0,
+        "RLIMIT_SIGPENDING": 256,
+    }
+    for name, value in wanted.items():
+        kind = getattr(resource, name, {"RLIMIT_SIGPENDING": 11, "RLIMIT_MSGQUEUE": 12}.get(name) if LINUX else None)
+        if kind is not None:
+            _set_limit(kind, value)
+
+
+def _set_limit(kind: int, value: int) -> None:
+    hard = resource.getrlimit(kind)[1]
+    finite = [limit for limit in (value, hard) if limit != resource.RLIM_INFINITY]
+    value = min(finite, default=resource.RLIM_INFINITY)
+    resource.setrlimit(kind, (value, value))
+
+
+def _counts_by_namespace() -> bool:
+    """Whether RLIMIT_NPROC counts the processes of a user namespace, not all of the user's (Linux 5.14)."""
+    return tuple(map(int, os.uname().release.split(".")[:2])) >= (5, 14)
+
+
+def _data_now() -> int:
+    """Bytes of writable memory that this process has mapped already."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[5]) * resource.getpagesize()
+    except OSError:
+        return 1 << 28
+
+
+def _numbers() -> Iterator[int]:
+    return (int(name) for name in os.listdir("/proc") if name.isdigit())
+
+
+def _parent(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return int(file.read().rpartition(b")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def _descendants(root: int) -> list[int]:
+    """Every process below `root`."""
+    parents = {pid: _parent(pid) for pid in _numbers()}
+    found, edge = [], {root}
+    while edge:
+        edge = {pid for pid, parent in parents.items() if parent in edge}
+        found += edge
+    return found
+
+
+def _tasks_of(uid: int) -> int:
+    """Threads of a user: RLIMIT_NPROC counts them all, not only the sandbox's."""
+    total = 0
+    for pid in _numbers():
+        with contextlib.suppress(OSError):
+            if os.stat(f"/proc/{pid}").st_uid == uid:
+                total += os.stat(f"/proc/{pid}/task").st_nlink - 2
+    return total
+
+
+def _size_of(folder: str) -> int:
+    """Bytes on disk below a folder; infinite if it holds too many entries or too deep ones to look at."""
+    total, entries, folders = 0, 0, [folder]
+    try:
+        while folders and entries <= ENTRIES:
+            with os.scandir(folders.pop()) as inside:
+                for entry in inside:
+                    entries += 1
+                    total += entry.stat(follow_symlinks=False).st_blocks * 512
+                    folders += [entry.path] if entry.is_dir(follow_symlinks=False) else []
+    except FileNotFoundError:  # removed meanwhile: the next look will see
+        return 0
+    except OSError:
+        return ENDLESS
+    return total if entries <= ENTRIES else ENDLESS
+
+
+def _size_of_removed(pid: int, folder: str) -> int:
+    """Bytes of files without a name that a process keeps open; infinite if it keeps one by a mapping alone."""
+    try:
+        with open(f"/proc/{pid}/maps") as file:
+            if any(folder in line and line.rstrip().endswith("(deleted)") for line in file):
+                return ENDLESS
+        descriptors = os.listdir(f"/proc/{pid}/fd")
+    except OSError:  # it has ended
+        return 0
+    total = 0
+    for descriptor in descriptors:
+        with contextlib.suppress(OSError):
+            seen = os.stat(f"/proc/{pid}/fd/{descriptor}")
+            total += seen.st_blocks * 512 if seen.st_nlink == 0 else 0
+    return total
