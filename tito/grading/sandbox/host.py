@@ -18,7 +18,13 @@ from pathlib import Path
 from tito.errors import ENVIRONMENT, TitoError
 from tito.grading.sandbox import bubblewrap, podman
 
-LEVELS = ("bubblewrap", "landlock", "podman", "unsafe-local")
+JAILS = {  # by level, strongest first: the ways to shut a child in that are tried, in order (inside/jails.py)
+    "bubblewrap": ("namespaces", "alone", "bare"),
+    "landlock": ("alone",),
+    "podman": ("alone", "bare"),
+    "unsafe-local": ("none",),
+}
+LEVELS = tuple(JAILS)
 INSIDE = Path(__file__).parent / "inside"
 IMPORTS = ("numpy", "numpy.random", "matplotlib", "matplotlib.pyplot")
 LINUX = sys.platform == "linux"
@@ -101,7 +107,7 @@ class Host:
         if reason := why_not(level):
             raise SandboxError(reason, INSTALL if level == "bubblewrap" else "")
         self.bundle, self.limits, self.level = bundle.resolve(), limits, level
-        self.jails = jails or {"bubblewrap": ("namespaces", "alone"), "unsafe-local": ("none",)}.get(level, ("alone",))
+        self.jails = jails or JAILS[level]
         self.folder = Path(tempfile.mkdtemp(prefix="tito-sandbox-"))
         self.uid = _free_uid() if LINUX and os.getuid() == 0 and level != "unsafe-local" else None
         self.process: subprocess.Popen | None = None

@@ -97,26 +97,27 @@ class Jail:
             subprocess.run(["rm", "-rf", "--", self.folder], check=True)
 
 
-class Alone(Jail):
-    """One process without children under landlock (where there is some) and the strict filter."""
+class Bare(Jail):
+    """One process without children under the strict filter: enough in a bubblewrap or container of its own."""
+
+    reusable = False
 
     def __init__(self, limits: dict, scratch: str, readable: list[str]):
         super().__init__(limits, scratch, readable)
-        self.reusable = landlock.abi() > 0
         kernel.set_dumpable(False)  # the child shares the user: it must not write to /proc/PID/mem of the server
 
     def enter(self) -> None:
-        """Files first, the filter last: it forbids what landlock is made with."""
+        """Files first, the filter last: it forbids what the rest is made with."""
         os.setsid()
         os.chdir(self.folder)
         kernel.set_dumpable(True)  # the server measures it
         _limit(self.limits | {"processes": self.limits["processes"] + _tasks_of(os.getuid())})
-        if landlock.abi():
-            reading = {path: landlock.READ for path in self.readable}
-            devices = {"/dev/null": landlock.DEVICE, "/dev/urandom": landlock.READ, "/dev/random": landlock.READ}
-            landlock.restrict(reading | devices | {self.folder: landlock.READ | landlock.WRITE})
+        self.restrict()
         kernel.drop_capabilities()
         seccomp.load(seccomp.program(alone=os.getpid()))
+
+    def restrict(self) -> None:
+        """Give up files: none here."""
 
     def processes(self, pid: int) -> list[int]:
         """The child alone: the filter lets it start none."""
@@ -125,6 +126,20 @@ class Alone(Jail):
     def stored(self, pid: int) -> int:
         """Bytes in its folder and in files that it removed and still holds."""
         return _size_of(self.folder) + _size_of_removed(pid, self.folder)
+
+
+class Alone(Bare):
+    """The same under landlock, which keeps it to its folder and out of /proc."""
+
+    reusable = True
+
+    def restrict(self) -> None:
+        """Keep what Python needs, for reading, and the child's own folder."""
+        if not landlock.abi():
+            raise Refused("this kernel has no landlock")
+        reading = {path: landlock.READ for path in self.readable}
+        devices = {"/dev/null": landlock.DEVICE, "/dev/urandom": landlock.READ, "/dev/random": landlock.READ}
+        landlock.restrict(reading | devices | {self.folder: landlock.READ | landlock.WRITE})
 
 
 class Namespaces(Jail):
@@ -189,7 +204,7 @@ class Namespaces(Jail):
         """Nothing to do: the file system went with the namespace."""
 
 
-KINDS = {"namespaces": Namespaces, "alone": Alone, "none": Jail}
+KINDS = {"namespaces": Namespaces, "alone": Alone, "bare": Bare, "none": Jail}
 
 
 def _enter_namespaces() -> None:
@@ -255,6 +270,9 @@ def _limit(limits: dict) -> None:
         "RLIMIT_MSGQUEUE": 0,
         "RLIMIT_SIGPENDING": 256,
     }
+    if LINUX:  # the server must outlive it when the machine runs out of memory
+        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")
     for name, value in wanted.items():
         kind = getattr(resource, name, {"RLIMIT_SIGPENDING": 11, "RLIMIT_MSGQUEUE": 12}.get(name) if LINUX else None)
         if kind is not None:

@@ -1,0 +1,150 @@
+"""Try to break out of a sandbox, on the machine that will grade: the attempts of attempts.py, each as a submission.
+
+    for probe in probes.run("bubblewrap"):
+        print(probe.area, probe.name, probe.held, probe.detail)
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tito.grading import sandbox
+from tito.grading.sandbox.probes.attempts import ATTEMPTS
+
+LIMITS = sandbox.Limits(seconds=4, memory_mb=192, processes=16, files_mb=16, output_kb=64)
+VARIABLE = "TITO_PROBE_SECRET"
+OVER = ("seconds", "memory", "processes", "output", "signal")  # ends that mean that a limit held
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One attempt: whether the sandbox held, and what the attempt got or what stopped it."""
+
+    name: str
+    area: str
+    held: bool
+    detail: str
+
+
+def run(level: str = "auto", names: list[str] | None = None, jails: tuple[str, ...] = ()) -> list[Probe]:
+    """Every attempt (or those of `names`) at a level; at unsafe-local those that would harm the machine are left out.
+
+    jails: see `sandbox.Host`.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tito-probes-")))
+        host = stack.enter_context(_open(bundle(folder / "bundle"), level, jails))
+        at = stack.enter_context(_targets(folder, host.uid))
+        chosen = [name for name in ATTEMPTS if names is None or name in names]
+        return [_probe(host, name, at) for name in chosen if host.level != "unsafe-local" or ATTEMPTS[name][2]]
+
+
+def _open(folder: Path, level: str, jails: tuple[str, ...]) -> sandbox.Host:
+    return sandbox.Host(folder, LIMITS, level, jails) if jails else sandbox.open(folder, LIMITS, level)
+
+
+def bundle(folder: Path) -> Path:
+    """A bundle whose student process makes attempts."""
+    (folder / "package").mkdir(parents=True)
+    (folder / "program").mkdir()
+    source = Path(__file__).with_name("attempts.py").read_text(encoding="utf-8")
+    (folder / "program" / "student_process.py").write_text(source, encoding="utf-8")
+    return folder
+
+
+@contextlib.contextmanager
+def _targets(folder: Path, uid: int | None) -> Iterator[dict]:
+    """What attempts aim at. Files may be read and written by everybody: nothing but the sandbox keeps them."""
+    os.chmod(folder, 0o755)
+    course = folder / "course"
+    course.mkdir()
+    os.chmod(course, 0o777)
+    for name in ("gradebook.db", "spare"):
+        (course / name).write_text("points")
+        os.chmod(course / name, 0o666)
+    mark = f"tito-probe-{secrets.token_hex(8)}"
+    os.environ[VARIABLE] = "x"
+    with socket.create_server(("127.0.0.1", 0)) as tcp, _listening("\0" + mark + "-host"), _listening(f"{course}/socket"):
+        sleep = [sys.executable, "-S", "-c", "import time; time.sleep(600)"]
+        victim = subprocess.Popen(["/bin/sleep", "600"] if os.path.exists("/bin/sleep") else sleep, user=uid)
+        try:
+            yield {
+                "tcp": tcp.getsockname()[1], "abstract": mark + "-host", "socket": f"{course}/socket",
+                "gradebook": f"{course}/gradebook.db", "spare": f"{course}/spare", "open folder": str(course),
+                "home": str(Path.home()), "private": _private_names(), "variable": VARIABLE, "victim": victim.pid, "mark": mark,
+                "memory": 2 * LIMITS.memory_mb << 20, "files": LIMITS.files_mb << 20,
+                "processes": LIMITS.processes, "seconds": LIMITS.seconds,
+            }  # fmt: skip
+        finally:
+            victim.kill()
+            victim.wait()
+            del os.environ[VARIABLE]
+
+
+def _private_names() -> list[str]:
+    """What is at home, but for the way to the Python that the sandbox shows."""
+    shown = (*Path(sys.base_prefix).resolve().parts, *Path(sys.prefix).resolve().parts)
+    return [name for name in os.listdir(Path.home()) if name not in shown]
+
+
+@contextlib.contextmanager
+def _listening(address: str) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(address)
+        if not address.startswith("\0"):
+            os.chmod(address, 0o777)
+        server.listen()
+        yield server
+
+
+def _probe(host: sandbox.Host, name: str, at: dict) -> Probe:
+    area = ATTEMPTS[name][0]
+    with host.start() as student:
+        student.wire.sendall(json.dumps({"attempt": name, "at": at}).encode())
+        answer = _answer(student.wire, LIMITS.seconds + 10)
+        outcome = student.wait(2) if answer is None or area == "survivors" else student.outcome()
+        student.kill()
+        if area == "survivors" and not _closed(student.wire):
+            return Probe(name, area, False, "a process that outlives the submission")
+    if answer is None:
+        held = outcome is not None and outcome.kind in OVER
+        return Probe(name, area, held, f"{outcome.kind}: {outcome.detail}" if outcome else "it never ended")
+    return Probe(name, area, not answer["got"], answer["got"] or answer.get("stopped", "nothing to be had"))
+
+
+def _answer(wire: socket.socket, seconds: float) -> dict | None:
+    """The line that the attempt answers with; None if it ended without one."""
+    wire.settimeout(seconds)
+    said = b""
+    with contextlib.suppress(OSError):
+        while not said.endswith(b"\n"):
+            piece = wire.recv(1 << 16)
+            if not piece:
+                return None
+            said += piece
+        return json.loads(said)
+    return None
+
+
+def _closed(wire: socket.socket) -> bool:
+    """Whether nobody holds the other end any more."""
+    wire.settimeout(0.1)
+    until = time.monotonic() + 3
+    while time.monotonic() < until:
+        try:
+            if not wire.recv(1 << 16):
+                return True
+        except ConnectionError:
+            return True
+        except TimeoutError:
+            continue
+    return False
