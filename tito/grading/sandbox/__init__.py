@@ -7,7 +7,7 @@
 Levels, strongest first:
 
 - bubblewrap: every namespace; each submission in a user, PID, mount and IPC namespace of its own, under a filter of
-  system calls. Where namespaces cannot be nested, each submission is alone under landlock or in a bubblewrap of its own.
+  system calls. Where namespaces cannot be nested, each is alone under landlock, or in a bubblewrap of its own.
 - landlock: where user namespaces are refused. One process without children, that can signal nobody, open no socket,
   and reach no file but what Python needs and its own folder.
 - podman: one container per server, the same inside as landlock.

@@ -2,11 +2,24 @@
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin")
 SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
 DEVICES = ("/dev/null", "/dev/urandom", "/dev/random")  # no zero: a shared mapping of it is memory that nobody counts
+
+INSTALL = "sudo apt-get install bubblewrap"  # dnf, pacman and zypper call it the same
+
+
+def trial() -> str:
+    """Why an empty bubblewrap cannot be made here, "" if it can."""
+    command = [program() or "bwrap", "--unshare-all", "--ro-bind", "/", "/", "--", "/bin/true"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return "" if done.returncode == 0 else (done.stderr.strip().splitlines() or ["it fails without a word"])[-1]
 
 
 def program() -> str | None:
@@ -15,7 +28,7 @@ def program() -> str | None:
 
 
 def command(inner: list[str], shown: dict[str, str], environment: dict[str, str]) -> list[str]:
-    """`inner` in bubblewrap, where it sees the system, `shown` (path here → path there) and an empty /tmp to write to."""
+    """`inner` in bubblewrap, where it sees the system, `shown` (path here → path there) and an empty /tmp."""
     arguments = [program() or "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--hostname", "sandbox"]
     arguments += ["--clearenv"]
     for name, value in environment.items():

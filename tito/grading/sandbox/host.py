@@ -29,7 +29,6 @@ INSIDE = Path(__file__).parent / "inside"
 IMPORTS = ("numpy", "numpy.random", "matplotlib", "matplotlib.pyplot")
 LINUX = sys.platform == "linux"
 OPENING, ANSWERING = 120, 30  # seconds until a server has imported everything; until it answers
-INSTALL = "install bubblewrap (apt-get install bubblewrap, dnf install bubblewrap)"
 
 
 class SandboxError(TitoError):
@@ -78,7 +77,7 @@ def open(bundle: object, limits: Limits | None = None, level: str = "auto") -> "
             reasons.append(f"{candidate}: {error.what}")
     raise SandboxError(
         "no sandbox works on this machine, and a submission is not run without one\n  " + "\n  ".join(reasons),
-        f"{INSTALL}; `tito doctor` says what is missing. --unsafe-local runs submissions with your own rights.",
+        f"{bubblewrap.INSTALL} (unsafe-local would run submissions with your own rights)",
     )
 
 
@@ -105,7 +104,7 @@ class Host:
     def __init__(self, bundle: Path, limits: Limits, level: str, jails: tuple[str, ...] = ()):
         """jails: which ways to shut a child in are tried, in order; those of the level by default."""
         if reason := why_not(level):
-            raise SandboxError(reason, INSTALL if level == "bubblewrap" else "")
+            raise SandboxError(reason, bubblewrap.INSTALL if level == "bubblewrap" else "")
         self.bundle, self.limits, self.level = bundle.resolve(), limits, level
         self.jails = jails or JAILS[level]
         self.folder = Path(tempfile.mkdtemp(prefix="tito-sandbox-"))

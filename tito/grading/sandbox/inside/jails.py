@@ -11,8 +11,9 @@ import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
+from . import measure
 
 LINUX = sys.platform == "linux"
 if LINUX:
@@ -26,8 +27,6 @@ else:  # only the level unsafe-local comes here
 
 
 Step = Callable[[], None]
-ENTRIES = 8192  # files and folders that a submission may make
-ENDLESS = 1 << 62
 
 
 class Refused(Exception):
@@ -68,7 +67,7 @@ class Jail:
 
     def processes(self, pid: int) -> list[int]:
         """Every process that the child `pid` has started and that lives, itself included."""
-        return _descendants(os.getpid()) if LINUX else [pid]
+        return measure.descendants(os.getpid()) if LINUX else [pid]
 
     def end(self, pid: int) -> None:
         """Kill the child and whatever it started; returns when it is told, not when it is done."""
@@ -78,7 +77,7 @@ class Jail:
 
     def sweep(self) -> None:
         """Kill what a child that has ended left running, until nothing is."""
-        while LINUX and (left := _descendants(os.getpid())):
+        while LINUX and (left := measure.descendants(os.getpid())):
             for pid in left:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, 9)
@@ -88,7 +87,7 @@ class Jail:
 
     def stored(self, pid: int) -> int:
         """Bytes that the child keeps in files."""
-        return _size_of(self.folder)
+        return measure.size_of(self.folder)
 
     def clean(self) -> None:
         """Remove what the child that has ended left behind."""
@@ -111,7 +110,7 @@ class Bare(Jail):
         os.setsid()
         os.chdir(self.folder)
         kernel.set_dumpable(True)  # the server measures it
-        _limit(self.limits | {"processes": self.limits["processes"] + _tasks_of(os.getuid())})
+        _limit(self.limits | {"processes": self.limits["processes"] + measure.tasks_of(os.getuid())})
         self.restrict()
         kernel.drop_capabilities()
         seccomp.load(seccomp.program(alone=os.getpid()))
@@ -125,7 +124,7 @@ class Bare(Jail):
 
     def stored(self, pid: int) -> int:
         """Bytes in its folder and in files that it removed and still holds."""
-        return _size_of(self.folder) + _size_of_removed(pid, self.folder)
+        return measure.size_of(self.folder) + measure.size_of_removed(pid, self.folder)
 
 
 class Alone(Bare):
@@ -137,7 +136,7 @@ class Alone(Bare):
         """Keep what Python needs, for reading, and the child's own folder."""
         if not landlock.abi():
             raise Refused("this kernel has no landlock")
-        reading = {path: landlock.READ for path in self.readable}
+        reading = dict.fromkeys(self.readable, landlock.READ)
         devices = {"/dev/null": landlock.DEVICE, "/dev/urandom": landlock.READ, "/dev/random": landlock.READ}
         landlock.restrict(reading | devices | {self.folder: landlock.READ | landlock.WRITE})
 
@@ -173,7 +172,7 @@ class Namespaces(Jail):
 
     def enter(self) -> None:
         """A private /proc and /tmp, then nothing more to gain."""
-        tmp = f"size={self.limits['files_mb']}m,nr_inodes={ENTRIES},mode=700"
+        tmp = f"size={self.limits['files_mb']}m,nr_inodes={measure.ENTRIES},mode=700"
         hidden = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
         kernel.mount("tmpfs", "/tmp", "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, tmp)
         try:
@@ -189,7 +188,7 @@ class Namespaces(Jail):
 
     def processes(self, pid: int) -> list[int]:
         """Whoever is in this PID namespace below the server."""
-        return _descendants(os.getpid())
+        return measure.descendants(os.getpid())
 
     def end(self, pid: int) -> None:
         """The kernel ends a PID namespace with its first process."""
@@ -298,69 +297,3 @@ def _data_now() -> int:
             return int(file.read().split()[5]) * resource.getpagesize()
     except OSError:
         return 1 << 28
-
-
-def _numbers() -> Iterator[int]:
-    return (int(name) for name in os.listdir("/proc") if name.isdigit())
-
-
-def _parent(pid: int) -> int:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return int(file.read().rpartition(b")")[2].split()[1])
-    except OSError:
-        return 0
-
-
-def _descendants(root: int) -> list[int]:
-    """Every process below `root`."""
-    parents = {pid: _parent(pid) for pid in _numbers()}
-    found, edge = [], {root}
-    while edge:
-        edge = {pid for pid, parent in parents.items() if parent in edge}
-        found += edge
-    return found
-
-
-def _tasks_of(uid: int) -> int:
-    """Threads of a user: RLIMIT_NPROC counts them all, not only the sandbox's."""
-    total = 0
-    for pid in _numbers():
-        with contextlib.suppress(OSError):
-            if os.stat(f"/proc/{pid}").st_uid == uid:
-                total += os.stat(f"/proc/{pid}/task").st_nlink - 2
-    return total
-
-
-def _size_of(folder: str) -> int:
-    """Bytes on disk below a folder; infinite if it holds too many entries or too deep ones to look at."""
-    total, entries, folders = 0, 0, [folder]
-    try:
-        while folders and entries <= ENTRIES:
-            with os.scandir(folders.pop()) as inside:
-                for entry in inside:
-                    entries += 1
-                    total += entry.stat(follow_symlinks=False).st_blocks * 512
-                    folders += [entry.path] if entry.is_dir(follow_symlinks=False) else []
-    except FileNotFoundError:  # removed meanwhile: the next look will see
-        return 0
-    except OSError:
-        return ENDLESS
-    return total if entries <= ENTRIES else ENDLESS
-
-
-def _size_of_removed(pid: int, folder: str) -> int:
-    """Bytes of files without a name that a process keeps open; infinite if it keeps one by a mapping alone."""
-    try:
-        with open(f"/proc/{pid}/maps") as file:
-            if any(folder in line and line.rstrip().endswith("(deleted)") for line in file):
-                return ENDLESS
-        descriptors = os.listdir(f"/proc/{pid}/fd")
-    except OSError:  # it has ended
-        return 0
-    total = 0
-    for descriptor in descriptors:
-        with contextlib.suppress(OSError):
-            seen = os.stat(f"/proc/{pid}/fd/{descriptor}")
-            total += seen.st_blocks * 512 if seen.st_nlink == 0 else 0
-    return total

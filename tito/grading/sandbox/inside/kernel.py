@@ -42,9 +42,7 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str
 def graft(source: str) -> int:
     """A detached copy of the mounts below `source`, as a file descriptor."""
     at_fdcwd, clone, cloexec, recursive = -100, 1, os.O_CLOEXEC, 0x8000
-    return syscall(
-        "open_tree", _OPEN_TREE, at_fdcwd, ctypes.c_char_p(os.fsencode(source)), clone | cloexec | recursive
-    )
+    return syscall("open_tree", _OPEN_TREE, at_fdcwd, ctypes.c_char_p(os.fsencode(source)), clone | cloexec | recursive)
 
 
 def plant(tree: int, target: str) -> None:

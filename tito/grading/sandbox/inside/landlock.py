@@ -43,7 +43,7 @@ def handled(version: int) -> _Ruleset:
 
 
 def restrict(allowed: dict[str, int]) -> None:
-    """Give up all of the file system but `allowed` (path → READ, WRITE or DEVICE), for good. Missing paths are skipped."""
+    """Give up all files but `allowed` (path → READ, WRITE or DEVICE; a missing one is skipped), for good."""
     version = abi()
     rules = handled(version)
     size = 8 if version < 4 else 16 if version < 6 else 24

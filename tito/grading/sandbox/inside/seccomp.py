@@ -37,12 +37,12 @@ sigaltstack pause alarm setitimer getitimer timer_create timer_settime timer_get
 clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time times getrusage getrlimit uname sysinfo getrandom
 arch_prctl sched_yield sched_getaffinity sched_getparam sched_getscheduler getpriority getcpu membarrier restart_syscall
 recvfrom sendto recvmsg sendmsg shutdown getsockopt getsockname getpeername
-""".split()  # fmt: skip
-OWN_FILES = "chmod fchmod fchmodat utimensat utime utimes futimesat truncate".split()  # landlock does not govern these
-OWN_PROCESSES = "fork vfork kill tgkill setsid setpgid".split()
+"""
+OWN_FILES = "chmod fchmod fchmodat utimensat utime utimes futimesat truncate"  # landlock does not govern these
+OWN_PROCESSES = "fork vfork kill tgkill setsid setpgid"
 
 CONTROLS = {  # the only requests allowed, by call and the argument that holds them
-    "fcntl": (1, [*range(8), 36, 37, 38, 1030, 1032, 1034]),  # not F_SETOWN, F_SETSIG, F_NOTIFY, F_SETLEASE, F_SETPIPE_SZ
+    "fcntl": (1, [*range(8), 36, 37, 38, 1030, 1032, 1034]),  # not those that signal, lease, or enlarge a pipe
     "ioctl": (1, [0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451]),  # is it a terminal, its size, bytes waiting, flags
     "prctl": (0, [15, 16, 23, 0x53564D41]),  # names of threads and mappings, PR_CAPBSET_READ
 }
@@ -133,7 +133,7 @@ def program(alone: int = 0, machine: str = "") -> bytes:
 
 def _rules(alone: int) -> dict[str, list[bytes]]:
     free = [_op(_RETURN, ALLOW)]
-    rules = {name: free for name in PLAIN}
+    rules = dict.fromkeys(PLAIN.split(), free)
     rules |= {
         "mmap": _map(),
         "open": _no_bit(1, _O_TMPFILE, errno.EOPNOTSUPP),
@@ -146,7 +146,7 @@ def _rules(alone: int) -> dict[str, list[bytes]]:
         rules[name] = _one_of(index, values, errno.EPERM)
     if alone:
         return rules | {"kill": _one_of(0, [alone], errno.EPERM), "tgkill": _one_of(0, [alone], errno.EPERM)}
-    return rules | {name: free for name in OWN_FILES + OWN_PROCESSES}
+    return rules | dict.fromkeys(f"{OWN_FILES} {OWN_PROCESSES}".split(), free)
 
 
 class _Program(ctypes.Structure):

@@ -19,8 +19,9 @@ import signal
 import socket
 import sys
 import time
+import traceback
 
-from . import jails
+from . import jails, measure
 
 TICK = 0.02  # seconds between two looks at a running child
 TAIL = 2000  # bytes of its output that an outcome quotes
@@ -75,7 +76,7 @@ class Child:
         processes = self.jail.processes(self.pid)
         if len(processes) > self.limits["processes"]:
             return "processes", f"it started more than {self.limits['processes']} processes"
-        if memory_of(processes, self.limits["memory_mb"]) > self.limits["memory_mb"]:
+        if measure.memory_of(processes, self.limits["memory_mb"]) > self.limits["memory_mb"]:
             return "memory", f"it used more than {self.limits['memory_mb']} MB of memory"
         if self.jail.stored(self.pid) > self.limits["files_mb"] << 20:
             return "output", f"it wrote more than {self.limits['files_mb']} MB of files"
@@ -105,31 +106,6 @@ def _of_status(status: int, tail: bytes) -> tuple[str, str]:
         return "signal", f"{signal.Signals(os.WTERMSIG(status)).name}{': ' + said if said else ''}"
     code = os.WEXITSTATUS(status)
     return "exit", f"{code}{': ' + said if said and code else ''}"
-
-
-def memory_of(processes: list[int], enough: int) -> float:
-    """Megabytes of memory of some processes: resident sizes, or where these exceed `enough`, with shared pages shared."""
-    page = os.sysconf("SC_PAGESIZE")
-    rough = sum(_resident(pid) for pid in processes) * page / (1 << 20)
-    return rough if rough <= enough else sum(map(_proportional, processes))
-
-
-def _resident(pid: int) -> int:
-    try:
-        with open(f"/proc/{pid}/statm") as file:
-            return int(file.read().split()[1])
-    except OSError:
-        return 0
-
-
-def _proportional(pid: int) -> float:
-    try:
-        with open(f"/proc/{pid}/smaps_rollup") as file:
-            return sum(int(line.split()[1]) for line in file if line.startswith("Pss:")) / 1024
-    except FileNotFoundError:
-        return 0
-    except OSError:
-        return _resident(pid) * os.sysconf("SC_PAGESIZE") / (1 << 20)
 
 
 class Server:
@@ -222,28 +198,28 @@ class Server:
 
     def run(self) -> None:
         """In the child: become the student process."""
-        for gone in (self.control, self.awake, self.wake):
-            gone.detach()  # their descriptors are closed, and may be something else by now
-        self.control = self.awake = self.wake = self.child = self.host = None
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        folder = os.getcwd()
-        os.environ.update(HOME=folder, TMPDIR=folder)
-        sys.stdout = open(1, "w", encoding="utf-8", errors="replace", closefd=False)
-        sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+        self.forget()
         code = 0
         try:
-            self.student.serve(3)
+            with open(1, "w", encoding="utf-8", errors="replace", closefd=False) as sys.stdout:
+                self.student.serve(3)
         except SystemExit as stop:
             code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
         except BaseException:
             code = 1
-            sys.excepthook(*sys.exc_info())
+            os.write(2, traceback.format_exc()[-TAIL:].encode(errors="replace"))
         finally:
-            with contextlib.suppress(BaseException):
-                sys.stdout.flush()
             os._exit(code & 255)
+
+    def forget(self) -> None:
+        """Let go of what is the server's; the descriptors are closed, and may be something else by now."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for gone in (self.control, self.awake, self.wake):
+            gone.detach()
+        self.control = self.awake = self.wake = self.child = self.host = None
+        os.environ.update(HOME=os.getcwd(), TMPDIR=os.getcwd())
 
     def do_outcome(self, request: dict) -> dict:
         """What became of a child, after waiting at most `wait` seconds for its end."""

@@ -1,26 +1,28 @@
-"""Try to break out of a sandbox, on the machine that will grade: the attempts of attempts.py, each as a submission.
+"""Try to break out of a sandbox, on the machine that will grade: the attempts of attempts/, each as a submission.
 
-    for probe in probes.run("bubblewrap"):
-        print(probe.area, probe.name, probe.held, probe.detail)
+for probe in probes.run():
+    print(probe.area, probe.name, probe.held, probe.detail)
 """
 
 import contextlib
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tito.grading import sandbox
 from tito.grading.sandbox.probes.attempts import ATTEMPTS
 
-LIMITS = sandbox.Limits(seconds=4, memory_mb=192, processes=16, files_mb=16, output_kb=64)
+LIMITS = sandbox.Limits(seconds=3, memory_mb=192, processes=16, files_mb=16, output_kb=64)
+PATIENCE = 60  # seconds for an attempt that is not after resources
 VARIABLE = "TITO_PROBE_SECRET"
 OVER = ("seconds", "memory", "processes", "output", "signal")  # ends that mean that a limit held
 
@@ -40,24 +42,33 @@ def run(level: str = "auto", names: list[str] | None = None, jails: tuple[str, .
 
     jails: see `sandbox.Host`.
     """
-    with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tito-probes-")))
-        host = stack.enter_context(_open(bundle(folder / "bundle"), level, jails))
-        at = stack.enter_context(_targets(folder, host.uid))
-        chosen = [name for name in ATTEMPTS if names is None or name in names]
-        return [_probe(host, name, at) for name in chosen if host.level != "unsafe-local" or ATTEMPTS[name][2]]
+    chosen = [name for name in ATTEMPTS if names is None or name in names]
+    greedy = [name for name in chosen if ATTEMPTS[name][0] == "resources"]
+    with tempfile.TemporaryDirectory(prefix="tito-probes-") as temporary:
+        folder = bundle(Path(temporary, "bundle"))
+        patient = [name for name in chosen if name not in greedy]
+        return [
+            probe
+            for limits, some in ((replace(LIMITS, seconds=PATIENCE), patient), (LIMITS, greedy))
+            if some
+            for probe in _run(folder, limits, some, level, jails)
+        ]
 
 
-def _open(folder: Path, level: str, jails: tuple[str, ...]) -> sandbox.Host:
-    return sandbox.Host(folder, LIMITS, level, jails) if jails else sandbox.open(folder, LIMITS, level)
+def _run(folder: Path, limits: sandbox.Limits, names: list[str], level: str, jails: tuple[str, ...]) -> Iterator[Probe]:
+    opened = sandbox.Host(folder, limits, level, jails) if jails else sandbox.open(folder, limits, level)
+    with opened as host, _targets(folder.parent, host.uid) as at:
+        for name in names:
+            if host.level != "unsafe-local" or ATTEMPTS[name][2]:
+                yield _probe(host, name, at)
 
 
 def bundle(folder: Path) -> Path:
     """A bundle whose student process makes attempts."""
     (folder / "package").mkdir(parents=True)
     (folder / "program").mkdir()
-    source = Path(__file__).with_name("attempts.py").read_text(encoding="utf-8")
-    (folder / "program" / "student_process.py").write_text(source, encoding="utf-8")
+    shutil.copytree(Path(__file__).with_name("attempts"), folder / "program" / "attempts")
+    (folder / "program" / "student_process.py").write_text("from attempts import serve\n", encoding="utf-8")
     return folder
 
 
@@ -65,22 +76,23 @@ def bundle(folder: Path) -> Path:
 def _targets(folder: Path, uid: int | None) -> Iterator[dict]:
     """What attempts aim at. Files may be read and written by everybody: nothing but the sandbox keeps them."""
     os.chmod(folder, 0o755)
-    course = folder / "course"
-    course.mkdir()
+    course = Path(tempfile.mkdtemp(prefix="course-", dir=folder))
     os.chmod(course, 0o777)
     for name in ("gradebook.db", "spare"):
         (course / name).write_text("points")
         os.chmod(course / name, 0o666)
     mark = f"tito-probe-{secrets.token_hex(8)}"
     os.environ[VARIABLE] = "x"
-    with socket.create_server(("127.0.0.1", 0)) as tcp, _listening("\0" + mark + "-host"), _listening(f"{course}/socket"):
+    abstract, named = f"\0{mark}-host", f"{course}/socket"
+    with socket.create_server(("127.0.0.1", 0)) as tcp, _listening(abstract), _listening(named):
         sleep = [sys.executable, "-S", "-c", "import time; time.sleep(600)"]
         victim = subprocess.Popen(["/bin/sleep", "600"] if os.path.exists("/bin/sleep") else sleep, user=uid)
         try:
             yield {
                 "tcp": tcp.getsockname()[1], "abstract": mark + "-host", "socket": f"{course}/socket",
                 "gradebook": f"{course}/gradebook.db", "spare": f"{course}/spare", "open folder": str(course),
-                "home": str(Path.home()), "private": _private_names(), "variable": VARIABLE, "victim": victim.pid, "mark": mark,
+                "home": str(Path.home()), "private": _private_names(), "variable": VARIABLE,
+                "victim": victim.pid, "mark": mark,
                 "memory": 2 * LIMITS.memory_mb << 20, "files": LIMITS.files_mb << 20,
                 "processes": LIMITS.processes, "seconds": LIMITS.seconds,
             }  # fmt: skip
@@ -107,17 +119,18 @@ def _listening(address: str) -> Iterator[socket.socket]:
 
 
 def _probe(host: sandbox.Host, name: str, at: dict) -> Probe:
+    """Make one attempt. No answer means that it was ended, which holds what it was after only if that was resources."""
     area = ATTEMPTS[name][0]
     with host.start() as student:
         student.wire.sendall(json.dumps({"attempt": name, "at": at}).encode())
-        answer = _answer(student.wire, LIMITS.seconds + 10)
-        outcome = student.wait(2) if answer is None or area == "survivors" else student.outcome()
+        answer = _answer(student.wire, host.limits.seconds + 10)
+        outcome = student.wait(2) if answer is None else None
         student.kill()
         if area == "survivors" and not _closed(student.wire):
             return Probe(name, area, False, "a process that outlives the submission")
     if answer is None:
-        held = outcome is not None and outcome.kind in OVER
-        return Probe(name, area, held, f"{outcome.kind}: {outcome.detail}" if outcome else "it never ended")
+        held = area == "resources" and outcome is not None and outcome.kind in OVER
+        return Probe(name, area, held, f"{outcome.kind}: {outcome.detail}" if outcome else "it did not end")
     return Probe(name, area, not answer["got"], answer["got"] or answer.get("stopped", "nothing to be had"))
 
 
