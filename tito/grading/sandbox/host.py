@@ -128,9 +128,7 @@ class Host:
     def close(self) -> None:
         """End the server and all that runs in it, and remove what it wrote."""
         self._stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
-        if self.folder.exists() and os.name == "posix":  # nested deeper than Python's recursion
-            subprocess.run(["rm", "-rf", "--", self.folder], check=False)
+        _remove(self.folder)
 
     @property
     def alive(self) -> bool:
@@ -204,8 +202,17 @@ class Host:
         self.control = self.process = None
         self.used = False
 
+    def _empty_scratch(self) -> None:
+        """A folder for what submissions write, where the server has not one of its own."""
+        scratch = self.folder / "scratch"
+        _remove(scratch)
+        scratch.mkdir()
+        if self.uid is not None:
+            os.chown(scratch, self.uid, self.uid)
+
     def _launch(self) -> None:
         """Start the server and wait until it is ready."""
+        self._empty_scratch()
         ours, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
@@ -295,11 +302,7 @@ class Host:
         base = os.path.realpath(sys.base_prefix)
         if base not in ("/", "/usr"):
             self.places[base] = base
-        scratch = self.folder / "scratch"
-        scratch.mkdir()
-        if self.uid is not None:
-            os.chown(scratch, self.uid, self.uid)
-        self.scratch = "/tmp" if walls else str(scratch)
+        self.scratch = "/tmp" if walls else str(self.folder / "scratch")
 
     def _there(self, path: Path) -> str:
         return self.places[str(path)]
@@ -345,6 +348,10 @@ class Student:
                 answer = "killed", f"the sandbox itself ended: {self.host.end()}"
             self._outcome = answer and Outcome(*answer)
         return self._outcome
+
+
+def _remove(folder: Path) -> None:
+    subprocess.run(["rm", "-rf", "--", folder], check=False)  # shutil.rmtree recurses, and may be led too deep
 
 
 def _libraries() -> list[str]:

@@ -8,7 +8,6 @@ import contextlib
 import fcntl
 import os
 import resource
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -41,6 +40,7 @@ class Jail:
     def __init__(self, limits: dict, scratch: str, readable: list[str]):
         self.limits, self.scratch, self.readable = limits, scratch, readable
         self.folder, self.count = "", 0
+        self.server = os.getpid()
         if LINUX:
             kernel.adopt_orphans()
 
@@ -63,6 +63,8 @@ class Jail:
         """Shut this process in: called in the child, and followed by the student's code."""
         os.setsid()
         os.chdir(self.folder)
+        if LINUX:
+            _die_with(self.server)
         _limit(self.limits | {"processes": 0})  # the user's other processes would count
 
     def processes(self, pid: int) -> list[int]:
@@ -91,9 +93,7 @@ class Jail:
 
     def clean(self) -> None:
         """Remove what the child that has ended left behind."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        if os.path.lexists(self.folder):  # nested deeper than Python's recursion
-            subprocess.run(["rm", "-rf", "--", self.folder], check=True)
+        subprocess.run(["rm", "-rf", "--", self.folder], check=True)  # shutil.rmtree recurses, and may be led too deep
 
 
 class Bare(Jail):
@@ -113,6 +113,7 @@ class Bare(Jail):
         _limit(self.limits | {"processes": self.limits["processes"] + measure.tasks_of(os.getuid())})
         self.restrict()
         kernel.drop_capabilities()
+        _die_with(self.server)  # last: what was set before is forgotten where rights change
         seccomp.load(seccomp.program(alone=os.getpid()))
 
     def restrict(self) -> None:
@@ -253,6 +254,13 @@ def _confirmed(pid: int, report: int) -> int:
     if pid:
         os.waitpid(pid, 0)
     raise Refused(said.decode(errors="replace") or "the child ended before it was shut in")
+
+
+def _die_with(server: int) -> None:
+    """End when the server ends, and now if it has."""
+    kernel.die_with_parent()
+    if os.getppid() != server:
+        os._exit(70)
 
 
 def _limit(limits: dict) -> None:

@@ -69,7 +69,7 @@ def adopt_orphans() -> None:
 
 
 def die_with_parent() -> None:
-    """Get SIGKILL when the thread that started this process ends."""
+    """Get SIGKILL when the parent of this process ends."""
     prctl(_SET_PDEATHSIG, 9)
 
 

@@ -3,7 +3,7 @@
 It runs none of a student's code. The grader speaks to it over a socket, one JSON line each way, and it keeps the
 child's time, memory, processes, files and output.
 
-    → {"jail": "namespaces", "program": "/bundle/program", …}     ← {"ready": true, "reusable": true, …}
+    → {"jail": "namespaces", "program": "/bundle/program", …}     ← {"jail": "Namespaces", "reusable": true, …}
     → {"do": "start"} and the wire                                 ← {"started": 1}
     → {"do": "outcome", "of": 1, "wait": 0.5}                      ← {"outcome": null} or {"outcome": ["exit", "0"]}
     → {"do": "kill", "of": 1}                                      ← {"outcome": ["killed", "…"]}
@@ -140,7 +140,7 @@ class Server:
         self.jail, why = self.choose(settings)
         gc.collect()
         gc.freeze()  # the children share these pages: a collection in one of them must not copy them
-        self.send({"ready": True, "reusable": self.jail.reusable, "refused": why, "pid": os.getpid()})
+        self.send({"jail": type(self.jail).__name__, "reusable": self.jail.reusable, "refused": why})
 
     def preload(self, settings: dict) -> None:
         """Import the libraries, the modules before this one and the student process."""
@@ -256,7 +256,7 @@ class Server:
             watched.append(self.child.output)
         ready = select.select(watched, [], [], seconds)[0]
         if self.host in ready:
-            sys.exit()
+            self.leave()
         if self.awake in ready:
             self.awake.recv(4096)
         return self.control in ready
@@ -300,8 +300,6 @@ class Server:
 def main() -> None:
     """Serve the grader at the socket that is file descriptor sys.argv[1]."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
-    if jails.LINUX:
-        jails.kernel.die_with_parent()
     server = Server(socket.socket(fileno=int(sys.argv[1])))
     server.watch_children()
     server.serve()
