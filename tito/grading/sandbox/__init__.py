@@ -14,6 +14,6 @@ Levels, strongest first:
 - unsafe-local: no walls. Only where it is asked for by name.
 """
 
-from tito.grading.sandbox.host import LEVELS, Host, Limits, Outcome, SandboxError, Student, open, why_not
+from tito.grading.sandbox.host import LEVELS, BundleError, Host, Limits, Outcome, SandboxError, Student, open, why_not
 
-__all__ = ["LEVELS", "Host", "Limits", "Outcome", "SandboxError", "Student", "open", "why_not"]
+__all__ = ["LEVELS", "BundleError", "Host", "Limits", "Outcome", "SandboxError", "Student", "open", "why_not"]

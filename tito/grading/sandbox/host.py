@@ -38,6 +38,10 @@ class SandboxError(TitoError):
         super().__init__(what, do, ENVIRONMENT)
 
 
+class BundleError(SandboxError):
+    """The sandbox works, and what the bundle has it import does not."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one submission may use; `seconds` of wall-clock time, `output_kb` on stdout and stderr together."""
@@ -73,6 +77,8 @@ def open(bundle: object, limits: Limits | None = None, level: str = "auto") -> "
     for candidate in LEVELS[:-1]:
         try:
             return Host(folder, limits, candidate)
+        except BundleError:
+            raise
         except SandboxError as error:
             reasons.append(f"{candidate}: {error.what}")
     raise SandboxError(
@@ -184,11 +190,14 @@ class Host:
             said += piece
         return json.loads(said)
 
-    def end(self) -> str:
-        """Kill the server, and with it everything in the sandbox; how it had ended."""
-        before = self.process.poll() if self.process else None
+    def end(self, patience: float = 0) -> str:
+        """Kill the server, and with it everything in the sandbox; how it had ended within `patience` seconds."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            status = f"its exit status was {self.process.wait(patience)}"
+            self._stop()
+            return status
         self._stop()
-        return "it did not answer" if before is None else f"its exit status was {before}"
+        return "it did not answer"
 
     def _stop(self) -> None:
         if self.control:
@@ -223,11 +232,15 @@ class Host:
         watch = [os.pidfd_open(os.getpid())] if hasattr(os, "pidfd_open") else []
         try:
             self.facts = self.ask(self._settings(bool(watch)), watch, OPENING)
-        except (OSError, EOFError) as error:
-            self.facts = {"error": str(error)}
+        except TimeoutError:
+            self.facts = {"error": f"it imported for more than {OPENING} seconds"}
+        except (OSError, EOFError):
+            self.facts = {"error": ""}
         finally:
             for descriptor in watch:
                 os.close(descriptor)
+        if self.facts.get("bundle"):
+            raise BundleError(f"{self.bundle} cannot be imported in the sandbox: {self._complaint()}")
         if "error" in self.facts:
             raise SandboxError(f"the sandbox {self.level} does not start: {self._complaint()}")
 
@@ -238,8 +251,7 @@ class Host:
             process.wait(2)
         process.kill()
         said = process.communicate()[1].decode(errors="replace").strip().splitlines()
-        known = self.facts["error"]
-        return known if known != "the server has ended" or not said else said[-1]
+        return self.facts["error"] or (said or ["it ended without a word"])[-1]
 
     def _python(self, control: int) -> list[str]:
         """The command of the server: the base interpreter without site, environment variables aside."""
@@ -344,8 +356,9 @@ class Student:
         if self._outcome is None:
             try:
                 answer = self.host.ask(request | {"of": self.number}, patience=patience)["outcome"]
-            except (OSError, EOFError):
-                answer = "killed", f"the sandbox itself ended: {self.host.end()}"
+            except (OSError, EOFError) as error:
+                patience = 0 if isinstance(error, TimeoutError) else 5  # it has hung up, so it is ending
+                answer = "killed", f"the sandbox itself ended: {self.host.end(patience)}"
             self._outcome = answer and Outcome(*answer)
         return self._outcome
 

@@ -3,6 +3,8 @@
 import pytest
 from sandbox_tools import FIRST, STAND_IN
 
+from tito.grading import sandbox
+
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory):
@@ -15,3 +17,11 @@ def bundle(tmp_path_factory):
     (folder / "program").mkdir()
     (folder / "program" / "student_process.py").write_text(STAND_IN)
     return folder
+
+
+@pytest.fixture(scope="module")
+def light():
+    """Servers that import no matplotlib, which takes most of the time that opening one takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox.host, "IMPORTS", ("numpy",))
+        yield

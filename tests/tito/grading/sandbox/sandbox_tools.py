@@ -65,11 +65,13 @@ def say(student, code):
 
 
 def parents():
-    """Every process of this machine and its parent."""
+    """Every process of this machine that lives, and its parent."""
     found = {}
     for pid in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError), open(f"/proc/{pid}/stat") as file:
-            found[int(pid)] = int(file.read().rpartition(")")[2].split()[1])
+            state, parent = file.read().rpartition(")")[2].split()[:2]
+            if state != "Z":  # ended, and not yet asked for by its parent
+                found[int(pid)] = int(parent)
     return found
 
 

@@ -4,7 +4,8 @@ import contextlib
 import os
 from collections.abc import Iterator
 
-ENTRIES = 8192  # files and folders that a submission may make
+ENTRIES = 4096  # files and folders that a submission may make
+DEPTH = 64  # folders within folders
 ENDLESS = 1 << 62
 
 
@@ -43,9 +44,13 @@ def tasks_of(uid: int) -> int:
 def size_of(folder: str) -> int:
     """Bytes on disk below a folder; infinite if it holds too many entries or too deep ones to look at."""
     total, entries, folders = 0, 0, [folder]
+    deepest = folder.count("/") + DEPTH
     try:
         while folders and entries <= ENTRIES:
-            with os.scandir(folders.pop()) as inside:
+            here = folders.pop()
+            if here.count("/") > deepest:
+                return ENDLESS
+            with os.scandir(here) as inside:
                 for entry in inside:
                     entries += 1
                     total += entry.stat(follow_symlinks=False).st_blocks * 512

@@ -33,6 +33,7 @@ class Child:
     def __init__(self, number: int, pid: int, output: int, limits: dict, jail: jails.Jail):
         self.number, self.pid, self.output, self.limits, self.jail = number, pid, output, limits, jail
         self.deadline = time.monotonic() + limits["seconds"]
+        self.look_at_files = 0.0
         self.printed, self.tail = 0, b""
         self.verdict: tuple[str, str] | None = None  # why it is being ended
         self.outcome: tuple[str, str] | None = None
@@ -78,9 +79,18 @@ class Child:
             return "processes", f"it started more than {self.limits['processes']} processes"
         if measure.memory_of(processes, self.limits["memory_mb"]) > self.limits["memory_mb"]:
             return "memory", f"it used more than {self.limits['memory_mb']} MB of memory"
-        if self.jail.stored(self.pid) > self.limits["files_mb"] << 20:
-            return "output", f"it wrote more than {self.limits['files_mb']} MB of files"
+        if self._stored_too_much():
+            return "output", f"it wrote more than {self.limits['files_mb']} MB of files, or too many"
         return None
+
+    def _stored_too_much(self) -> bool:
+        """Looked at less often the longer a look takes: a submission may not keep the server busy with it."""
+        began = time.monotonic()
+        if began < self.look_at_files:
+            return False
+        much = self.jail.stored(self.pid) > self.limits["files_mb"] << 20
+        self.look_at_files = time.monotonic() + max(TICK, 5 * (time.monotonic() - began))
+        return much
 
     def _reap(self) -> None:
         """Collect every child that has ended; orphans of the submission come to the server too."""
@@ -122,7 +132,7 @@ class Server:
         """Prepare, then answer until the grader is gone."""
         try:
             self.prepare(self.receive())
-        except BaseException as error:
+        except Exception as error:
             self.send({"error": f"{type(error).__name__}: {error}"})
             raise
         while True:
@@ -136,7 +146,11 @@ class Server:
         sys.path[:] = [path for path in sys.path if path not in settings["forget"]]
         sys.path += [settings["program"], settings["package"], *settings["libraries"]]
         sys.dont_write_bytecode = True
-        self.preload(settings)
+        try:
+            self.preload(settings)
+        except BaseException as error:
+            self.send({"error": f"{type(error).__name__}: {error}", "bundle": True})
+            raise SystemExit(70) from error
         self.jail, why = self.choose(settings)
         gc.collect()
         gc.freeze()  # the children share these pages: a collection in one of them must not copy them

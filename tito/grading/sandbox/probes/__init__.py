@@ -21,7 +21,7 @@ from pathlib import Path
 from tito.grading import sandbox
 from tito.grading.sandbox.probes.attempts import ATTEMPTS
 
-LIMITS = sandbox.Limits(seconds=3, memory_mb=192, processes=16, files_mb=16, output_kb=64)
+LIMITS = sandbox.Limits(seconds=2, memory_mb=192, processes=16, files_mb=16, output_kb=64)
 PATIENCE = 60  # seconds for an attempt that is not after resources
 VARIABLE = "TITO_PROBE_SECRET"
 OVER = ("seconds", "memory", "processes", "output", "signal")  # ends that mean that a limit held
