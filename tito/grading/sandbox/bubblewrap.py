@@ -27,8 +27,8 @@ def program() -> str | None:
     return shutil.which("bwrap")
 
 
-def command(inner: list[str], shown: dict[str, str], environment: dict[str, str]) -> list[str]:
-    """`inner` in bubblewrap, where it sees the system, `shown` (path here → path there) and an empty /tmp."""
+def command(inner: list[str], shown: dict[str, str], hidden: list[str], environment: dict[str, str]) -> list[str]:
+    """`inner` in bubblewrap, where it sees the system and `shown` (path here → path there) without `hidden`."""
     arguments = [program() or "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--hostname", "sandbox"]
     arguments += ["--clearenv"]
     for name, value in environment.items():
@@ -39,6 +39,8 @@ def command(inner: list[str], shown: dict[str, str], environment: dict[str, str]
     arguments += ["--proc", "/proc", "--tmpfs", "/tmp"]
     for here, there in sorted(shown.items(), key=lambda pair: pair[1]):
         arguments += ["--ro-bind", here, there]
+    for path in hidden:
+        arguments += ["--tmpfs", path, "--remount-ro", path]
     return [*arguments, "--remount-ro", "/", "--chdir", "/tmp", "--", *inner]
 
 

@@ -2,21 +2,18 @@
 
 import array
 import contextlib
-import importlib.util
 import json
 import os
-import shutil
 import socket
-import stat
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tito.errors import ENVIRONMENT, TitoError
 from tito.grading.sandbox import bubblewrap, podman
+from tito.grading.sandbox.layout import INSIDE, Layout, remove, without
 
 JAILS = {  # by level, strongest first: the ways to shut a child in that are tried, in order (inside/jails.py)
     "bubblewrap": ("namespaces", "alone", "bare"),
@@ -25,7 +22,6 @@ JAILS = {  # by level, strongest first: the ways to shut a child in that are tri
     "unsafe-local": ("none",),
 }
 LEVELS = tuple(JAILS)
-INSIDE = Path(__file__).parent / "inside"
 IMPORTS = ("numpy", "numpy.random", "matplotlib", "matplotlib.pyplot")
 LINUX = sys.platform == "linux"
 OPENING, ANSWERING = 120, 30  # seconds until a server has imported everything; until it answers
@@ -119,7 +115,7 @@ class Host:
         self.control: socket.socket | None = None
         self.used = False
         try:
-            self._material()
+            self.layout = Layout(self.bundle, self.folder, level in ("bubblewrap", "podman"), self.uid)
             self._launch()
         except BaseException:
             self.close()
@@ -134,7 +130,7 @@ class Host:
     def close(self) -> None:
         """End the server and all that runs in it, and remove what it wrote."""
         self._stop()
-        _remove(self.folder)
+        remove(self.folder)
 
     @property
     def alive(self) -> bool:
@@ -211,17 +207,9 @@ class Host:
         self.control = self.process = None
         self.used = False
 
-    def _empty_scratch(self) -> None:
-        """A folder for what submissions write, where the server has not one of its own."""
-        scratch = self.folder / "scratch"
-        _remove(scratch)
-        scratch.mkdir()
-        if self.uid is not None:
-            os.chown(scratch, self.uid, self.uid)
-
     def _launch(self) -> None:
         """Start the server and wait until it is ready."""
-        self._empty_scratch()
+        self.layout.empty_scratch()
         ours, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
@@ -255,73 +243,55 @@ class Host:
 
     def _python(self, control: int) -> list[str]:
         """The command of the server: the base interpreter without site, environment variables aside."""
-        start = f"import sys; sys.path.insert(0, {self._package()!r}); "
+        start = f"import sys; sys.path.insert(0, {self.layout.code!r}); "
         start += "from inside.server import main; main()"
         return [os.path.realpath(sys.executable), "-P", "-s", "-S", "-c", start, str(control)]
 
     def _command(self, control: int) -> list[str]:
-        shown = dict(self.places)
+        shown, hidden = self.layout.shown, self.layout.hidden(bubblewrap.SYSTEM)
         if self.level == "podman":
             root = self.folder / "root"
             root.mkdir(exist_ok=True)
             inner = self._python(podman.CONTROL)
-            return podman.command(inner, shown, self._environment(), str(root), control, self.limits)
+            return podman.command(inner, shown, hidden, self._environment(), str(root), control, self.limits)
         inner = self._python(control)
         if self.level == "bubblewrap":
-            inner = bubblewrap.command(inner, shown, self._environment())
+            inner = bubblewrap.command(inner, shown, hidden, self._environment())
         if self.uid is None:
             return inner
         launch = f"import sys; sys.path.insert(0, {str(INSIDE.parent)!r}); from inside.launch import main; main()"
-        keep = json.dumps([path for path in self.places if not path.startswith("/usr")])
+        keep = json.dumps([path for path in shown if not path.startswith("/usr/")])
         return [sys.executable, "-P", "-s", "-S", "-c", launch, str(self.uid), keep, *inner]
 
     def _environment(self) -> dict[str, str]:
         """All that the server has as environment."""
-        return {
-            "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC",
-            "HOME": self.scratch, "TMPDIR": self.scratch, "MPLCONFIGDIR": self.scratch, "MPLBACKEND": "Agg",
+        own = dict.fromkeys(("HOME", "TMPDIR", "MPLCONFIGDIR"), self.layout.scratch)
+        return own | {
+            "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "MPLBACKEND": "Agg",
             "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
             "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
         }  # fmt: skip
 
     def _settings(self, pidfd: bool) -> dict:
         """The first message to the server."""
+        layout = self.layout
+        system = [*bubblewrap.SYSTEM, *bubblewrap.SETTINGS]
+        readable = [os.path.realpath(path) for path in system if os.path.exists(path)] + list(layout.shown.values())
+        if not layout.walls:  # there the hidden is hidden by what is mounted over it
+            hidden = layout.hidden(bubblewrap.SYSTEM)
+            readable = [part for path in readable for part in without(path, hidden)]
         return {
             "jails": self.jails,
             "limits": asdict(self.limits),
-            "program": f"{self._there(self.bundle)}/program",
-            "package": f"{self._there(self.bundle)}/package",
-            "libraries": [self._there(Path(path)) for path in self.libraries],
-            "forget": [self._package()],
+            "program": layout.program,
+            "package": layout.package,
+            "libraries": layout.libraries,
+            "forget": [layout.code],
             "imports": IMPORTS,
-            "scratch": self.scratch,
-            "readable": [*bubblewrap.SYSTEM, *bubblewrap.SETTINGS, *self.places.values()],
+            "scratch": layout.scratch,
+            "readable": list(dict.fromkeys(readable)),
             "pidfd": pidfd,
         }
-
-    def _material(self) -> None:
-        """Lay out what the sandbox shows: `places` maps paths here to paths there."""
-        self.libraries = _libraries()
-        self.code = INSIDE
-        if self.uid is not None:  # files of root that others may not read are of no use to that user
-            os.chmod(self.folder, 0o711)
-            self.bundle = _readable_copy(self.bundle, self.folder / "bundle")
-            self.code = _readable_copy(INSIDE, self.folder / "code" / "inside")
-        walls = self.level in ("bubblewrap", "podman")
-        self.places = {path: f"/libraries/{i}" if walls else path for i, path in enumerate(self.libraries)}
-        self.places[str(self.bundle)] = "/bundle" if walls else str(self.bundle)
-        self.places[str(self.code)] = "/sandbox/inside" if walls else str(self.code)
-        base = os.path.realpath(sys.base_prefix)
-        if base not in ("/", "/usr"):
-            self.places[base] = base
-        self.scratch = "/tmp" if walls else str(self.folder / "scratch")
-
-    def _there(self, path: Path) -> str:
-        return self.places[str(path)]
-
-    def _package(self) -> str:
-        """The folder, as the server sees it, that holds the package `inside`."""
-        return os.path.dirname(self._there(self.code))
 
 
 class Student:
@@ -363,17 +333,6 @@ class Student:
         return self._outcome
 
 
-def _remove(folder: Path) -> None:
-    subprocess.run(["rm", "-rf", "--", folder], check=False)  # shutil.rmtree recurses, and may be led too deep
-
-
-def _libraries() -> list[str]:
-    """The folders of installed packages: those of this environment, and where NumPy and matplotlib really are."""
-    paths = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
-    paths += [str(Path(importlib.util.find_spec(name).origin).parents[1]) for name in ("numpy", "matplotlib")]
-    return list(dict.fromkeys(os.path.realpath(path) for path in paths))
-
-
 def _free_uid() -> int:
     """A user id that nobody has, another one for each process that opens a sandbox."""
     import pwd
@@ -385,12 +344,3 @@ def _free_uid() -> int:
         except KeyError:
             return uid
         uid += 1
-
-
-def _readable_copy(source: Path, target: Path) -> Path:
-    """A copy that everybody may read."""
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in [target.parent, target, *target.rglob("*")]:
-        if path.parent != path and not path.is_symlink() and path != target.parent.parent:
-            os.chmod(path, 0o755 if stat.S_ISDIR(path.stat().st_mode) else 0o644)
-    return target

@@ -20,7 +20,13 @@ def program() -> str | None:
 
 
 def command(
-    inner: list[str], shown: dict[str, str], environment: dict[str, str], root: str, control: int, limits: "Limits"
+    inner: list[str],
+    shown: dict[str, str],
+    hidden: list[str],
+    environment: dict[str, str],
+    root: str,
+    control: int,
+    limits: "Limits",
 ) -> list[str]:
     """`inner` in a container on the empty folder `root`, with the socket `control` as its file descriptor 3."""
     arguments = [program() or "podman", "run", "--rm", "--interactive=false", "--preserve-fds=1", "--network=none"]
@@ -31,4 +37,5 @@ def command(
     arguments += [f"--env={name}={value}" for name, value in environment.items()]
     shown = {path: path for path in SYSTEM + SETTINGS if os.path.exists(path)} | shown
     arguments += [f"--volume={here}:{there}:ro" for here, there in shown.items()]
+    arguments += [f"--tmpfs={path}:ro,size=4k" for path in hidden]
     return [sys.executable, "-S", "-c", _RENUMBER, str(control), *arguments, "--rootfs", root, *inner]

@@ -185,11 +185,14 @@ def test_root_is_dropped_and_a_private_bundle_is_shown_all_the_same(bundle, tmp_
 
 
 def test_podman_gets_a_container_without_network_rights_or_an_image():
-    command = podman.command(["python", "server"], {"/here": "/there"}, {"A": "b"}, "/empty", 9, Limits())
+    command = podman.command(
+        ["python", "server"], {"/here": "/there"}, ["/there/secret"], {"A": "b"}, "/empty", 9, Limits()
+    )
     assert command[:5] == [sys.executable, "-S", "-c", podman._RENUMBER, "9"]
     assert {"--network=none", "--cap-drop=all", "--read-only", "--security-opt=no-new-privileges"} <= set(command)
     assert {"--volume=/here:/there:ro", "--env=A=b", "--pids-limit=40", "--memory=1536m"} <= set(command)
-    assert "--tmpfs=/tmp:rw,size=64m,nosuid,nodev" in command and "--preserve-fds=1" in command
+    assert {"--tmpfs=/tmp:rw,size=64m,nosuid,nodev", "--tmpfs=/there/secret:ro,size=4k"} <= set(command)
+    assert "--preserve-fds=1" in command
     assert command[-4:] == ["--rootfs", "/empty", "python", "server"]
 
 

@@ -26,6 +26,7 @@ else:  # only the level unsafe-local comes here
 
 
 Step = Callable[[], None]
+ROOM = 8 << 30  # addresses beside the memory: threads reserve many; without an end, tables of pages would be memory
 
 
 class Refused(Exception):
@@ -269,6 +270,7 @@ def _limit(limits: dict) -> None:
     wanted = {
         "RLIMIT_NPROC": limits["processes"] or resource.RLIM_INFINITY,
         "RLIMIT_DATA": limits["memory_mb"] * mb + _data_now(),
+        "RLIMIT_AS": limits["memory_mb"] * mb + ROOM,
         "RLIMIT_FSIZE": limits["files_mb"] * mb,
         "RLIMIT_CPU": 2 * int(limits["seconds"]) + 10,  # the server keeps the time; this is for when it cannot
         "RLIMIT_NOFILE": 128,
