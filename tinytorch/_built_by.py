@@ -72,4 +72,13 @@ BUILT_BY = {
             "CosineAnnealingLR", "phase", "OneCycleLR", "Watch", "ReduceLROnPlateau",
         ),
     ),
+    "core.tokenization": (
+        "10_tokenization",
+        (
+            "SINGLE", "SPACES", "FORMAT", "known", "CharTokenizer", "to_bytes", "from_bytes", "singles", "count_pairs",
+            "merge", "kinds", "pattern", "splitter", "split", "count_words", "Pairs", "best", "replace", "train_merges",
+            "encode_word", "Chain", "encode_long", "byte_names", "name_of", "piece_of", "read_merges", "cut_specials",
+            "write_json", "read_json", "number", "check_vocabulary", "Vocabulary", "Coder", "BPETokenizer",
+        ),
+    ),
 }
