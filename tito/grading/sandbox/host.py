@@ -4,6 +4,8 @@ import array
 import contextlib
 import json
 import os
+import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -113,7 +115,6 @@ class Host:
         self.uid = _free_uid() if LINUX and os.getuid() == 0 and level != "unsafe-local" else None
         self.process: subprocess.Popen | None = None
         self.control: socket.socket | None = None
-        self.used = False
         try:
             self.layout = Layout(self.bundle, self.folder, level in ("bubblewrap", "podman"), self.uid)
             self._launch()
@@ -134,37 +135,47 @@ class Host:
 
     @property
     def alive(self) -> bool:
-        """Whether the server runs."""
-        return self.process is not None and self.process.poll() is None
+        """Whether the server runs, so far as its end of the socket tells (asked in a forked judge too)."""
+        if self.control is None:
+            return False
+        try:
+            self.control.setblocking(False)
+            return bool(self.control.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
 
     def start(self) -> "Student":
-        """A process for one submission, forked from the server; the server is started anew where it has to be."""
-        if self.used and not self.facts["reusable"]:
-            self._stop()
-        for attempt in (1, 2):
+        """A process for one submission, forked from the server; the server is started anew where it has to be.
+
+        One submission runs at a time: the one before ends. A process that was forked from the one that opened the
+        sandbox may call this too, if only one of the two does at a time.
+        """
+        for _ in range(3):
             if not self.alive:
                 self._stop()
                 self._launch()
             try:
-                return self._start()
-            except (OSError, EOFError) as error:
-                self._stop()
-                if attempt == 2:
-                    raise SandboxError(f"the sandbox ended while a submission was started: {error}") from error
-        raise AssertionError("two attempts end in a return or a raise")
+                if student := self._start():
+                    return student
+            except (OSError, EOFError):
+                pass
+            self._stop()
+        raise SandboxError("the sandbox ends again and again when a submission is started")
 
-    def _start(self) -> "Student":
+    def _start(self) -> "Student | None":
+        """None from a server that serves one submission only and has."""
         ours, theirs = socket.socketpair()
-        try:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(ours)
             with theirs:
                 answer = self.ask({"do": "start"}, [theirs.fileno()])
-        except BaseException:
-            ours.close()
-            raise
-        if "started" not in answer:
-            ours.close()
-            raise SandboxError(f"a submission could not be started: {answer['error']}")
-        self.used = True
+            if "error" in answer:
+                raise SandboxError(f"a submission could not be started: {answer['error']}")
+            if "spent" in answer:
+                return None
+            stack.pop_all()
         return Student(self, answer["started"], ours, self.process)
 
     def ask(self, request: dict, descriptors: list[int] | None = None, patience: float = ANSWERING) -> dict:
@@ -172,19 +183,21 @@ class Host:
         if self.control is None:
             raise EOFError("the server has ended")
         self.control.settimeout(patience)
-        line = json.dumps(request).encode() + b"\n"
+        name = secrets.token_hex(8)
+        line = json.dumps(request | {"id": name}).encode() + b"\n"
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
         self.control.sendmsg([line], rights)
-        return self._answer()
+        return self._answer(name.encode())
 
-    def _answer(self) -> dict:
+    def _answer(self, name: bytes) -> dict:
+        """The answer to one request. What a judge that was killed has asked, or half read, comes before it."""
         said = b""
-        while not said.endswith(b"\n"):
+        while not (said.endswith(b"\n") and name in said):
             piece = self.control.recv(1 << 16)
             if not piece:
                 raise EOFError("the server has ended")
             said += piece
-        return json.loads(said)
+        return json.loads(said.splitlines()[-1])
 
     def end(self, patience: float = 0) -> str:
         """Kill the server, and with it everything in the sandbox; how it had ended within `patience` seconds."""
@@ -198,18 +211,21 @@ class Host:
     def _stop(self) -> None:
         if self.control:
             self.control.close()
-        if self.process:
+        if self.process and self.owner != os.getpid():  # not this process's child: it cannot be waited for
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.process.pid, signal.SIGKILL)
+        elif self.process:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(0.5 if self.level != "podman" else 5)  # it ends when the socket closes
+                self.process.wait(5 if self.level == "podman" else 0.5)  # it ends when the socket closes
             self.process.kill()
             self.process.wait()
             self.process.stderr.close()
         self.control = self.process = None
-        self.used = False
 
     def _launch(self) -> None:
         """Start the server and wait until it is ready."""
         self.layout.empty_scratch()
+        self.owner = os.getpid()
         ours, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(

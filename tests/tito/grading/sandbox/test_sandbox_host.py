@@ -381,6 +381,47 @@ def test_a_closed_sandbox_leaves_nothing(bundle, host):
     student.wire.close()
 
 
+@LINUX
+@pytest.mark.parametrize("moment", ["while it waits", "before it reads"])
+def test_a_judge_that_was_forked_and_killed_leaves_the_sandbox_usable(host, moment):
+    """The judge is a child of the grader, starts submissions of its own, and may be killed at any moment."""
+    ready, tell = os.pipe()
+    judge = os.fork()
+    if judge == 0:
+        try:
+            student = host.start()
+            say(student, "answer = 1")
+            if moment == "before it reads":
+                host.control.sendall(b'{"do": "outcome", "of": 1, "wait": 0, "id": "unread"}\n')
+            os.write(tell, b"x")
+            student.wait(60)
+        finally:
+            os._exit(1)
+    assert os.read(ready, 1) == b"x"
+    os.kill(judge, signal.SIGKILL)
+    assert os.waitpid(judge, 0)[1] == signal.SIGKILL
+    os.close(ready)
+    os.close(tell)
+    with host.start() as student:
+        assert say(student, "answer = 'next'") == "next" and student.outcome() is None
+
+
+@LINUX
+def test_a_forked_judge_starts_the_server_again_where_it_has_ended(host):
+    os.kill(host.process.pid, signal.SIGKILL)
+    judge = os.fork()
+    if judge == 0:
+        code = 1
+        try:
+            with host.start() as student:
+                code = say(student, "answer = 42")
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(judge, 0)[1]) == 42
+    with host.start() as student:
+        assert say(student, "answer = 'next'") == "next"
+
+
 GRADER = """
 import sys, time
 from tito.grading import sandbox

@@ -15,7 +15,8 @@ THROUGH = {  # without walls these get through for every user; others depend on 
     "change permissions of the gradebook", "change times of the gradebook", "truncate or remove a file", "watch files",
     "see others", "signal another", "signal a thread of another", "signal the parent", "signal by pidfd",
     "signal by file owner", "change anothers limits", "change anothers priority", "change anothers processors",
-    "run a program", "run a program from memory", "gain by executing", "change its own limits", "take memory files", "find files", "find shared memory", "find a message queue",
+    "run a program", "run a program from memory", "gain by executing", "change its own limits", "take memory files",
+    "find files", "find shared memory", "find a message queue",
 }  # fmt: skip
 
 

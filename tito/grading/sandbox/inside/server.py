@@ -1,7 +1,7 @@
 """The fork server: it imports what submissions need, once, and forks a child that is shut in for each of them.
 
 It runs none of a student's code. The grader speaks to it over a socket, one JSON line each way, and it keeps the
-child's time, memory, processes, files and output.
+child's time, memory, processes, files and output. Each request has an `id`, which its answer repeats.
 
     → {"jail": "namespaces", "program": "/bundle/program", …}     ← {"jail": "Namespaces", "reusable": true, …}
     → {"do": "start"} and the wire                                 ← {"started": 1}
@@ -124,7 +124,7 @@ class Server:
     def __init__(self, control: socket.socket):
         self.control, self.unread = control, b""
         self.child: Child | None = None
-        self.started = 0
+        self.started, self.first = 0, {}
         self.received: list[int] = []  # descriptors that came with requests
         self.host: int | None = None  # a pidfd of the grader: a copy of `control` may outlive it
 
@@ -133,15 +133,15 @@ class Server:
         try:
             self.prepare(self.receive())
         except Exception as error:
-            self.send({"error": f"{type(error).__name__}: {error}"})
+            self.send({"error": f"{type(error).__name__}: {error}"} | self.first)
             raise
         while True:
             request = self.receive()
-            self.send(getattr(self, f"do_{request['do']}")(request))
+            self.send(getattr(self, f"do_{request['do']}")(request) | {"id": request["id"]})
 
     def prepare(self, settings: dict) -> None:
         """Import what submissions need and try the jail."""
-        self.limits = settings["limits"]
+        self.limits, self.first = settings["limits"], {"id": settings["id"]}
         self.host = self.received.pop() if settings["pidfd"] else None
         sys.path[:] = [path for path in sys.path if path not in settings["forget"]]
         sys.path += [settings["program"], settings["package"], *settings["libraries"]]
@@ -149,12 +149,12 @@ class Server:
         try:
             self.preload(settings)
         except BaseException as error:
-            self.send({"error": f"{type(error).__name__}: {error}", "bundle": True})
+            self.send({"error": f"{type(error).__name__}: {error}", "bundle": True} | self.first)
             raise SystemExit(70) from error
         self.jail, why = self.choose(settings)
         gc.collect()
         gc.freeze()  # the children share these pages: a collection in one of them must not copy them
-        self.send({"jail": type(self.jail).__name__, "reusable": self.jail.reusable, "refused": why})
+        self.send({"jail": type(self.jail).__name__, "reusable": self.jail.reusable, "refused": why} | self.first)
 
     def preload(self, settings: dict) -> None:
         """Import the libraries, the modules before this one and the student process."""
@@ -192,9 +192,12 @@ class Server:
 
     def do_start(self, request: dict) -> dict:
         """Fork a child on the wire that came with the request."""
+        wire = self.received.pop()
         if self.child:
             self.child.end("killed", "the next submission started")
-        wire = self.received.pop()
+        if self.started and not self.jail.reusable:
+            os.close(wire)
+            return {"spent": True}
         null = os.open("/dev/null", os.O_RDONLY)
         output, printing = os.pipe()
         os.set_blocking(output, False)
