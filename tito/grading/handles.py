@@ -11,7 +11,7 @@ import sys
 import time
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from tito.grading import wire
 _DUNDERS = {"__name__", "__qualname__", "__doc__", "__dict__", "__module__", "__wrapped__"}
 _NESTED = 40  # calls from the student's side back into the judge, within one another
 _SHARED = {"builtins", "math", "cmath", "operator", "numpy", "functools", "itertools"}  # the same on either side
-_REPLY = {"re", "w", "m", "b"}
+_REPLY = {"re", "w", "m", "v", "e"}
 
 
 class Ended(BaseException):
@@ -44,7 +44,7 @@ class Client:
         self.numbers = itertools.count(1)
         self.handles = weakref.WeakValueDictionary()
         self.dropped = []  # [reference, how often it came], of handles that are gone
-        self.functions, self.function_numbers = {}, {}
+        self.functions, self.function_numbers, self.next_function = {}, {}, 1
         self.thrown = {}  # exceptions that the judge's functions raised, by token
         self.depth = 0
         self.requests = 0
@@ -62,13 +62,13 @@ class Client:
         self._send(header, packer.buffers, until)
         return self._await(number, packer.changeable, until)
 
-    def forget(self) -> None:
-        """Between two cells: the judge's functions are no longer to be called."""
-        if self.functions:
-            self.functions.clear()
-            self.function_numbers.clear()
-            self.thrown.clear()
-            self.ask("forget")
+    def forget(self, first: int) -> None:
+        """The judge's functions from this number on are no longer to be called: the check that gave them is over."""
+        self.thrown.clear()
+        if self.next_function > first:
+            self.functions = {n: f for n, f in self.functions.items() if n < first}
+            self.function_numbers = {f: n for n, f in self.functions.items()}
+            self.ask("forget", first)
 
     def _freed(self) -> list:
         freed, self.dropped = self.dropped, []
@@ -107,7 +107,7 @@ class Client:
 
     def _finish(self, header: dict, buffers: list, number: int, changeable: list):
         """The value of a reply, once all of it has been looked at; or its exception."""
-        if header.get("re") != number or type(header["re"]) is not int or set(header) - _REPLY - {"v", "e"}:
+        if header.get("re") != number or type(header["re"]) is not int or set(header) - _REPLY:
             raise wire.Malformed("an answer to what nobody asked")
         unpacker = wire.Unpacker(buffers, self._resolve)
         warned = _checked_warnings(header.get("w", []))
@@ -132,7 +132,7 @@ class Client:
 
     def _callback(self, header: dict, buffers: list) -> tuple:
         """What one of the judge's functions gives to the student's code that calls it: (kind, value, buffers)."""
-        if set(header) != {"cb", "call", "a", "k", "b"} or self.functions.get(_integer(header["cb"])) is None:
+        if set(header) != {"cb", "call", "a", "k"} or not 0 < _integer(header["cb"]) < self.next_function:
             raise wire.Malformed("a call of a function that it was not given")
         unpacker = wire.Unpacker(buffers, self._resolve)
         args = unpacker.unpack(header["a"])
@@ -141,7 +141,8 @@ class Client:
         kwargs = {_string(name): unpacker.unpack(tree) for name, tree in _pairs(header["k"])}
         packer = wire.Packer(self._refer)
         try:
-            value = packer.pack(self._call(self.functions[header["cb"]], args, kwargs))
+            function = self.functions.get(header["cb"], _forgotten)
+            value = packer.pack(self._call(function, args, kwargs))
         except Exception as error:
             return "raise", self.exception(error), []
         return "return", value, packer.buffers
@@ -165,18 +166,20 @@ class Client:
         text = "" if isinstance(error, AssertionError) else wire.exception_text(error)
         return [wire.exception_name(error), text, token]
 
-    def _refer(self, value):
+    def _refer(self, value, pack: Callable):
         if type(value) is Handle:
             client, reference, _ = value._tito
             if client is not self:
                 raise wire.CannotCross("an object of a process that has ended")
             return ["object", reference]
         if type(value) is staticmethod:
-            return ["static", self._refer(value.__func__)]
+            return ["static", pack(value.__func__)]
         module = "numpy" if type(value) is np.ufunc else getattr(value, "__module__", None)
         name = getattr(value, "__name__", None)
         if module in _SHARED and getattr(sys.modules[module], str(name), None) is value:
             return ["global", module, name]
+        if isinstance(value, Iterator):
+            return ["iterator", *map(pack, value)]
         if callable(value):
             return ["function", self._function(value), str(name or "function")]
         raise wire.CannotCross(
@@ -187,8 +190,9 @@ class Client:
     def _function(self, value: Callable) -> int:
         """The number of a function; equal bound methods have the same."""
         if value not in self.function_numbers:
-            self.function_numbers[value] = len(self.functions) + 1
-            self.functions[len(self.functions) + 1] = value
+            self.function_numbers[value] = self.next_function
+            self.functions[self.next_function] = value
+            self.next_function += 1
         return self.function_numbers[value]
 
     def _resolve(self, tag, *rest):
@@ -204,6 +208,10 @@ class Client:
             handle = self.handles[reference] = Handle(self, reference)
         handle._tito[2] += 1
         return handle
+
+
+def _forgotten(*args, **kwargs):
+    raise RuntimeError("a function of an earlier cell was called")
 
 
 def _integer(value) -> int:
@@ -413,6 +421,8 @@ def _opaque(value, operation: str):
 
 def _operator(operation: str, reflected: bool = False):
     def method(self, *other):
+        if operation in ("eq", "ne") and (other[0] is None or isinstance(other[0], builtins.type)):
+            return NotImplemented  # those cross by value: a handle is none of them
         args = (*other, self) if reflected else (self, *other)
         return _opaque(self._tito[0].ask(operation, *args), operation)
 

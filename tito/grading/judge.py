@@ -8,8 +8,8 @@ a check sees plain data only. Which code runs where:
     locked cells that are not exported                   both; a check uses what they define here
       except classes derived from the student's classes,
       and cells that begin with `#| student`             the student's process only
-    imports                                              the standard library's harmless part, NumPy and
-                                                         tinytorch.testing are the judge's own; all else is the student's
+    imports                                              NumPy, tinytorch.testing and the harmless part of the standard
+                                                         library are the judge's own, all else is the student's
 """
 
 import ast
@@ -40,11 +40,11 @@ from tito.grading.handles import Client, Ended, Handle
 
 VERSION = "1"
 PASSED, FAILED, ERROR, TIMEOUT, NOT_RUN = "passed", "failed", "error", "timeout", "not_run"
+_PNG = b"\x89PNG\r\n\x1a\n"
 MESSAGE_LIMIT = 2000  # characters of a check's message
-_OWN_MODULES = set(
-    "math cmath time json warnings functools itertools operator random os sys platform contextlib collections typing "
-    "re string io statistics fractions decimal bisect heapq types numpy tinytorch.testing".split()
-)
+_OWN_MODULES = "math cmath time json warnings functools itertools operator random os sys platform contextlib "
+_OWN_MODULES += "collections typing re string io statistics fractions decimal bisect heapq types numpy"
+_OWN_MODULES = {*_OWN_MODULES.split(), "tinytorch.testing"}
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,7 @@ class Step:
     points: float = 0
     title: str = ""
     imports: str = ""  # what the judge imports for itself
+    defines: frozenset[str] = frozenset()  # names that the pristine cell defines
 
     @property
     def is_check(self) -> bool:
@@ -119,15 +120,18 @@ def _step(position: int, cell: dict, locked: dict[str, dict]) -> Step:
     name = cell.get("grade_id") or ""
     original = locked.get(name)
     label = name or f"cell {position + 1}"
-    if original is None or notebooks.is_solution(original):
+    if original is None:
         return Step(label, "student", cells.plain(cell["source"]))
     source = cells.plain(original["source"])
+    defines = frozenset(cells.names(source).defines)
+    if notebooks.is_solution(original):
+        return Step(label, "student", cells.plain(cell["source"]), defines=defines)
     if notebooks.is_test(original):
         title = cells.first_docstring(source, "test").partition("\n")[0].strip().rstrip(".") or name
         return Step(name, "check", source, notebooks.points(original), title)
     if cells.is_exported(original):
-        return Step(label, "given", source, imports=_own_imports(source))
-    return Step(label, "given" if "student" in cells.directives(source) else "fixture", source)
+        return Step(label, "given", source, imports=_own_imports(source), defines=defines)
+    return Step(label, "given" if "student" in cells.directives(source) else "fixture", source, defines=defines)
 
 
 def _needed(found: list[Step], locked: dict) -> list[Step]:
@@ -283,6 +287,7 @@ class _Judgement:
 
     def _judge(self, session: "Session", step: Step, began: float) -> None:
         status, points, message, hidden = session.check(step)
+        session.pin()
         self._record(step, status, message, time.monotonic() - began, points, hidden)
 
     def _end(self, position: int, step: Step, ended: Ended, seconds: float) -> None:
@@ -306,7 +311,8 @@ class _Judgement:
             return
         self.shown.add(position)
         if output["text"]:
-            self.judged.outputs.append({"grade_id": step.label, "kind": "text", "data": readable(output["text"], 20_000)})
+            text = readable(output["text"], 20_000)
+            self.judged.outputs.append({"grade_id": step.label, "kind": "text", "data": text})
         for figure in output["figures"]:
             self.judged.outputs.append({"grade_id": step.label, "kind": "png", "data": figure})
         if output["error"]:
@@ -346,6 +352,8 @@ class Session:
         self.deadlines = deadlines
         self.client = Client(stream, deadlines.call)
         self.names = _Names(self.client)
+        self.pinned = {}  # what the names of judged exercises mean, whatever later cells make of them
+        self.waiting = set()  # names that are pinned after the next check
         self.namespace = {"__name__": "__main__", "__builtins__": self.names}
         for step in steps:
             if step.imports:
@@ -354,17 +362,26 @@ class Session:
     def begin(self, until: float) -> None:
         """Before each cell: its deadline; nothing of the cell before it is known any more."""
         self.client.until = until
-        self.names.known.clear()
-        self.client.forget()
+        self.names.known = dict(self.pinned)
 
     def prepare(self, step: Step) -> dict:
         """Run a cell that is no check, on the student's side and, if it is a fixture, here too; what it put out."""
         self.client.seconds = self.deadlines.cell
         output = _checked_output(self.client.ask("cell", step.source, step.label))
         self.client.seconds = self.deadlines.call
+        self.waiting |= step.defines
         if step.kind == "fixture":
             self._fixture(step)
         return output
+
+    def pin(self) -> None:
+        """Hold fast what the names defined before the check just run mean: a later cell may not replace it."""
+        for name in sorted(self.waiting - self.namespace.keys()):
+            with contextlib.suppress(NameError):
+                value = self.names[name]
+                if type(value) is Handle:
+                    self.pinned[name] = value
+        self.waiting.clear()
 
     def _fixture(self, step: Step) -> None:
         tree = _parsed(step.source)
@@ -379,15 +396,19 @@ class Session:
     def _is_derived(self, node: ast.ClassDef) -> bool:
         """Whether a class has a base that is neither a builtin nor defined here."""
         names = [b.id if isinstance(b, ast.Name) else "" for b in node.bases]
-        return any(n not in self.namespace and not hasattr(builtins, n) for n in names)
+        return not all(isinstance(self.namespace.get(n, getattr(builtins, n, None)), type) for n in names)
 
     def check(self, step: Step) -> tuple[str, float, str, bool]:
         """Run a check: its status, points, message, and whether it failed in its hidden part."""
         file = f"<{step.label}>"
         linecache.cache[file] = (len(step.source), None, step.source.splitlines(keepends=True), file)
+        first, value, error = self.client.next_function, None, None
         try:
             value = self._execute(step.source, file)
-        except Exception as error:
+        except Exception as raised:
+            error = raised
+        self.client.forget(first)
+        if error is not None:
             return FAILED, 0, self._message(error), _is_hidden(step.source, _line(error, file))
         points, problem = partial_credit(value, step.points)
         return (ERROR, 0, problem, False) if problem else (PASSED, points, "", False)
@@ -402,7 +423,7 @@ class Session:
         return None
 
     def _message(self, error: Exception) -> str:
-        name, text = type(error).__name__, wire.exception_text(error)
+        name, text = wire.exception_name(error), wire.exception_text(error)
         frames = getattr(error, "tito_frames", [])
         if isinstance(error, NotImplementedError) and frames and "NotImplementedError" in frames[-1][2]:
             return "not filled in yet"
@@ -450,7 +471,7 @@ def _checked_output(value) -> dict:
     try:
         text, figures, error = value["text"], value["figures"], value["error"]
         fine = type(text) is str and type(figures) is list and all(type(f) is bytes for f in figures)
-        fine = fine and len(text) < 100_000 and len(figures) <= 8 and all(f[:8] == b"\x89PNG\r\n\x1a\n" for f in figures)
+        fine = fine and len(text) < 100_000 and len(figures) <= 8 and all(f.startswith(_PNG) for f in figures)
         if error is not None:
             name, message, frames = error
             fine = fine and type(name) is str and type(message) is str
@@ -473,10 +494,12 @@ class _Names(dict):
     def __missing__(self, name: str):
         if name in self.reserved:
             raise NameError(f"name {name!r} is not defined: its cell did not run")
-        if name not in self.known:
-            self.known[name] = self.client.ask("name", name)
-        value = self.known[name]
-        return value if type(value) is Handle else self.client.ask("name", name)
+        if name in self.known:
+            return self.known[name]
+        value = self.client.ask("name", name)
+        if type(value) is Handle:
+            self.known[name] = value
+        return value
 
     def _import(self, name, globals=None, locals=None, fromlist=(), level=0):
         if not level and _is_own(name) or name == "tinytorch" and set(fromlist or ()) == {"testing"}:

@@ -85,9 +85,6 @@ class Server:
     def _answer(self, header: dict, buffers: list) -> None:
         for reference, count in header["free"]:
             self._free(reference, count)
-        if header["op"] == "forget":
-            self.functions.clear()
-            self.thrown.clear()
         unpacker = wire.Unpacker(buffers, self._resolve)
         args, kwargs = unpacker.unpack(header["a"]), {k: unpacker.unpack(v) for k, v in header["k"]}
         before = wire.snapshot(unpacker.changeable)
@@ -117,9 +114,9 @@ class Server:
         _, token = self.thrown.get(id(error), (None, 0))
         return [wire.exception_name(error), wire.exception_text(error), _frames(error), token]
 
-    def _refer(self, value):
-        number = getattr(value, "__tito_function__", None) if type(value) is types.FunctionType else None
-        if number in self.functions:
+    def _refer(self, value, pack):
+        number = vars(value).get("__tito_function__") if type(value) is types.FunctionType else None
+        if number and self.functions.get(number) is value:
             return ["function", number]
         reference = self.references.get(id(value))
         if reference is None:
@@ -141,8 +138,6 @@ class Server:
             return self._function(*rest)
         if tag == "global":
             return getattr(importlib.import_module(rest[0]), rest[1])
-        if tag == "static":
-            return staticmethod(self._function(*rest[0][1:]) if rest[0][0] == "function" else self._resolve(*rest[0]))
         raise wire.Malformed(f"an unknown kind of value: {tag}")
 
     def _function(self, number: int, name: str):
@@ -167,11 +162,12 @@ class Server:
             if "return" in header or "raise" in header:
                 break
             self._answer(header, buffers)
-        for reference, count in header["free"]:
+        value = wire.Unpacker(buffers, self._resolve).unpack(header.get("return"))
+        for reference, count in header["free"]:  # only now: the value itself may be among them
             self._free(reference, count)
         if "raise" in header:
             raise self._throw(*header["raise"])
-        return wire.Unpacker(buffers, self._resolve).unpack(header["return"])
+        return value
 
     def _throw(self, name: str, text: str, token: int) -> BaseException:
         error = wire.EXCEPTIONS[name](text)
@@ -198,6 +194,12 @@ class Server:
         figures = _figures()
         sys.stdout = sys.stderr = Sink()
         return {"text": sink.text(), "figures": figures, "error": error}
+
+    def forget(self, first: int) -> None:
+        """Let go of the judge's functions from this number on."""
+        for number in [n for n in self.functions if n >= first]:
+            del self.functions[number]
+        self.thrown.clear()
 
     def name(self, name: str):
         """What the notebook calls by this name."""
@@ -288,7 +290,7 @@ OPERATIONS |= {
     "name": Server.name,
     "enter": lambda server, manager: type(manager).__enter__(manager),
     "exit": Server.leave,
-    "forget": lambda server: None,
+    "forget": Server.forget,
 }
 
 

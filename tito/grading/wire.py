@@ -49,7 +49,7 @@ class CannotCross(TypeError):
 
 
 class Packer:
-    """Turns values into a JSON tree and a list of buffers; `refer` gives the tree of what does not cross by value."""
+    """Turns values into a JSON tree and a list of buffers; `refer(value, pack)` gives the tree of others."""
 
     def __init__(self, refer):
         self.refer = refer
@@ -75,7 +75,7 @@ class Packer:
             return ["type", _TYPE_NAMES[value]]
         if isinstance(value, np.dtype) and _DTYPE.fullmatch(value.str):
             return ["dtype", value.str]
-        return self.refer(value)
+        return self.refer(value, lambda inner: self.pack(inner, depth + 1))
 
     def _many(self, tag: str, values, depth: int):
         return [tag, *[self.pack(v, depth) for v in values]]
@@ -90,7 +90,7 @@ class Packer:
 
     def _array(self, value: np.ndarray, depth: int):
         if not _DTYPE.fullmatch(value.dtype.str):
-            return self.refer(value)
+            return self.refer(value, self.pack)
         self.changeable.append(value)
         data = np.ascontiguousarray(value)
         place = self._buffer(data.reshape(-1).view(np.uint8).data if data.size and data.itemsize else b"")
@@ -98,7 +98,7 @@ class Packer:
 
     def _scalar(self, value: np.generic):
         if not _DTYPE.fullmatch(value.dtype.str):
-            return self.refer(value)
+            return self.refer(value, self.pack)
         return ["number", value.dtype.str, self._buffer(value.tobytes())]
 
     def _buffer(self, data) -> int:
@@ -247,6 +247,8 @@ _UNPACKERS = {
     "bytes": lambda u, rest, depth: bytes(u._buffer(rest[0])),
     "ellipsis": lambda u, rest, depth: Ellipsis,
     "notimplemented": lambda u, rest, depth: NotImplemented,
+    "iterator": lambda u, rest, depth: iter(u._many(rest, depth)),
+    "static": lambda u, rest, depth: staticmethod(u.unpack(rest[0], depth)),
     "int": lambda u, rest, depth: _hex(rest[0]),
     "type": lambda u, rest, depth: _TYPES[rest[0]],
     "dtype": lambda u, rest, depth: _dtype(rest[0]),
