@@ -20,7 +20,6 @@ import importlib
 import itertools
 import json
 import linecache
-import math
 import os
 import re
 import resource
@@ -244,7 +243,7 @@ class _Judgement:
     def run(self, start: Callable, until: float) -> None:
         """Begin, and begin again after a cell that ended the process; then say what was never run."""
         ended = None
-        for _ in range(self.deadlines.restarts + 1):
+        for _ in range(self.deadlines.restarts + 1 if self.steps else 0):
             with start() as student:
                 ended = self._attempt(Session(student.wire, self.deadlines, self.steps), until)
                 student.kill()
@@ -460,7 +459,7 @@ def partial_credit(value, most: float) -> tuple[float, str]:
     """The points that a check's last value means, and what is wrong with it: nothing, or a number from 0 to `most`."""
     if value is None:
         return most, ""
-    if type(value) in (int, float) and math.isfinite(value) and 0 <= value <= most:
+    if type(value) in (int, float) and 0 <= value <= most:  # which NaN is not
         return value, ""
     shown = repr(value)[:100] if type(value) in (int, float, bool, str) else handles._describe(value)
     return 0, f"the check ended with {shown}, which is no number of points from 0 to {most:g}: for the staff to look at"
