@@ -238,6 +238,7 @@ def machine_again():
     machine()["python"] = "changed"
     return machine()
 
+
 # %% nbgrader={"grade": true, "grade_id": "test-setup-machine", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 def test_unit_machine():
     """machine tells the facts of the machine it runs on."""

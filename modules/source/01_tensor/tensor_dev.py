@@ -117,6 +117,7 @@ def zeros_after(dtype):
     as_array(original, dtype)[0] = 7
     return original
 
+
 # %% nbgrader={"grade": true, "grade_id": "test-tensor-as-array", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 def test_unit_as_array():
     """Numbers arrive in the right type, as a copy."""
