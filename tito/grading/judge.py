@@ -22,7 +22,6 @@ import json
 import linecache
 import os
 import re
-import resource
 import select
 import signal
 import threading
@@ -40,6 +39,7 @@ from tito.grading.handles import Client, Ended, Handle
 VERSION = "1"
 PASSED, FAILED, ERROR, TIMEOUT, NOT_RUN = "passed", "failed", "error", "timeout", "not_run"
 _PNG = b"\x89PNG\r\n\x1a\n"
+UNFILLED = "not filled in yet"
 MESSAGE_LIMIT = 2000  # characters of a check's message
 _OWN_MODULES = "math cmath time json warnings functools itertools operator random os sys platform contextlib "
 _OWN_MODULES += "collections typing re string io statistics fractions decimal bisect heapq types numpy"
@@ -425,7 +425,7 @@ class Session:
         name, text = wire.exception_name(error), wire.exception_text(error)
         frames = getattr(error, "tito_frames", [])
         if isinstance(error, NotImplementedError) and frames and "NotImplementedError" in frames[-1][2]:
-            return "not filled in yet"
+            return UNFILLED
         if isinstance(error, AssertionError) and not frames:
             return text or "the check does not hold"
         return _located(f"{name}: {text}" if text else name, frames)
@@ -528,8 +528,9 @@ def apart(run: Callable[[Callable], Judged], expected: list[Step], seconds: floa
 
 
 def _in_child(run: Callable, writing: int, memory_mb: int) -> None:
+    import resource  # which Windows lacks, as it lacks fork
+
     try:
-        os.set_blocking(writing, True)
         resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20,) * 2)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         with os.fdopen(writing, "w") as pipe:
