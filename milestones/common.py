@@ -7,7 +7,7 @@ import platform
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,7 +53,12 @@ def _place(error: Exception) -> str:
 
 
 def run(
-    text: str, data: str, trial: Callable[[int], Trial], draw: Callable[[list], object], limit: float = 120
+    text: str,
+    data: str,
+    trial: Callable[[int], Trial],
+    draw: Callable[[list], object],
+    limit: float = 120,
+    seeds: Sequence[int] = SEEDS,
 ) -> None:
     """Try the claim in `text` (the program's docstring) with each seed, save the picture, exit 1 if a seed fails.
 
@@ -62,8 +67,8 @@ def run(
     with told():
         title, _, claim = (part.strip() for part in text.partition("\n"))
         print(f"{title}\n\n{claim}\n\nRun on: {data}\n        {machine()}\n", flush=True)
-        trials, seconds = _try_all(trial, limit)
-        failed = [seed for seed, t in zip(SEEDS, trials, strict=True) if not t.holds]
+        trials, seconds = _try_all(trial, limit, seeds)
+        failed = [seed for seed, t in zip(seeds, trials, strict=True) if not t.holds]
         picture = save(draw([t.details for t in trials]))
         verdict = f"The claim fails for seed {', '.join(map(str, failed))}." if failed else "The claim holds."
         print(f"\n{verdict} {sum(seconds):.1f} s in all.\nPicture: {picture}")
@@ -72,9 +77,9 @@ def run(
     sys.exit(1 if failed else 0)
 
 
-def _try_all(trial: Callable[[int], Trial], limit: float) -> tuple[list[Trial], list[float]]:
+def _try_all(trial: Callable[[int], Trial], limit: float, seeds: Sequence[int]) -> tuple[list[Trial], list[float]]:
     trials, seconds = [], []
-    for seed in SEEDS:
+    for seed in seeds:
         start = time.perf_counter()
         result = trial(seed)
         seconds.append(round(time.perf_counter() - start, 3))

@@ -4,8 +4,9 @@ Nothing is imported before it is asked for: `import tinytorch` works from the fi
 that is not built yet says which module builds it.
 """
 
-from tinytorch import _faces
+from tinytorch import _faces, _memory
 
+_memory.keep_large_blocks()
 __getattr__, __dir__ = _faces.face(
     __name__,
     {

@@ -1,8 +1,11 @@
 """One look for every figure of the course: one size, one width of line, one set of colours."""
 
+import html
 from collections import Counter
+from itertools import cycle
 
 BLUE, ORANGE, GREEN, RED, GREY = "#3b6fb6", "#e08a2e", "#4a9a5b", "#c8473d", "#8a8f98"
+TINTS = ("#cfe0f5", "#fbe3c5", "#cfe8d4", "#f6d0cc", "#e2e4e8")  # the same five, paler
 STYLE = {
     "figure.dpi": 110,
     "font.size": 10,
@@ -22,15 +25,40 @@ def axes(columns: int = 1, height: float = 2.8, picture: bool = False):
     picture: True for images: no ticks, no frame.
     """
     import matplotlib.pyplot as plt
-    from cycler import cycler
 
-    plt.rcParams.update(STYLE | {"axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, RED, GREY])})
+    plt.rcParams.update(_style())
     width = 4.2 if picture and columns == 1 else 7
     _, drawn = plt.subplots(1, columns, figsize=(width, height), layout="constrained")
     for ax in [drawn] if columns == 1 else drawn:
         if picture:
             ax.axis("off")
     return drawn
+
+
+def _style():
+    """The settings of matplotlib behind the look."""
+    from cycler import cycler
+
+    return STYLE | {"axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, RED, GREY])}
+
+
+def history_figure(history, title=""):
+    """A figure of a training's history ({name: one value per epoch}): losses on the left, other values on the right."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context(_style()):
+        figure = Figure(figsize=(7, 2.6), layout="constrained")
+        figure.suptitle(title, fontsize=9)
+        for ax, losses in zip(figure.subplots(1, 2), (True, False), strict=True):
+            for name, values in history.items():
+                if ("loss" in name) == losses:
+                    ax.plot(range(1, len(values) + 1), values, label=name, marker="." if len(values) < 3 else "")
+            ax.set(xlabel="epoch", visible=bool(ax.lines))
+            ax.xaxis.get_major_locator().set_params(integer=True)
+            if ax.lines:
+                ax.legend()
+    return figure
 
 
 def draw(t):
@@ -94,3 +122,30 @@ def _box(x, y, t):
     rect = f'<rect x="{x}" y="{y}" width="100" height="40" rx="6" fill="white" stroke="{color}" stroke-width="1.8"/>'
     text = f'<text x="{x + 50}" text-anchor="middle"'
     return f'{rect}{text} y="{y + 17}">{name}</text>{text} y="{y + 32}" fill="#5b616a">{value}</text>'
+
+
+def pieces(*rows):
+    """Rows of pieces of text (str, or bytes in UTF-8) as coloured blocks, so that one sees where each ends."""
+    return Pieces(rows)
+
+
+class Pieces:
+    """Text in pieces: coloured in a notebook, with bars between them elsewhere."""
+
+    def __init__(self, rows):
+        self.rows = [[_readable(piece) for piece in row] for row in rows]
+
+    def __repr__(self):
+        return "\n".join("|".join(row) for row in self.rows)
+
+    def _repr_html_(self):
+        block = '<span style="background:{};color:#222;padding:2px 0;white-space:pre-wrap">{}</span>'
+        rows = ("".join(block.format(tint, html.escape(p)) for p, tint in zip(r, cycle(TINTS))) for r in self.rows)  # noqa: B905
+        style = "font-family:monospace;line-height:1.9;margin-bottom:6px"
+        return "".join(f'<div style="{style}">{row}</div>' for row in rows)
+
+
+def _readable(piece):
+    """A piece as text; bytes that are no whole character, and what makes a new line, as escapes."""
+    text = piece if isinstance(piece, str) else piece.decode("utf-8", "backslashreplace")
+    return text.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")

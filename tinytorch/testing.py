@@ -66,3 +66,38 @@ def _tolerance(got: np.ndarray, expected: np.ndarray, single: float, double: flo
 
 def _show(value: np.generic) -> str:
     return f"{value:.6g}" if value.dtype.kind == "f" else str(value)
+
+
+def assert_same(got, expected, what: str = "result") -> None:
+    """Raise AssertionError unless `got` is the same plain data as `expected`: same types, same values.
+
+    got: text, bytes, numbers, None, or tuples, lists and dicts of them, and nothing that only claims to be equal.
+    """
+    __tracebackhide__ = True
+    if type(got) is not type(expected):
+        kind = f", a {type(got).__name__} where a {type(expected).__name__} should be"
+        raise AssertionError(f"{what}: expected {_brief(expected)}, got {_brief(got)}{kind}")
+    if type(expected) is dict:
+        _assert_same_dicts(got, expected, what)
+    elif type(expected) in (list, tuple):
+        for i, pair in enumerate(zip(got, expected, strict=False)):
+            assert_same(*pair, f"{what}: element [{i}]")
+    whole = type(expected) not in (list, tuple, dict)
+    if got != expected if whole else len(got) != len(expected):
+        raise AssertionError(f"{what}: expected {_brief(expected)}, got {_brief(got)}")
+
+
+def _assert_same_dicts(got: dict, expected: dict, what: str) -> None:
+    __tracebackhide__ = True
+    for key in expected:
+        if key not in got:
+            raise AssertionError(f"{what}: expected {_brief(expected[key])} at {_brief(key)}, got nothing there")
+        assert_same(got[key], expected[key], f"{what}: at {_brief(key)}")
+    more = [key for key in got if key not in expected]
+    if more:
+        raise AssertionError(f"{what}: expected nothing at {_brief(more[0])}, got {_brief(got[more[0]])}")
+
+
+def _brief(value) -> str:
+    text = repr(value)
+    return text if len(text) <= 200 else f"{text[:200]}… ({len(text)} characters)"

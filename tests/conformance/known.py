@@ -127,4 +127,11 @@ KNOWN = [
     Known("Adam AdamW", "errors", "`foreach` and `capturable` are taken and do nothing.", {8, 9, 10, 11}),
     Known("MultiStepLR", "resumed", "PyTorch saves milestones as counts; each counts once after loading.", {1}),
     Known("LambdaLR", "resumed", "Our state has no `lr_lambdas`, which PyTorch's loading asks for."),
+    Known(
+        "nn.functional.embedding",
+        FORWARD,
+        "`embedding` takes no max_norm, scale_grad_by_freq and sparse: module 11 says so.",
+        "max_norm|scale_grad|sparse",
+    ),
+    Known("nn.functional.embedding", "errors", "A table of three axes is looked up along its first.", {1}),
 ]

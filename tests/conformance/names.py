@@ -9,7 +9,7 @@ import importlib
 import math
 from collections.abc import Callable
 
-CORE = ("tensor", "activations", "layers", "losses", "autograd")
+CORE = ("tensor", "activations", "layers", "losses", "autograd", "embeddings")
 
 OWN = """
     abs add amax amin all any argmax argmin argsort cat chunk clamp contiguous cos cumsum eq erf exp expand expm1
@@ -122,6 +122,7 @@ WORDS = {
     "nn.functional.threshold": "lambda a, threshold, value: where(a <= threshold, value, a)",
     "nn.functional.hardsigmoid": "lambda a: where(a <= -3, 0, where(a >= 3, 1, a / 6 + 0.5))",
     "nn.functional.glu": "lambda a, dim=-1: mul(a.chunk(2, dim)[0], sigmoid(a.chunk(2, dim)[1]))",
+    "nn.functional.embedding": "lambda weight, ids, **options: embedding(ids, weight, **options)",
     "nn.functional.soft_margin_loss": "lambda a, y, reduction='mean': reduced(log1p(exp(-y * a)), reduction)",
 }
 

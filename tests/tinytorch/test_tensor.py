@@ -2,7 +2,6 @@
 
 import copy
 import importlib
-import math
 import pickle
 import subprocess
 import sys
@@ -263,13 +262,6 @@ def test_infinities_and_nan_go_where_numpy_sends_them():
     assert_close((t == t).data, x == x)
     assert_close(t.sum(0).data, np.array([np.inf, np.nan, -np.inf]))
     assert_close(Tensor([[-np.inf, 1.0]]).triu().data, np.array([[-np.inf, 1.0]]))
-
-
-def test_erf_agrees_with_the_standard_library():
-    x = np.linspace(-3, 3, 13)
-    assert_close(Tensor(x, np.float64).erf().data, np.array([math.erf(v) for v in x]))
-    assert core.erf(core.zeros(0)).shape == (0,)
-    assert core.erf(of([1, 2], "float16")).dtype == "float16"
 
 
 # Memory

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinytorch.testing import assert_close
+from tinytorch.testing import assert_close, assert_same
 
 
 class Data:
@@ -57,3 +57,39 @@ def test_what_differs_or_is_no_number_is_named(got, expected, message):
     with pytest.raises(AssertionError) as error:
         assert_close(got, expected, "x")
     assert str(error.value) == message
+
+
+class Agreeable:
+    def __eq__(self, other):
+        return True
+
+    def __hash__(self):
+        return 0
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "message"),
+    [
+        ([1, 2], [1, 3], r"x: element \[1\]: expected 3, got 2"),
+        ([1], [1, 2], r"x: expected \[1, 2\], got \[1\]"),
+        ([1, 2, 3], [1, 2], r"x: expected \[1, 2\], got \[1, 2, 3\]"),
+        ((1,), [1], r"a tuple where a list should be"),
+        ({"a": (1, b"x")}, {"a": (1, b"y")}, r"x: at 'a': element \[1\]: expected b'y', got b'x'"),
+        ({}, {"a": 1}, r"expected 1 at 'a', got nothing there"),
+        ({"b": 1}, {}, r"expected nothing at 'b', got 1"),
+        (True, 1, "a bool where a int should be"),
+        (Agreeable(), 1, "a Agreeable where"),
+        ([Agreeable()], [1], "a Agreeable where"),
+        ("a" * 300, "b" * 300, r"… \(302 characters\)"),
+        (None, "a", "expected 'a', got None"),
+    ],
+)
+def test_assert_same_says_where_plain_data_differs(got, expected, message):
+    with pytest.raises(AssertionError, match=message):
+        assert_same(got, expected, "x")
+
+
+def test_assert_same_passes_what_is_the_same():
+    for value in (1, "a", b"a", None, [1, (2, {"a": [b"x"]})], {}, (), {1, 2}, -0.0):
+        assert_same(value, value)
+    assert_same({"a": 1, "b": 2}, {"b": 2, "a": 1})

@@ -3,7 +3,7 @@
 # Exported from modules/source/02_activations/activations_dev.py; edit that file, not this one.
 
 # %% auto #0
-__all__ = ['log1p', 'expm1', 'relu', 'leaky_relu', 'floating', 'sigmoid', 'silu', 'softplus', 'elu', 'gelu', 'softmax',
+__all__ = ['log1p', 'expm1', 'relu', 'leaky_relu', 'floating', 'sigmoid', 'silu', 'softplus', 'elu', 'gelu', 'detach', 'softmax',
            'log_softmax', 'Activation', 'ReLU', 'LeakyReLU', 'Softmax', 'Sigmoid', 'Tanh', 'LogSoftmax', 'GELU', 'SiLU',
            'ELU', 'Softplus']
 
@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from .tensor import abs_, amax, erf, exp, log, maximum, method, minimum, op, sum_, tanh, where  # noqa: F401
+from .tensor import abs_, amax, erf, exp, log, maximum, method, minimum, op, sum_, tanh, where, wrap  # noqa: F401
 
 # %% activations-relu
 @method
@@ -92,10 +92,14 @@ def gelu(x, approximate="none"):
     """
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
-    s = erf(x / math.sqrt(2))
-    if approximate == "tanh":
-        s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))
+    s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)) if approximate == "tanh" else erf(x / math.sqrt(2))
     return 0.5 * x * (1 + s)
+
+# %% activations-detach
+@method
+def detach(t):
+    """A tensor on the same memory that depends on nothing."""
+    return wrap(t.data)
 
 # %% activations-softmax
 @method
@@ -106,7 +110,7 @@ def softmax(x, dim=-1):
     tensor([0.5, 0.5, 0. ])
     """
     x = floating(x)
-    e = exp(x - amax(x, dim, keepdim=True))
+    e = exp(x - amax(x.detach(), dim, keepdim=True))
     return e / sum_(e, dim, keepdim=True)
 
 # %% activations-log-softmax
@@ -118,7 +122,7 @@ def log_softmax(x, dim=-1):
     tensor([    0., -1000.])
     """
     x = floating(x)
-    z = x - amax(x, dim, keepdim=True)
+    z = x - amax(x.detach(), dim, keepdim=True)
     return z - log(sum_(exp(z), dim, keepdim=True))
 
 # %% activations-base

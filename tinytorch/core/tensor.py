@@ -3,12 +3,12 @@
 # Exported from modules/source/01_tensor/tensor_dev.py; edit that file, not this one.
 
 # %% auto #0
-__all__ = ['OPS', 'sub', 'neg', 'exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'sign', 'maximum', 'minimum', 'clamp', 'eq', 'ne',
-           'lt', 'le', 'gt', 'ge', 'amax', 'amin', 'argmax', 'argmin', 'any_', 'all_', 'as_array', 'Tensor',
+__all__ = ['OPS', 'sub', 'neg', 'exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'sign', 'maximum', 'minimum', 'erf', 'clamp', 'eq',
+           'ne', 'lt', 'le', 'gt', 'ge', 'amax', 'amin', 'argmax', 'argmin', 'any_', 'all_', 'as_array', 'Tensor',
            'tensors_in', 'unwrap', 'opened', 'wrap', 'promote', 'Recipe', 'Seam', 'apply', 'op', 'Random',
            'manual_seed', 'tensor', 'zeros', 'ones', 'full', 'eye', 'arange', 'linspace', 'rand', 'randn', 'randint',
            'zeros_like', 'ones_like', 'full_like', 'rand_like', 'randn_like', 'add', 'mul', 'div', 'pow_', 'swapped',
-           'broadcast_shapes', 'matmul', 'elementwise', 'abs_', 'erf', 'clip', 'where', 'cast', 'method', 'to', 'numpy',
+           'broadcast_shapes', 'matmul', 'elementwise', 'abs_', 'clip', 'where', 'cast', 'method', 'to', 'numpy',
            'tolist', 'item', 'numel', 'size', 'sum_', 'prod', 'cumsum', 'reduction', 'count', 'mean', 'var', 'std',
            'getitem', 'reshape', 'view', 'permute', 'transpose', 'unsqueeze', 'squeeze', 'expand', 'contiguous',
            'repeat', 'cat', 'gather', 'argsort', 'flatten', 'narrow', 'masked_fill', 'flip', 'split', 'chunk', 'stack',
@@ -21,6 +21,8 @@ import operator
 from typing import NamedTuple
 
 import numpy as np
+
+from .. import _special
 
 # %% tensor-as-array
 def as_array(data, dtype=None):
@@ -111,8 +113,9 @@ def opened(args):
     inputs, arrays = [], []
     for a in args:
         if isinstance(a, Tensor):
+            array = a.data
             inputs.append(a)
-            arrays.append(a.data if a.data.ndim else a.data[()])
+            arrays.append(array if array.ndim else array[()])
         elif isinstance(a, (list, tuple)):
             inputs += tensors_in(a)
             arrays.append(unwrap(a))
@@ -123,7 +126,7 @@ def opened(args):
 # %% tensor-wrap
 def wrap(array, kind=Tensor):
     """A Tensor around `array`, which is not copied."""
-    t = kind.__new__(kind)
+    t = object.__new__(kind)
     t.data = array
     return t
 
@@ -133,7 +136,8 @@ def promote(out, inputs, dtype=None):
     out = np.asarray(out)
     found, same = out.dtype, bool(inputs)
     for t in inputs:
-        same = same and t.data.dtype is found
+        if t.data.dtype is not found:
+            same = False
     if same or dtype is not None or found.kind != "f":
         return out
     floats = [t.data for t in inputs if t.data.dtype.kind == "f"]
@@ -142,12 +146,13 @@ def promote(out, inputs, dtype=None):
 
 # %% tensor-seam
 class Recipe:
-    """How a tensor was made: `op(*args, **kwargs)`."""
+    """How a tensor was made: `op(*args, **kwargs)`. arrays: the arguments as `op.forward` got them, if at hand."""
 
-    __slots__ = ("op", "args", "kwargs")  # nothing else: one is made for every result
+    __slots__ = ("op", "args", "kwargs", "arrays")  # nothing else: one is made for every result
 
-    def __init__(self, op, args, kwargs):
-        self.op, self.args, self.kwargs = op, args, kwargs
+    def __init__(self, op, args, kwargs, arrays=None):
+        self.op, self.args = op, args
+        self.kwargs, self.arrays = kwargs, arrays
 
 
 class Seam:
@@ -166,8 +171,8 @@ def apply(f, args, kwargs):
     inputs, arrays = opened(args)
     out = wrap(promote(f.forward(*arrays, **kwargs), inputs, kwargs.get("dtype")))
     wanted = [t for t in inputs if t.requires_grad]
-    if Seam.recording and wanted and out.dtype.kind == "f":
-        out.requires_grad, out.recipe = True, Recipe(f, args, kwargs)
+    if wanted and Seam.recording and out.dtype.kind == "f":
+        out.requires_grad, out.recipe = True, Recipe(f, args, kwargs, arrays)
     return out
 
 # %% tensor-op
@@ -387,10 +392,7 @@ def abs_(a):
     return np.abs(a)
 
 
-@op
-def erf(a):
-    """The error function of each element, 2/√π ∫ exp(-t²) dt from 0 to a."""
-    return np.vectorize(math.erf, otypes=[a.dtype if a.dtype.kind == "f" else np.float32])(a)
+erf = op(_special.erf)  # the error function, 2/√π ∫ exp(-t²) dt from 0 to each element
 
 # %% tensor-clip
 @op
@@ -402,7 +404,7 @@ def clip(a, min=None, max=None):
 @op
 def where(condition, a, b):
     """a where the condition is true, b elsewhere."""
-    return np.where(condition, a, b)
+    return _special.where(condition, a, b)
 
 
 Tensor.clamp = clamp = clip

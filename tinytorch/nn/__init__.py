@@ -9,6 +9,8 @@ __getattr__, __dir__ = _faces.face(
         "core.activations": "ReLU Sigmoid Tanh Softmax GELU LeakyReLU SiLU LogSoftmax ELU Softplus",
         "core.losses": "MSELoss L1Loss HuberLoss SmoothL1Loss BCELoss BCEWithLogitsLoss NLLLoss CrossEntropyLoss "
         "KLDivLoss",
+        "core.embeddings": "Embedding",
+        "core.attention": "MultiheadAttention",
     },
     submodules="functional init utils",
 )

@@ -34,6 +34,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tinytorch import _special
+
 # %% nbgrader={"grade": false, "grade_id": "tensor-test-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import time
 
@@ -358,8 +360,9 @@ def opened(args):
     inputs, arrays = [], []
     for a in args:
         if isinstance(a, Tensor):
+            array = a.data
             inputs.append(a)
-            arrays.append(a.data if a.data.ndim else a.data[()])
+            arrays.append(array if array.ndim else array[()])
         elif isinstance(a, (list, tuple)):
             inputs += tensors_in(a)
             arrays.append(unwrap(a))
@@ -373,7 +376,7 @@ def opened(args):
 #| seam
 def wrap(array, kind=Tensor):
     """A Tensor around `array`, which is not copied."""
-    t = kind.__new__(kind)
+    t = object.__new__(kind)
     t.data = array
     return t
 
@@ -383,7 +386,8 @@ def promote(out, inputs, dtype=None):
     out = np.asarray(out)
     found, same = out.dtype, bool(inputs)
     for t in inputs:
-        same = same and t.data.dtype is found
+        if t.data.dtype is not found:
+            same = False
     if same or dtype is not None or found.kind != "f":
         return out
     floats = [t.data for t in inputs if t.data.dtype.kind == "f"]
@@ -396,17 +400,19 @@ def promote(out, inputs, dtype=None):
 # not their arrays, since module 05 will walk back through them). Remembering keeps the inputs alive in
 # memory, so it is done only where somebody will ask: if one of the inputs `requires_grad`, if
 # `Seam.recording` is on (module 05 switches it off for a while), and if the result is a float, because a
-# gradient of integers means nothing. The result of such a computation then requires a gradient itself.
+# gradient of integers means nothing. The result then requires a gradient itself. The arrays may go into
+# the recipe as well: backward is faster with them.
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-seam", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 class Recipe:
-    """How a tensor was made: `op(*args, **kwargs)`."""
+    """How a tensor was made: `op(*args, **kwargs)`. arrays: the arguments as `op.forward` got them, if at hand."""
 
-    __slots__ = ("op", "args", "kwargs")  # nothing else: one is made for every result
+    __slots__ = ("op", "args", "kwargs", "arrays")  # nothing else: one is made for every result
 
-    def __init__(self, op, args, kwargs):
-        self.op, self.args, self.kwargs = op, args, kwargs
+    def __init__(self, op, args, kwargs, arrays=None):
+        self.op, self.args = op, args
+        self.kwargs, self.arrays = kwargs, arrays
 
 
 class Seam:
@@ -450,8 +456,8 @@ def apply(f, args, kwargs):
     inputs, arrays = opened(args)
     out = wrap(promote(f.forward(*arrays, **kwargs), inputs, kwargs.get("dtype")))
     wanted = [t for t in inputs if t.requires_grad]
-    if Seam.recording and wanted and out.dtype.kind == "f":
-        out.requires_grad, out.recipe = True, Recipe(f, args, kwargs)
+    if wanted and Seam.recording and out.dtype.kind == "f":
+        out.requires_grad, out.recipe = True, Recipe(f, args, kwargs, arrays)
     return out
     ### END SOLUTION
 
@@ -1092,10 +1098,7 @@ def abs_(a):
     return np.abs(a)
 
 
-@op
-def erf(a):
-    """The error function of each element, 2/√π ∫ exp(-t²) dt from 0 to a."""
-    return np.vectorize(math.erf, otypes=[a.dtype if a.dtype.kind == "f" else np.float32])(a)
+erf = op(_special.erf)  # the error function, 2/√π ∫ exp(-t²) dt from 0 to each element
 
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-clip", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1109,7 +1112,7 @@ def clip(a, min=None, max=None):
 @op
 def where(condition, a, b):
     """a where the condition is true, b elsewhere."""
-    return np.where(condition, a, b)
+    return _special.where(condition, a, b)
 
 
 Tensor.clamp = clamp = clip

@@ -281,15 +281,6 @@ class set_grad_enabled:
         return recording(self.mode)(f)
 
 
-# %% nbgrader={"grade": false, "grade_id": "autograd-detach", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-#| seam
-@method
-def detach(t):
-    """A tensor on the same memory that depends on nothing."""
-    return wrap(t.data)
-
-
 # %% nbgrader={"grade": false, "grade_id": "autograd-retain-grad", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 Tensor.retains_grad = False
@@ -462,7 +453,8 @@ test_unit_rule_tanh()
 @rule(div)
 def _(g, out, a, b):
     ### BEGIN SOLUTION
-    return g / b, -g * out / b
+    share = g / b
+    return share, lambda: -share * out  # most divisors are plain numbers, and nobody asks
     ### END SOLUTION
 
 
@@ -782,13 +774,16 @@ def on_arrays():
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-shares", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
+#| seam
 def shares(t, g, create_graph=False):
     """[(argument, its gradient), …] for the arguments of t's recipe that require one; g is the gradient of t."""
-    f, args, kwargs = t.recipe.op, t.recipe.args, t.recipe.kwargs
+    out, recipe = t.data, t.recipe
+    f, args, kwargs = recipe.op, recipe.args, recipe.kwargs
     derive = RULES.get(f) or getattr(f, "rule", None)
     if derive is None:
         raise NotImplementedError(f"{f.__name__} has no rule: register one with @rule({f.__name__})")
-    found = derive(g, t, *args, **kwargs) if create_graph else derive(g, *opened((t, *args))[1], **kwargs)
+    given = (t, *args) if create_graph else (out if out.ndim else out[()], *(recipe.arrays or opened(args)[1]))
+    found = derive(g, *given, **kwargs)
     return paired(args, found if isinstance(found, tuple) else (found,))
 
 
@@ -798,7 +793,7 @@ def shares(t, g, create_graph=False):
 def paired(args, found):
     """Each Tensor in args that requires a gradient, with its gradient among `found`, in its shape and dtype."""
     pairs = []
-    for a, share in zip(args, found, strict=False):
+    for a, share in zip(args, found):  # noqa: B905 (to say strict=False costs as much as three additions)
         if isinstance(a, Tensor):
             if a.requires_grad and share is not None:
                 data, share = a.data, share() if callable(share) else share
@@ -1419,18 +1414,18 @@ def _(g, out, a, b):
     g = unsqueeze(g, -2) if row else g
     return (
         lambda: back_to(g @ right.mT, left.shape, a.shape),
-        lambda: back_to(tall(left, g, right.ndim), right.shape, b.shape),
+        lambda: back_to(tall(left, g, right), right.shape, b.shape),
     )
 
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-matmul-parts", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-def tall(left, g, ndim):
-    """For the product left.mT @ g: where the second matrix was one (ndim 2), a batch's rows make one tall matrix."""
-    if ndim > 2 or left.ndim == 2:
-        return left.mT @ g
-    rows = math.prod(left.shape[:-1])
-    return reshape(left, (rows, left.shape[-1])).mT @ reshape(g, (rows, g.shape[-1]))
+def tall(left, g, right):
+    """left.mT @ g, for the gradient of `right`: for one matrix, a batch's rows make one tall matrix."""
+    if right.ndim == 2 and left.ndim > 2:
+        left, g = (reshape(t, (math.prod(t.shape[:-1]), t.shape[-1])) for t in (left, g))
+    down, across = unwrap(right).strides[-2:]
+    return (g.mT @ left).mT if down < across else left.mT @ g  # laid out in memory as `right` is
 
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-matmul-shape", "locked": true, "schema_version": 3, "solution": false, "task": false}
