@@ -9,7 +9,8 @@ _SYMBOLS = {
     "Phi": "Φ", "Omega": "Ω", "Theta": "Θ", "nabla": "∇", "partial": "∂", "infty": "∞", "ell": "ℓ", "top": "T",
     "sum": "Σ", "prod": "∏", "int": "∫", "cdot": "·", "cdots": "⋯", "times": "×", "dots": "…", "ldots": "…",
     "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠", "approx": "≈", "sim": "~", "pm": "±",
-    "in": "∈", "to": "→", "rightarrow": "→", "leftarrow": "←", "gets": "←", "mapsto": "↦", "odot": "⊙", "otimes": "⊗", "circ": "∘", "equiv": "≡",
+    "in": "∈", "to": "→", "rightarrow": "→", "leftarrow": "←", "gets": "←",
+    "mapsto": "↦", "odot": "⊙", "otimes": "⊗", "circ": "∘", "equiv": "≡",
     "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "mid": "|", "lVert": "‖", "rVert": "‖", "forall": "∀",
     "quad": "  ", "left": "", "right": "", "displaystyle": "", "limits": "",
 }  # fmt: skip

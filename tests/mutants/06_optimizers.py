@@ -901,7 +901,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
             p.grad.data *= factor
     return Tensor(total, found[0].grad.dtype if found else None)
 
-# %% optimizers-clip: a NaN is passed over
+# %% optimizers-clip! a NaN is passed over
 #| export
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.
@@ -1573,7 +1573,7 @@ class ReduceLROnPlateau(Watch):
             self.reduce()
         self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
 
-# %% optimizers-descend: the rate is laid into spare first
+# %% optimizers-descend! the rate is laid into spare first
 #| export
 def descend_(w, g, lr, spare):
     """w becomes w - lr * g, in its own memory; g stays, and `spare` may be overwritten.
@@ -1585,7 +1585,7 @@ def descend_(w, g, lr, spare):
     np.multiply(spare, g, out=spare)
     np.subtract(w, spare, out=w)
 
-# %% optimizers-descend: a slice, which a single number has not
+# %% optimizers-descend! a slice, which a single number has not
 #| export
 def descend_(w, g, lr, spare):
     """w becomes w - lr * g, in its own memory; g stays, and `spare` may be overwritten.
@@ -1617,7 +1617,7 @@ def velocity(g, state, momentum, dampening, nesterov, spare):
         return spare
     return b
 
-# %% optimizers-clip: the formula as it is displayed
+# %% optimizers-clip! the formula as it is displayed
 #| export
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.
@@ -1640,7 +1640,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
             p.grad.data = p.grad.data * factor
     return Tensor(total, found[0].grad.dtype if found else None)
 
-# %% optimizers-clip: the error comes after the scaling
+# %% optimizers-clip! the error comes after the scaling
 #| export
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.

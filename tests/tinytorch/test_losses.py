@@ -11,7 +11,14 @@ COLUMN, ROW = Tensor([[1.0], [2.0]]), Tensor([1.0, 2.0])
 
 @pytest.mark.parametrize(
     "loss",
-    [nn.functional.mse_loss, nn.functional.smooth_l1_loss, nn.MSELoss(), nn.L1Loss(), nn.HuberLoss(), nn.SmoothL1Loss()],
+    [
+        nn.functional.mse_loss,
+        nn.functional.smooth_l1_loss,
+        nn.MSELoss(),
+        nn.L1Loss(),
+        nn.HuberLoss(),
+        nn.SmoothL1Loss(),
+    ],
 )
 def test_a_warning_of_shapes_names_the_callers_line(loss):
     with warnings.catch_warnings(record=True) as caught:

@@ -150,7 +150,8 @@ def test_only_an_unfilled_cell_of_an_earlier_module_is_waited_for(line, status, 
 def test_what_export_would_refuse_is_noted_already(tiny_workspace):
     fill(first_double="#| export\ndef double(x):\n    return 2 * x + 0 * len(sys.path)", first_quadruple=QUADRUPLE)
     insert(0, "import sys")
-    told = "first-double uses sys, which no exported cell defines: import it inside the function, or in an exported cell."
+    told = "first-double uses sys, which no exported cell defines: "
+    told += "import it inside the function, or in an exported cell."
     assert [n for n in run(tiny_workspace).notes if "sys" in n] == [f"{told} Export will ask for it."]
     assert run(tiny_workspace, exercise="double").notes and not run(tiny_workspace, exercise="quadruple").notes
 

@@ -1564,8 +1564,8 @@ ways = {
 }
 left, right = axes(2, 2.2)
 for (name, f), color in zip(ways.items(), (ORANGE, BLUE), strict=True):
-    left.bar_label(left.bar(name, milliseconds(f), color=color), fmt="%.1f")
-    right.bar_label(right.bar(name, kept(f()) / 1e6, color=color), fmt="%.2f")
+    left.bar_label(left.bar(name, milliseconds(f), color=color), fmt="%.1f", padding=2)
+    right.bar_label(right.bar(name, kept(f()) / 1e6, color=color), fmt="%.2f", padding=2)
 for ax, title in ((left, "milliseconds"), (right, "megabytes kept")):
     ax.set_title(title)
     ax.margins(y=0.2)  # room for the labels

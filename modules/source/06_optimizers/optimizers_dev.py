@@ -1688,7 +1688,7 @@ costs = [cost(make) for make in makers.values()]
 for ax, values, title in zip(
     axes(2, 2.8), zip(*costs, strict=True), ("bytes of state per parameter", "milliseconds per step"), strict=True
 ):
-    ax.bar_label(ax.barh(list(makers), values, color=BLUE if "bytes" in title else ORANGE), fmt="%.3g")
+    ax.bar_label(ax.barh(list(makers), values, color=BLUE if "bytes" in title else ORANGE), fmt="%.3g", padding=3)
     ax.invert_yaxis()
     ax.set(title=title, xscale="linear" if "bytes" in title else "log")
     ax.margins(x=0.3)
