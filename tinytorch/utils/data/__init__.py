@@ -2,4 +2,4 @@
 
 from tinytorch import _faces
 
-__getattr__, __dir__ = _faces.face(__name__, {}, submodules="embedded")
+__getattr__, __dir__ = _faces.face(__name__, {}, submodules="datasets embedded fetch")
