@@ -56,10 +56,10 @@ BUILT_BY = {
         "05_autograd",
         (
             "RULES", "FREED", "NOT_DIFFERENTIABLE", "numerical_grad", "recording", "no_grad", "enable_grad",
-            "is_grad_enabled", "set_grad_enabled", "retain_grad", "requires_grad_", "rule", "unbroadcast", "spread",
-            "graph", "seam", "on_arrays", "shares", "paired", "start", "gradients", "owned", "backward", "grad", "flow",
-            "listed", "tall", "back_to", "others", "place", "scatter_add", "gradcheck", "weighted", "gradgradcheck",
-            "Context", "Function", "Step",
+            "is_grad_enabled", "seam", "on_arrays", "rule", "unbroadcast", "spread", "graph", "shares", "paired",
+            "start", "gradients", "owned", "backward", "grad", "flow", "set_grad_enabled", "retain_grad",
+            "requires_grad_", "listed", "tall", "back_to", "others", "place", "scatter_add", "gradcheck", "requiring",
+            "weighted", "gradgradcheck", "Context", "Function", "Step",
         ),
     ),
     "core.optimizers": (
