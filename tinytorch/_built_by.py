@@ -83,6 +83,18 @@ BUILT_BY = {
             "Stepper", "as_pair", "on_interrupt", "Feeder", "Epochs", "Trainer",
         ),
     ),
+    "core.dataloader": (
+        "08_dataloader",
+        (
+            "Dataset", "TensorDataset", "Subset", "ConcatDataset", "IterableDataset", "whole_lengths", "random_split",
+            "Sampler", "SequentialSampler", "RandomSampler", "WeightedRandomSampler", "as_seed", "BatchSampler",
+            "default_collate", "shift", "turned_places", "sample", "Compose", "Normalize", "RandomHorizontalFlip",
+            "RandomCrop", "RandomShift", "RandomRotation", "RandomNoise", "Transformed", "example_generator", "Dice",
+            "at_once", "load_batch", "prefetch", "send_over", "receive_over", "WorkerInfo", "get_worker_info", "listen",
+            "speak", "packed_error", "Told", "unpacked_error", "answer", "work", "shut", "Workers", "check_options",
+            "DataLoader",
+        ),
+    ),
     "core.tokenization": (
         "10_tokenization",
         (
