@@ -96,7 +96,7 @@ def padded(a, widths, value=0):
     out[(..., *inner)] = a[(..., *kept)]
     return out
 
-
+# %% spatial-opposite
 def opposite(widths):
     """The widths that cut off what `widths` add."""
     return tuple((-before, -after) for before, after in widths)
@@ -173,7 +173,7 @@ def _(g, out, x, weight, bias=None, **options):
         lambda: sum_(g, (0, 2, 3)),
     )
 
-
+# %% spatial-weight-rule
 @rule(convolve_weight)
 def _(h, out, g, x, kernel, **options):
     return lambda: convolve(x, h, **options), lambda: convolve_input(g, h, size=x.shape[2:], **options)
@@ -189,7 +189,7 @@ def pair(value, count=2):
     values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
     return values * count if len(values) == 1 else values
 
-
+# %% spatial-both-sides
 def both_sides(padding, kernel, stride, dilation):
     """The padding as ((before, after), …) from a number, numbers, "valid" or "same"."""
     if padding == "same" and any(s != 1 for s in stride):
@@ -235,12 +235,12 @@ def conv_nd(name, x, weight, bias, stride, padding, dilation, groups):
     out = out.squeeze(2) if axes == 1 else out
     return out[0] if single else out
 
-
+# %% spatial-conv2d-face
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """The convolution of input (N, C, H, W), or (C, H, W), with weight (O, C / groups, kh, kw), plus bias (O,)."""
     return conv_nd("conv2d", input, weight, bias, stride, padding, dilation, groups)
 
-
+# %% spatial-conv1d-face
 def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """The convolution of input (N, C, L), or (C, L), with weight (O, C / groups, k), plus bias (O,)."""
     return conv_nd("conv1d", input, weight, bias, stride, padding, dilation, groups)
@@ -250,7 +250,7 @@ def lowest(a):
     """What is never larger than a number of the array's dtype."""
     return -np.inf if a.dtype.kind == "f" else np.iinfo(a.dtype).min
 
-
+# %% spatial-fitting
 def fitting(a, kernel, stride, dilation):
     """At how many places a kernel fits along the last two axes of the array `a`."""
     return [out_length(n, k, s, 0, d) for n, k, s, d in zip(a.shape[-2:], kernel, stride, dilation, strict=True)]
@@ -293,7 +293,7 @@ def max_pool_pick(h, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
     image, wide = padded(x, padding, lowest(x)), padded(h, padding)
     return sum(_special.where(here, wide[at], 0) for at, here in firsts(image, out, kernel, stride, dilation))
 
-
+# %% spatial-max-pool-rule-table
 rule(max_pool)(lambda g, out, x, **options: max_pool_grad(g, x, out, **options))
 rule(max_pool_grad)(lambda h, total, g, x, out, **options: (max_pool_pick(h, x, out, **options), None, None))
 rule(max_pool_pick)(lambda g, picked, h, x, out, **options: (max_pool_grad(g, x, out, **options), None, None))
@@ -305,7 +305,7 @@ def window_sum(x, kernel, stride, padding=((0, 0), (0, 0))):
     image = padded(x, padding)
     return sum(image[at] for at in shifts(kernel, stride, (1, 1), fitting(image, kernel, stride, (1, 1))))
 
-
+# %% spatial-window-spread
 @op
 def window_spread(g, size, kernel, stride, padding=((0, 0), (0, 0))):
     """Each number of g (…, oh, ow) added to all pixels of its window: (…, *size)."""
@@ -314,7 +314,7 @@ def window_spread(g, size, kernel, stride, padding=((0, 0), (0, 0))):
         out[at] += g
     return padded(out, opposite(padding))
 
-
+# %% spatial-window-rules
 rule(window_sum)(lambda g, out, x, **options: window_spread(g, size=x.shape[-2:], **options))
 rule(window_spread)(lambda h, out, g, size, **options: window_sum(h, **options))
 
@@ -326,7 +326,7 @@ def overhang(n, kernel, stride, padding, dilation, ceil_mode):
     last -= stride if last >= n + padding else 0  # it must begin in the image or before it
     return padding, padding + max(0, last + span - n - 2 * padding) * bool(ceil_mode)
 
-
+# %% spatial-pool-options
 def pool_options(name, x, kernel_size, stride, padding, dilation, ceil_mode):
     """The options of a pooling op from PyTorch's; errors say what does not fit."""
     kernel, padding, dilation = pair(kernel_size), pair(padding), pair(dilation)
@@ -350,14 +350,14 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     options = pool_options("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode)
     return max_pool(input, dilation=pair(dilation), **options)
 
-
+# %% spatial-pixels
 def pixels(n, kernel, stride, padding, places, count_include_pad):
     """For each of the places along an axis of n pixels, how many of the kernel's pixels count."""
     starts = np.arange(places) * stride - padding
     ends = np.minimum(starts + kernel, n + padding)
     return ends - starts if count_include_pad else np.minimum(ends, n) - np.maximum(starts, 0)
 
-
+# %% spatial-avg-pool2d
 def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
     """The mean of each window of input (N, C, H, W) or (C, H, W); divisor_override: by what to divide the sum instead."""
     options = pool_options("avg_pool2d", input, kernel_size, stride, padding, 1, ceil_mode)
@@ -435,11 +435,11 @@ def pad_constant(x, widths, value=0):
     """x with (before, after) more of `value` along each of its last axes; negative: cut off."""
     return padded(x, widths, value)
 
-
+# %% spatial-pad-rule
 rule(pad_constant)(lambda g, out, x, widths, value=0: pad_constant(g, widths=opposite(widths)))
 MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}  # PyTorch's names, and NumPy's
 
-
+# %% spatial-pad-face
 def pad(input, pad, mode="constant", value=None):
     """input with more around it. pad: (left, right, top, bottom, …), from the last axis backwards; negative: cut off.
 
@@ -495,11 +495,11 @@ class ConvNd(Module):
         others += [f"padding_mode={self.padding_mode}"] if self.padding_mode != "zeros" else []
         return ", ".join([text, *others])
 
-
+# %% spatial-conv2d-layer
 class Conv2d(ConvNd):
     """A convolution of images (N, in_channels, H, W)."""
 
-
+# %% spatial-conv1d-layer
 class Conv1d(ConvNd):
     """A convolution of rows (N, in_channels, L)."""
 
@@ -532,7 +532,7 @@ class MaxPool2d(Module):
         """The settings."""
         return ", ".join(f"{name}={getattr(self, name)}" for name in ("kernel_size", "stride", "padding", "dilation", "ceil_mode"))
 
-
+# %% spatial-avg-pool2d-layer
 class AvgPool2d(Module):
     """Keeps the mean of each window."""
 
@@ -550,7 +550,7 @@ class AvgPool2d(Module):
         """The settings."""
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
-
+# %% spatial-adaptive-layer
 class AdaptiveAvgPool2d(Module):
     """Averages any image down, or up, to output_size."""
 
@@ -572,12 +572,12 @@ class BatchNorm(Module):
 
     shapes = {}  # number of axes: what they are
 
-    def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True):
+    def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, *, bias=True):
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         self.register_parameter("weight", Parameter(ones(num_features)) if affine else None)
-        self.register_parameter("bias", Parameter(zeros(num_features)) if affine else None)
+        self.register_parameter("bias", Parameter(zeros(num_features)) if affine and bias else None)
         kept = (zeros(num_features), ones(num_features), tensor(0)) if track_running_stats else (None, None, None)
         for name, value in zip(("running_mean", "running_var", "num_batches_tracked"), kept, strict=True):
             self.register_buffer(name, value)
@@ -601,15 +601,17 @@ class BatchNorm(Module):
 
     def extra_repr(self):
         """The settings."""
-        return ", ".join([str(self.num_features), *(f"{n}={getattr(self, n)}" for n in ("eps", "momentum", "affine", "track_running_stats"))])
+        shown = {"eps": self.eps, "momentum": self.momentum, "affine": self.affine, "bias": self.bias is not None}
+        settings = shown | {"track_running_stats": self.track_running_stats}
+        return ", ".join([str(self.num_features), *(f"{name}={value}" for name, value in settings.items())])
 
-
+# %% spatial-batch-norm-1d
 class BatchNorm1d(BatchNorm):
     """Normalises each channel of (N, C) or (N, C, L)."""
 
     shapes = {2: "(N, C)", 3: "(N, C, L)"}
 
-
+# %% spatial-batch-norm-2d
 class BatchNorm2d(BatchNorm):
     """Normalises each channel of images (N, C, H, W)."""
 

@@ -350,7 +350,7 @@ def padded(a, widths, value=0):
     return out
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-opposite", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-opposite", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def opposite(widths):
     """The widths that cut off what `widths` add."""
@@ -548,7 +548,7 @@ def _(g, out, x, weight, bias=None, **options):
     )
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-weight-rule", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-weight-rule", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 @rule(convolve_weight)
 def _(h, out, g, x, kernel, **options):
@@ -614,7 +614,7 @@ def pair(value, count=2):
     return values * count if len(values) == 1 else values
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-both-sides", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-both-sides", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def both_sides(padding, kernel, stride, dilation):
     """The padding as ((before, after), …) from a number, numbers, "valid" or "same"."""
@@ -666,14 +666,14 @@ def conv_nd(name, x, weight, bias, stride, padding, dilation, groups):
     return out[0] if single else out
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-conv2d-face", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-conv2d-face", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """The convolution of input (N, C, H, W), or (C, H, W), with weight (O, C / groups, kh, kw), plus bias (O,)."""
     return conv_nd("conv2d", input, weight, bias, stride, padding, dilation, groups)
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-conv1d-face", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-conv1d-face", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """The convolution of input (N, C, L), or (C, L), with weight (O, C / groups, k), plus bias (O,)."""
@@ -711,7 +711,7 @@ def lowest(a):
     return -np.inf if a.dtype.kind == "f" else np.iinfo(a.dtype).min
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-fitting", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-fitting", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def fitting(a, kernel, stride, dilation):
     """At how many places a kernel fits along the last two axes of the array `a`."""
@@ -817,7 +817,7 @@ def max_pool_pick(h, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
     return sum(_special.where(here, wide[at], 0) for at, here in firsts(image, out, kernel, stride, dilation))
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-max-pool-rule-table", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-max-pool-rule-table", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 rule(max_pool)(lambda g, out, x, **options: max_pool_grad(g, x, out, **options))
 rule(max_pool_grad)(lambda h, total, g, x, out, **options: (max_pool_pick(h, x, out, **options), None, None))
@@ -870,7 +870,7 @@ def window_sum(x, kernel, stride, padding=((0, 0), (0, 0))):
     return sum(image[at] for at in shifts(kernel, stride, (1, 1), fitting(image, kernel, stride, (1, 1))))
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-window-spread", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-window-spread", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 @op
 def window_spread(g, size, kernel, stride, padding=((0, 0), (0, 0))):
@@ -881,7 +881,7 @@ def window_spread(g, size, kernel, stride, padding=((0, 0), (0, 0))):
     return padded(out, opposite(padding))
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-window-rules", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-window-rules", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 rule(window_sum)(lambda g, out, x, **options: window_spread(g, size=x.shape[-2:], **options))
 rule(window_spread)(lambda h, out, g, size, **options: window_sum(h, **options))
@@ -897,7 +897,7 @@ def overhang(n, kernel, stride, padding, dilation, ceil_mode):
     return padding, padding + max(0, last + span - n - 2 * padding) * bool(ceil_mode)
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-pool-options", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-pool-options", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def pool_options(name, x, kernel_size, stride, padding, dilation, ceil_mode):
     """The options of a pooling op from PyTorch's; errors say what does not fit."""
@@ -925,7 +925,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     return max_pool(input, dilation=pair(dilation), **options)
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-pixels", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-pixels", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def pixels(n, kernel, stride, padding, places, count_include_pad):
     """For each of the places along an axis of n pixels, how many of the kernel's pixels count."""
@@ -934,7 +934,7 @@ def pixels(n, kernel, stride, padding, places, count_include_pad):
     return ends - starts if count_include_pad else np.minimum(ends, n) - np.maximum(starts, 0)
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-avg-pool2d", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-avg-pool2d", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
     """The mean of each window of input (N, C, H, W) or (C, H, W); divisor_override: by what to divide the sum instead."""
@@ -1165,13 +1165,13 @@ def pad_constant(x, widths, value=0):
     return padded(x, widths, value)
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-pad-rule", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-pad-rule", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 rule(pad_constant)(lambda g, out, x, widths, value=0: pad_constant(g, widths=opposite(widths)))
 MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}  # PyTorch's names, and NumPy's
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-pad-face", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-pad-face", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def pad(input, pad, mode="constant", value=None):
     """input with more around it. pad: (left, right, top, bottom, …), from the last axis backwards; negative: cut off.
@@ -1231,13 +1231,13 @@ class ConvNd(Module):
         return ", ".join([text, *others])
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-conv2d-layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-conv2d-layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 class Conv2d(ConvNd):
     """A convolution of images (N, in_channels, H, W)."""
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-conv1d-layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-conv1d-layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 class Conv1d(ConvNd):
     """A convolution of rows (N, in_channels, L)."""
@@ -1280,7 +1280,7 @@ class MaxPool2d(Module):
         return ", ".join(f"{name}={getattr(self, name)}" for name in ("kernel_size", "stride", "padding", "dilation", "ceil_mode"))
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-avg-pool2d-layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-avg-pool2d-layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 class AvgPool2d(Module):
     """Keeps the mean of each window."""
@@ -1300,7 +1300,7 @@ class AvgPool2d(Module):
         return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-adaptive-layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-adaptive-layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 class AdaptiveAvgPool2d(Module):
     """Averages any image down, or up, to output_size."""
@@ -1325,12 +1325,12 @@ class BatchNorm(Module):
 
     shapes = {}  # number of axes: what they are
 
-    def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True):
+    def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, *, bias=True):
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         self.register_parameter("weight", Parameter(ones(num_features)) if affine else None)
-        self.register_parameter("bias", Parameter(zeros(num_features)) if affine else None)
+        self.register_parameter("bias", Parameter(zeros(num_features)) if affine and bias else None)
         kept = (zeros(num_features), ones(num_features), tensor(0)) if track_running_stats else (None, None, None)
         for name, value in zip(("running_mean", "running_var", "num_batches_tracked"), kept, strict=True):
             self.register_buffer(name, value)
@@ -1354,10 +1354,12 @@ class BatchNorm(Module):
 
     def extra_repr(self):
         """The settings."""
-        return ", ".join([str(self.num_features), *(f"{n}={getattr(self, n)}" for n in ("eps", "momentum", "affine", "track_running_stats"))])
+        shown = {"eps": self.eps, "momentum": self.momentum, "affine": self.affine, "bias": self.bias is not None}
+        settings = shown | {"track_running_stats": self.track_running_stats}
+        return ", ".join([str(self.num_features), *(f"{name}={value}" for name, value in settings.items())])
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-batch-norm-1d", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-batch-norm-1d", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 class BatchNorm1d(BatchNorm):
     """Normalises each channel of (N, C) or (N, C, L)."""
@@ -1365,7 +1367,7 @@ class BatchNorm1d(BatchNorm):
     shapes = {2: "(N, C)", 3: "(N, C, L)"}
 
 
-# % nbgrader={"grade": false, "grade_id": "spatial-batch-norm-2d", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-batch-norm-2d", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 class BatchNorm2d(BatchNorm):
     """Normalises each channel of images (N, C, H, W)."""
