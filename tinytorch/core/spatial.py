@@ -3,13 +3,13 @@
 # Exported from modules/source/09_spatial/spatial_dev.py; edit that file, not this one.
 
 # %% auto #0
-__all__ = ['MODES', 'out_length', 'conv2d_loops', 'windows', 'conv2d_im2col', 'by_image', 'correlate', 'padded', 'opposite',
-           'convolve', 'convolve_weight', 'turned', 'shifts', 'added_up', 'convolve_input', 'pair', 'both_sides',
-           'check_conv', 'conv_nd', 'conv2d', 'conv1d', 'lowest', 'fitting', 'max_pool', 'firsts', 'max_pool_grad',
-           'max_pool_pick', 'window_sum', 'window_spread', 'overhang', 'pool_options', 'max_pool2d', 'pixels',
-           'avg_pool2d', 'averaging', 'adaptive_avg_pool2d', 'standardize', 'track_', 'batch_norm', 'pad_constant',
-           'pad', 'ConvNd', 'Conv2d', 'Conv1d', 'Conv2D', 'MaxPool2d', 'AvgPool2d', 'AdaptiveAvgPool2d', 'BatchNorm',
-           'BatchNorm1d', 'BatchNorm2d']
+__all__ = ['MODES', 'out_length', 'conv2d_loops', 'windows', 'conv2d_im2col', 'fitting', 'inner', 'padded', 'opposite',
+           'by_image', 'correlate', 'convolve', 'convolve_weight', 'turned', 'shifts', 'added_up', 'convolve_input',
+           'pair', 'both_sides', 'check_conv', 'conv_nd', 'conv2d', 'conv1d', 'lowest', 'max_pool', 'firsts',
+           'max_pool_grad', 'max_pool_pick', 'window_sum', 'window_spread', 'overhang', 'pool_options', 'max_pool2d',
+           'pixels', 'avg_pool2d', 'averaging', 'adaptive_avg_pool2d', 'standardize', 'track_', 'batch_norm',
+           'pad_constant', 'pad', 'ConvNd', 'Conv2d', 'Conv1d', 'Conv2D', 'MaxPool2d', 'AvgPool2d', 'AdaptiveAvgPool2d',
+           'BatchNorm', 'BatchNorm1d', 'BatchNorm2d']
 
 # %% spatial-imports
 import math
@@ -62,26 +62,18 @@ def conv2d_im2col(x, w, stride=1):
     columns = seen.reshape(len(x), rows.shape[1], -1)
     return (rows @ columns).reshape(len(x), len(w), *seen.shape[4:])
 
-# %% spatial-by-image
-def by_image(x, kernel, stride, dilation, groups):
-    """For one image after another of the array x its columns (groups, C / groups * kh * kw, oh * ow), always in the same memory."""
-    seen = windows(x, kernel, stride, dilation)
-    columns = np.empty(seen.shape[1:], x.dtype)
-    flat = columns.reshape(groups, seen.shape[1] // groups * math.prod(kernel), math.prod(seen.shape[4:]))
-    for image in seen:
-        columns[...] = image
-        yield flat
+# %% spatial-fitting
+def fitting(lengths, kernel, stride, dilation):
+    """At how many places a kernel fits along axes of these lengths."""
+    return [out_length(n, k, s, 0, d) for n, k, s, d in zip(lengths, kernel, stride, dilation, strict=True)]
 
-# %% spatial-correlate
-def correlate(x, w, stride=(1, 1), dilation=(1, 1), groups=1):
-    """The convolution of arrays x (N, C, H, W) and w (O, C / groups, kh, kw): (N, O, oh, ow)."""
-    kernel, count = w.shape[2:], len(w) // groups
-    places = [out_length(n, k, s, 0, d) for n, k, s, d in zip(x.shape[2:], kernel, stride, dilation, strict=True)]
-    rows = w.reshape(groups, count, math.prod(w.shape[1:]))
-    out = np.empty((len(x), groups, count, math.prod(places)), np.result_type(x, w))
-    for result, columns in zip(out, by_image(x, kernel, stride, dilation, groups), strict=True):
-        np.matmul(rows, columns, out=result)
-    return out.reshape(len(x), len(w), *places)
+# %% spatial-inner
+def inner(lengths, widths):
+    """Where an image of these lengths stands in one with (before, after) more along each axis, and what of it does."""
+    pairs = list(zip(lengths, widths, strict=True))
+    inside = [slice(max(before, 0), n + before + min(after, 0)) for n, (before, after) in pairs]
+    kept = [slice(max(-before, 0), n + min(after, 0)) for n, (before, after) in pairs]
+    return (..., *inside), (..., *kept)
 
 # %% spatial-padded
 def padded(a, widths, value=0):
@@ -89,11 +81,10 @@ def padded(a, widths, value=0):
     if not any(map(any, widths)):
         return a
     lengths = a.shape[a.ndim - len(widths) :]
-    outer = [n + before + after for n, (before, after) in zip(lengths, widths, strict=True)]
+    outer = [n + sum(pads) for n, pads in zip(lengths, widths, strict=True)]
     out = np.full((*a.shape[: a.ndim - len(widths)], *outer), value, a.dtype)
-    inner = tuple(slice(max(before, 0), n - max(after, 0)) for n, (before, after) in zip(outer, widths, strict=True))
-    kept = tuple(slice(max(-before, 0), n + min(after, 0)) for n, (before, after) in zip(lengths, widths, strict=True))
-    out[(..., *inner)] = a[(..., *kept)]
+    inside, kept = inner(lengths, widths)
+    out[inside] = a[kept]
     return out
 
 # %% spatial-opposite
@@ -101,14 +92,38 @@ def opposite(widths):
     """The widths that cut off what `widths` add."""
     return tuple((-before, -after) for before, after in widths)
 
+# %% spatial-by-image
+def by_image(x, kernel, stride, padding, dilation, groups):
+    """For one image after another of the array x its columns (groups, C / groups * kh * kw, oh * ow), always in the same memory."""
+    inside, kept = inner(x.shape[2:], padding)
+    image = np.zeros((1, x.shape[1], *(n + sum(pads) for n, pads in zip(x.shape[2:], padding, strict=True))), x.dtype)
+    seen = windows(image, kernel, stride, dilation)[0]
+    columns = np.empty(seen.shape, x.dtype)
+    flat = columns.reshape(groups, seen.shape[0] // groups * math.prod(kernel), math.prod(seen.shape[3:]))
+    for given in x:
+        image[0][inside] = given[kept]
+        columns[...] = seen
+        yield flat
+
+# %% spatial-correlate
+def correlate(x, w, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
+    """The convolution of arrays x (N, C, H, W) and w (O, C / groups, kh, kw), plus bias (O,): (N, O, oh, ow)."""
+    kernel, count = w.shape[2:], len(w) // groups
+    lengths = [n + sum(pads) for n, pads in zip(x.shape[2:], padding, strict=True)]
+    places = fitting(lengths, kernel, stride, dilation)
+    rows = w.reshape(groups, count, math.prod(w.shape[1:]))
+    out = np.empty((len(x), groups, count, math.prod(places)), np.result_type(x, w))
+    for result, columns in zip(out, by_image(x, kernel, stride, padding, dilation, groups), strict=True):
+        np.matmul(rows, columns, out=result)
+        if bias is not None:
+            result += bias.reshape(groups, count, 1)
+    return out.reshape(len(x), len(w), *places)
+
 # %% spatial-convolve
 @op
 def convolve(x, weight, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The convolution of x (N, C, H, W) and weight (O, C / groups, kh, kw), plus bias (O,); a padding for each side."""
-    out = correlate(padded(x, padding), weight, stride, dilation, groups)
-    if bias is not None:
-        out += bias.reshape(-1, 1, 1)
-    return out
+    return correlate(x, weight, bias, stride, padding, dilation, groups)
 
 # %% spatial-weight-grad
 @op
@@ -117,7 +132,7 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     count, channels = g.shape[1] // groups, x.shape[1] // groups
     given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
     total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
-    for rows, columns in zip(given, by_image(padded(x, padding), kernel, stride, dilation, groups), strict=True):
+    for rows, columns in zip(given, by_image(x, kernel, stride, padding, dilation, groups), strict=True):
         total += columns @ rows.mT
     return total.mT.reshape(groups * count, channels, *kernel)
 
@@ -156,7 +171,7 @@ def convolve_input(g, weight, size, stride=(1, 1), padding=((0, 0), (0, 0)), dil
     spans = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
     if tuple(stride) == (1, 1):
         margins = tuple((span - before, span - after) for span, (before, after) in zip(spans, padding, strict=True))
-        return correlate(padded(g, margins), turned(weight, groups), (1, 1), dilation, groups)
+        return correlate(g, turned(weight, groups), None, (1, 1), margins, dilation, groups)
     rows = weight.reshape(groups, len(weight) // groups, math.prod(weight.shape[1:]))
     full, out = [n + sum(pads) for n, pads in zip(size, padding, strict=True)], []
     for image in g.reshape(len(g), 1, groups, rows.shape[1], math.prod(g.shape[2:])):
@@ -250,17 +265,12 @@ def lowest(a):
     """What is never larger than a number of the array's dtype."""
     return -np.inf if a.dtype.kind == "f" else np.iinfo(a.dtype).min
 
-# %% spatial-fitting
-def fitting(a, kernel, stride, dilation):
-    """At how many places a kernel fits along the last two axes of the array `a`."""
-    return [out_length(n, k, s, 0, d) for n, k, s, d in zip(a.shape[-2:], kernel, stride, dilation, strict=True)]
-
 # %% spatial-max-pool
 @op
 def max_pool(x, kernel, stride, padding=((0, 0), (0, 0)), dilation=(1, 1)):
     """The largest number of each window of x (…, H, W): (…, oh, ow)."""
     image = padded(x, padding, lowest(x))
-    indices = list(shifts(kernel, stride, dilation, fitting(image, kernel, stride, dilation)))
+    indices = list(shifts(kernel, stride, dilation, fitting(image.shape[-2:], kernel, stride, dilation)))
     out = image[indices[0]].copy()
     for at in indices[1:]:
         np.maximum(out, image[at], out=out)
@@ -303,7 +313,7 @@ rule(max_pool_pick)(lambda g, picked, h, x, out, **options: (max_pool_grad(g, x,
 def window_sum(x, kernel, stride, padding=((0, 0), (0, 0))):
     """The sum of each window of x (…, H, W): (…, oh, ow)."""
     image = padded(x, padding)
-    return sum(image[at] for at in shifts(kernel, stride, (1, 1), fitting(image, kernel, stride, (1, 1))))
+    return sum(image[at] for at in shifts(kernel, stride, (1, 1), fitting(image.shape[-2:], kernel, stride, (1, 1))))
 
 # %% spatial-window-spread
 @op

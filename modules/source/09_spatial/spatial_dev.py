@@ -295,45 +295,27 @@ test_unit_im2col()
 # ## The fast one
 # The columns of 32 images with 16 channels of 28 × 28 are nine times the images: 14 MB, more than fits into a cache. They
 # are written to memory, and read again for the product. The fast version goes image by image, in half a megabyte that
-# stays in the cache, and `matmul` writes right into the result. It is given, with the rest that PyTorch has: **groups**
+# stays in the cache, and `matmul` writes right into the result. It is given, with the rest that PyTorch has: a padding for each
+# side (where it is negative, the image is cut off: the gradient of padding is cutting off, so one function does both), and **groups**, which
 # cut channels and kernels into parts that have nothing to do with each other. As many groups as channels is the
 # *depthwise* convolution of small networks.
 
-# %% nbgrader={"grade": false, "grade_id": "spatial-by-image", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-fitting", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-def by_image(x, kernel, stride, dilation, groups):
-    """For one image after another of the array x its columns (groups, C / groups * kh * kw, oh * ow), always in the same memory."""
-    seen = windows(x, kernel, stride, dilation)
-    columns = np.empty(seen.shape[1:], x.dtype)
-    flat = columns.reshape(groups, seen.shape[1] // groups * math.prod(kernel), math.prod(seen.shape[4:]))
-    for image in seen:
-        columns[...] = image
-        yield flat
+def fitting(lengths, kernel, stride, dilation):
+    """At how many places a kernel fits along axes of these lengths."""
+    return [out_length(n, k, s, 0, d) for n, k, s, d in zip(lengths, kernel, stride, dilation, strict=True)]
 
 
-# %% nbgrader={"grade": false, "grade_id": "spatial-correlate", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-inner", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-def correlate(x, w, stride=(1, 1), dilation=(1, 1), groups=1):
-    """The convolution of arrays x (N, C, H, W) and w (O, C / groups, kh, kw): (N, O, oh, ow)."""
-    kernel, count = w.shape[2:], len(w) // groups
-    places = [out_length(n, k, s, 0, d) for n, k, s, d in zip(x.shape[2:], kernel, stride, dilation, strict=True)]
-    rows = w.reshape(groups, count, math.prod(w.shape[1:]))
-    out = np.empty((len(x), groups, count, math.prod(places)), np.result_type(x, w))
-    for result, columns in zip(out, by_image(x, kernel, stride, dilation, groups), strict=True):
-        np.matmul(rows, columns, out=result)
-    return out.reshape(len(x), len(w), *places)
+def inner(lengths, widths):
+    """Where an image of these lengths stands in one with (before, after) more along each axis, and what of it does."""
+    pairs = list(zip(lengths, widths, strict=True))
+    inside = [slice(max(before, 0), n + before + min(after, 0)) for n, (before, after) in pairs]
+    kept = [slice(max(-before, 0), n + min(after, 0)) for n, (before, after) in pairs]
+    return (..., *inside), (..., *kept)
 
-
-# %%
-x32, w32 = (np.random.default_rng(i).standard_normal(s, np.float32) for i, s in enumerate([(2, 3, 9, 9), (4, 3, 3, 3)]))
-[float(abs(f(x32, w32) - conv_by_shifts(x32, w32)).max()) for f in (conv2d_loops, conv2d_im2col, correlate)]
-
-
-# %% [markdown]
-# All three agree up to the last digits of a float32. They add in different orders, and so round differently.
-#
-# Padding, and its opposite: a negative width cuts off. That one function does both will be handy, because the gradient of
-# padding is cutting off.
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-padded", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -342,11 +324,10 @@ def padded(a, widths, value=0):
     if not any(map(any, widths)):
         return a
     lengths = a.shape[a.ndim - len(widths) :]
-    outer = [n + before + after for n, (before, after) in zip(lengths, widths, strict=True)]
+    outer = [n + sum(pads) for n, pads in zip(lengths, widths, strict=True)]
     out = np.full((*a.shape[: a.ndim - len(widths)], *outer), value, a.dtype)
-    inner = tuple(slice(max(before, 0), n - max(after, 0)) for n, (before, after) in zip(outer, widths, strict=True))
-    kept = tuple(slice(max(-before, 0), n + min(after, 0)) for n, (before, after) in zip(lengths, widths, strict=True))
-    out[(..., *inner)] = a[(..., *kept)]
+    inside, kept = inner(lengths, widths)
+    out[inside] = a[kept]
     return out
 
 
@@ -357,15 +338,51 @@ def opposite(widths):
     return tuple((-before, -after) for before, after in widths)
 
 
+# %% nbgrader={"grade": false, "grade_id": "spatial-by-image", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def by_image(x, kernel, stride, padding, dilation, groups):
+    """For one image after another of the array x its columns (groups, C / groups * kh * kw, oh * ow), always in the same memory."""
+    inside, kept = inner(x.shape[2:], padding)
+    image = np.zeros((1, x.shape[1], *(n + sum(pads) for n, pads in zip(x.shape[2:], padding, strict=True))), x.dtype)
+    seen = windows(image, kernel, stride, dilation)[0]
+    columns = np.empty(seen.shape, x.dtype)
+    flat = columns.reshape(groups, seen.shape[0] // groups * math.prod(kernel), math.prod(seen.shape[3:]))
+    for given in x:
+        image[0][inside] = given[kept]
+        columns[...] = seen
+        yield flat
+
+
+# %% nbgrader={"grade": false, "grade_id": "spatial-correlate", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def correlate(x, w, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
+    """The convolution of arrays x (N, C, H, W) and w (O, C / groups, kh, kw), plus bias (O,): (N, O, oh, ow)."""
+    kernel, count = w.shape[2:], len(w) // groups
+    lengths = [n + sum(pads) for n, pads in zip(x.shape[2:], padding, strict=True)]
+    places = fitting(lengths, kernel, stride, dilation)
+    rows = w.reshape(groups, count, math.prod(w.shape[1:]))
+    out = np.empty((len(x), groups, count, math.prod(places)), np.result_type(x, w))
+    for result, columns in zip(out, by_image(x, kernel, stride, padding, dilation, groups), strict=True):
+        np.matmul(rows, columns, out=result)
+        if bias is not None:
+            result += bias.reshape(groups, count, 1)
+    return out.reshape(len(x), len(w), *places)
+
+
+# %%
+x32, w32 = (np.random.default_rng(i).standard_normal(s, np.float32) for i, s in enumerate([(2, 3, 9, 9), (4, 3, 3, 3)]))
+[float(abs(f(x32, w32) - conv_by_shifts(x32, w32)).max()) for f in (conv2d_loops, conv2d_im2col, correlate)]
+
+
+# %% [markdown]
+# All three agree up to the last digits of a float32. They add in different orders, and so round differently.
+
 # %% nbgrader={"grade": false, "grade_id": "spatial-convolve", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 @op
 def convolve(x, weight, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The convolution of x (N, C, H, W) and weight (O, C / groups, kh, kw), plus bias (O,); a padding for each side."""
-    out = correlate(padded(x, padding), weight, stride, dilation, groups)
-    if bias is not None:
-        out += bias.reshape(-1, 1, 1)
-    return out
+    return correlate(x, weight, bias, stride, padding, dilation, groups)
 
 
 # %% [markdown]
@@ -397,7 +414,7 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     count, channels = g.shape[1] // groups, x.shape[1] // groups
     given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
     total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
-    for rows, columns in zip(given, by_image(padded(x, padding), kernel, stride, dilation, groups), strict=True):
+    for rows, columns in zip(given, by_image(x, kernel, stride, padding, dilation, groups), strict=True):
         ### BEGIN SOLUTION
         total += columns @ rows.mT
         ### END SOLUTION
@@ -507,7 +524,7 @@ def convolve_input(g, weight, size, stride=(1, 1), padding=((0, 0), (0, 0)), dil
     spans = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
     if tuple(stride) == (1, 1):
         margins = tuple((span - before, span - after) for span, (before, after) in zip(spans, padding, strict=True))
-        return correlate(padded(g, margins), turned(weight, groups), (1, 1), dilation, groups)
+        return correlate(g, turned(weight, groups), None, (1, 1), margins, dilation, groups)
     rows = weight.reshape(groups, len(weight) // groups, math.prod(weight.shape[1:]))
     full, out = [n + sum(pads) for n, pads in zip(size, padding, strict=True)], []
     for image in g.reshape(len(g), 1, groups, rows.shape[1], math.prod(g.shape[2:])):
@@ -711,20 +728,13 @@ def lowest(a):
     return -np.inf if a.dtype.kind == "f" else np.iinfo(a.dtype).min
 
 
-# %% nbgrader={"grade": false, "grade_id": "spatial-fitting", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-def fitting(a, kernel, stride, dilation):
-    """At how many places a kernel fits along the last two axes of the array `a`."""
-    return [out_length(n, k, s, 0, d) for n, k, s, d in zip(a.shape[-2:], kernel, stride, dilation, strict=True)]
-
-
 # %% nbgrader={"grade": false, "grade_id": "spatial-max-pool", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 @op
 def max_pool(x, kernel, stride, padding=((0, 0), (0, 0)), dilation=(1, 1)):
     """The largest number of each window of x (…, H, W): (…, oh, ow)."""
     image = padded(x, padding, lowest(x))
-    indices = list(shifts(kernel, stride, dilation, fitting(image, kernel, stride, dilation)))
+    indices = list(shifts(kernel, stride, dilation, fitting(image.shape[-2:], kernel, stride, dilation)))
     ### BEGIN SOLUTION
     out = image[indices[0]].copy()
     for at in indices[1:]:
@@ -867,7 +877,7 @@ assert problem == "", f"max_pool, second derivative: {problem}"
 def window_sum(x, kernel, stride, padding=((0, 0), (0, 0))):
     """The sum of each window of x (…, H, W): (…, oh, ow)."""
     image = padded(x, padding)
-    return sum(image[at] for at in shifts(kernel, stride, (1, 1), fitting(image, kernel, stride, (1, 1))))
+    return sum(image[at] for at in shifts(kernel, stride, (1, 1), fitting(image.shape[-2:], kernel, stride, (1, 1))))
 
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-window-spread", "locked": true, "schema_version": 3, "solution": false, "task": false}
