@@ -861,7 +861,7 @@ def test_unit_max_pool_grad():
 
 test_unit_max_pool_grad()
 ### BEGIN HIDDEN TESTS
-numbers = np.random.default_rng(908).permutation(24.0).reshape(1, 1, 4, 6)
+numbers = np.random.default_rng(908).permutation(24).astype(np.float64).reshape(1, 1, 4, 6)
 problem = slopes_problem("second", lambda x: max_pool(x, kernel=(2, 3), stride=(2, 3)) ** 2, numbers)
 assert problem == "", f"max_pool, second derivative: {problem}"
 ### END HIDDEN TESTS
