@@ -593,10 +593,10 @@ def slopes_problem(check, f, *arrays):
 
 
 def conv_problem(check, shape, kernels, options):
-    """The same of a convolution of images of `shape` with a weight of shape `kernels` and a bias."""
+    """The same of a convolution of images of `shape` with a weight of shape `kernels` and a bias; squared, for a gradient that changes."""
     rng = np.random.default_rng(905)
     given = [rng.standard_normal(s) for s in (shape, kernels, kernels[:1])]
-    return slopes_problem(check, lambda x, w, b: convolve(x, w, b, **options), *given)
+    return slopes_problem(check, lambda x, w, b: convolve(x, w, b, **options) ** 2, *given)
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-spatial-rule", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
