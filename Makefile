@@ -15,7 +15,7 @@ help: ## these targets
 	@echo "make conformance  PyTorch judges every operation; writes docs/conformance.md (fetches PyTorch)"
 	@echo "make conformance-mutants  each gradient rule made wrong in turn: is it noticed?"
 	@echo "make lint     the style rules that a machine can hold"
-	@echo "make bench    the benchmarks"
+	@echo "make bench    the benchmarks; with PyTorch installed, writes docs/benchmarks.md"
 	@echo "make milestones  every milestone, with its claim (about a minute)"
 	@echo "make clean    remove what was built (not .venv)"
 
@@ -51,6 +51,7 @@ lint: dev-environment
 	@$(BIN)/ruff format --check .
 
 bench: environment
+	@$(BIN)/python -m benchmarks.engine
 	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
 
 milestones: environment

@@ -4,8 +4,9 @@ Nothing is imported before it is asked for: `import tinytorch` works from the fi
 that is not built yet says which module builds it.
 """
 
-from tinytorch import _faces
+from tinytorch import _faces, _memory
 
+_memory.keep_large_blocks()
 __getattr__, __dir__ = _faces.face(
     __name__,
     {
@@ -17,7 +18,7 @@ __getattr__, __dir__ = _faces.face(
         "core.activations": "relu sigmoid softmax log_softmax log1p expm1",
         "core.layers": "dropout",
         "core.losses": "logsumexp",
-        "core.autograd": "no_grad enable_grad set_grad_enabled is_grad_enabled",
+        "core.autograd": "no_grad enable_grad set_grad_enabled is_grad_enabled detach",
         "core.training": "save load",
         "dtypes": "dtype float16 half float32 float float64 double int8 int16 short int32 int int64 long uint8 bool",
     },

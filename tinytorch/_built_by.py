@@ -10,24 +10,25 @@ BUILT_BY = {
     "core.tensor": (
         "01_tensor",
         (
-            "OPS", "sub", "neg", "exp", "log", "sqrt", "sin", "cos", "tanh", "sign", "maximum", "minimum", "clamp",
-            "eq", "ne", "lt", "le", "gt", "ge", "amax", "amin", "argmax", "argmin", "any_", "all_", "as_array",
-            "Tensor", "tensors_in", "unwrap", "opened", "wrap", "promote", "Recipe", "Seam", "apply", "op", "Random",
-            "manual_seed", "tensor", "zeros", "ones", "full", "eye", "arange", "linspace", "rand", "randn", "randint",
-            "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "add", "mul", "div", "pow_", "swapped",
-            "broadcast_shapes", "matmul", "elementwise", "abs_", "erf", "clip", "where", "cast", "method", "to",
-            "numpy", "tolist", "item", "numel", "size", "sum_", "prod", "cumsum", "reduction", "count", "mean", "var",
-            "std", "getitem", "reshape", "view", "permute", "transpose", "unsqueeze", "squeeze", "expand", "contiguous",
-            "repeat", "cat", "gather", "argsort", "flatten", "narrow", "masked_fill", "flip", "split", "chunk", "stack",
-            "roll", "tril", "triu", "ValuesIndices", "sort", "max_", "min_", "topk",
+            "OPS", "zeros_like", "ones_like", "rand_like", "randn_like", "sub", "neg", "pow_", "exp", "log", "sqrt",
+            "sin", "cos", "tanh", "sign", "maximum", "minimum", "abs_", "erf", "where", "clamp", "eq", "ne", "lt", "le",
+            "gt", "ge", "amax", "amin", "argmax", "argmin", "any_", "all_", "as_array", "Tensor", "tensors_in",
+            "unwrap", "opened", "wrap", "promote", "Recipe", "Seam", "apply", "op", "Random", "manual_seed", "tensor",
+            "zeros", "ones", "full", "eye", "arange", "linspace", "rand", "randn", "randint", "like", "full_like",
+            "add", "mul", "div", "swapped", "broadcast_shapes", "matmul", "elementwise", "clip", "cast", "method", "to",
+            "numpy", "tolist", "item", "numel", "size", "sum_", "prod", "cumsum", "reduction", "count", "mean",
+            "corrected", "var", "std", "getitem", "reshape", "view", "permute", "transpose", "unsqueeze", "squeeze",
+            "expand", "contiguous", "repeat", "cat", "gather", "argsort", "flatten", "narrow", "masked_fill", "flip",
+            "split", "chunk", "stack", "along_each", "roll", "tril", "triu", "ValuesIndices", "sort", "max_", "min_",
+            "topk",
         ),
     ),
     "core.activations": (
         "02_activations",
         (
-            "log1p", "expm1", "relu", "leaky_relu", "floating", "sigmoid", "silu", "softplus", "elu", "gelu", "softmax",
-            "log_softmax", "Activation", "ReLU", "LeakyReLU", "Softmax", "Sigmoid", "Tanh", "LogSoftmax", "GELU",
-            "SiLU", "ELU", "Softplus",
+            "log1p", "expm1", "relu", "leaky_relu", "floating", "sigmoid", "silu", "softplus", "elu", "gelu", "detach",
+            "softmax", "log_softmax", "Activation", "ReLU", "LeakyReLU", "Softmax", "Sigmoid", "Tanh", "LogSoftmax",
+            "GELU", "SiLU", "ELU", "Softplus",
         ),
     ),
     "core.layers": (
@@ -55,10 +56,10 @@ BUILT_BY = {
         "05_autograd",
         (
             "RULES", "FREED", "NOT_DIFFERENTIABLE", "numerical_grad", "recording", "no_grad", "enable_grad",
-            "is_grad_enabled", "set_grad_enabled", "detach", "retain_grad", "requires_grad_", "rule", "unbroadcast",
-            "spread", "graph", "seam", "on_arrays", "shares", "paired", "start", "gradients", "owned", "backward",
-            "grad", "flow", "listed", "tall", "back_to", "others", "place", "scatter_add", "gradcheck", "weighted",
-            "gradgradcheck", "Context", "Function", "Step",
+            "is_grad_enabled", "seam", "on_arrays", "rule", "unbroadcast", "spread", "graph", "shares", "paired",
+            "start", "gradients", "owned", "backward", "grad", "flow", "set_grad_enabled", "retain_grad",
+            "requires_grad_", "listed", "tall", "back_to", "others", "place", "scatter_add", "gradcheck", "requiring",
+            "weighted", "gradgradcheck", "Context", "Function", "Step",
         ),
     ),
     "core.optimizers": (
@@ -70,6 +71,16 @@ BUILT_BY = {
             "orthogonal", "Muon", "with_grad", "clip_grad_norm_", "clip_grad_value_", "LRScheduler", "StepLR",
             "MultiStepLR", "ExponentialLR", "linear", "LinearLR", "per_group", "LambdaLR", "cosine",
             "CosineAnnealingLR", "phase", "OneCycleLR", "Watch", "ReduceLROnPlateau",
+        ),
+    ),
+    "core.training": (
+        "07_training",
+        (
+            "CODES", "DTYPES", "epoch_order", "Batches", "Accuracy", "confusion_matrix", "ConfusionMatrix", "evaluate",
+            "gather_gradients", "take_step", "Patience", "read_header", "read_tensor", "read_tensors", "write_tensors",
+            "write_whole", "save", "load", "some", "fault", "watched", "check_rules", "find_nan", "random_state",
+            "set_random_state", "Callback", "EarlyStopping", "Checkpoint", "Progress", "Bookkeeping", "Resumable",
+            "Stepper", "as_pair", "on_interrupt", "Feeder", "Epochs", "Trainer",
         ),
     ),
     "core.tokenization": (
@@ -86,6 +97,14 @@ BUILT_BY = {
         (
             "one_hot", "embedding", "add_rows", "Embedding", "from_pretrained", "sinusoids", "within",
             "LearnedPositions", "SinusoidalPositions", "rotary_angles", "rope", "nearest",
+        ),
+    ),
+    "core.attention": (
+        "12_attention",
+        (
+            "MultiHeadAttention", "causal_mask", "attention_weights", "scaled_dot_product_attention", "join_heads",
+            "split_heads", "hidden", "both_masks", "Projections", "MultiheadAttention", "fold", "key_tiles",
+            "tile_scores", "tiled_forward", "tiled_backward", "Tiled", "tiled_attention",
         ),
     ),
 }

@@ -3,7 +3,7 @@
 # Exported from modules/source/02_activations/activations_dev.py; edit that file, not this one.
 
 # %% auto #0
-__all__ = ['log1p', 'expm1', 'relu', 'leaky_relu', 'floating', 'sigmoid', 'silu', 'softplus', 'elu', 'gelu', 'softmax',
+__all__ = ['log1p', 'expm1', 'relu', 'leaky_relu', 'floating', 'sigmoid', 'silu', 'softplus', 'elu', 'gelu', 'detach', 'softmax',
            'log_softmax', 'Activation', 'ReLU', 'LeakyReLU', 'Softmax', 'Sigmoid', 'Tanh', 'LogSoftmax', 'GELU', 'SiLU',
            'ELU', 'Softplus']
 
@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from .tensor import abs_, amax, erf, exp, log, maximum, method, minimum, op, sum_, tanh, where  # noqa: F401
+from .tensor import abs_, amax, erf, exp, log, maximum, method, minimum, op, sum_, tanh, where, wrap  # noqa: F401
 
 # %% activations-relu
 @method
@@ -34,8 +34,10 @@ def leaky_relu(x, negative_slope=0.01):
     return where(x > 0, x, negative_slope * x)
 
 # %% activations-floating
-def floating(x):
-    """The Tensor or array x, or a copy with floats where its numbers are whole."""
+def floating(x, dtype=None):
+    """The Tensor or array x, or a copy with floats where its numbers are whole; the Tensor x in `dtype`, if given."""
+    if dtype is not None:
+        return x.to(dtype)
     return x if x.dtype.kind == "f" else x * 1.0
 
 # %% activations-sigmoid
@@ -80,8 +82,8 @@ def elu(x, alpha=1.0):
     >>> elu(Tensor([-1000, 0, 30]), alpha=0.5)
     tensor([-0.5,  0. , 30. ])
     """
-    below = where(x > 0, 0, x)  # where computes both sides: the exponential must not see large numbers
-    return where(x > 0, x, alpha * expm1(below))
+    below = where(x <= 0, x, 0)  # where computes both sides: the exponential must not see large numbers
+    return where(x <= 0, alpha * expm1(below), x)
 
 # %% activations-gelu
 def gelu(x, approximate="none"):
@@ -92,33 +94,37 @@ def gelu(x, approximate="none"):
     """
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
-    s = erf(x / math.sqrt(2))
-    if approximate == "tanh":
-        s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))
+    s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)) if approximate == "tanh" else erf(x / math.sqrt(2))
     return 0.5 * x * (1 + s)
+
+# %% activations-detach
+@method
+def detach(t):
+    """A tensor on the same memory that depends on nothing."""
+    return wrap(t.data)
 
 # %% activations-softmax
 @method
-def softmax(x, dim=-1):
+def softmax(x, dim=-1, dtype=None):
     """exp(x) over the sum of exp(x) along `dim`: positive numbers that add up to 1.
 
     >>> softmax(Tensor([1000, 1000, 0]))
     tensor([0.5, 0.5, 0. ])
     """
-    x = floating(x)
-    e = exp(x - amax(x, dim, keepdim=True))
+    x = floating(x, dtype)
+    e = exp(x - amax(x.detach(), dim, keepdim=True))
     return e / sum_(e, dim, keepdim=True)
 
 # %% activations-log-softmax
 @method
-def log_softmax(x, dim=-1):
+def log_softmax(x, dim=-1, dtype=None):
     """The logarithm of softmax(x, dim), also where the probability is too small for a float.
 
     >>> log_softmax(Tensor([0, -1000]))
     tensor([    0., -1000.])
     """
-    x = floating(x)
-    z = x - amax(x, dim, keepdim=True)
+    x = floating(x, dtype)
+    z = x - amax(x.detach(), dim, keepdim=True)
     return z - log(sum_(exp(z), dim, keepdim=True))
 
 # %% activations-base

@@ -10,6 +10,7 @@ __getattr__, __dir__ = _faces.face(
         "core.losses": "MSELoss L1Loss HuberLoss SmoothL1Loss BCELoss BCEWithLogitsLoss NLLLoss CrossEntropyLoss "
         "KLDivLoss",
         "core.embeddings": "Embedding",
+        "core.attention": "MultiheadAttention",
     },
     submodules="functional init utils",
 )

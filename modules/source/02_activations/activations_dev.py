@@ -32,7 +32,7 @@ import math
 
 import numpy as np
 
-from tinytorch.core.tensor import abs_, amax, erf, exp, log, maximum, method, minimum, op, sum_, tanh, where  # noqa: F401
+from tinytorch.core.tensor import abs_, amax, erf, exp, log, maximum, method, minimum, op, sum_, tanh, where, wrap  # noqa: F401
 
 # %% nbgrader={"grade": false, "grade_id": "activations-test-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import time
@@ -287,8 +287,10 @@ with np.errstate(over="ignore"):
 
 # %% nbgrader={"grade": false, "grade_id": "activations-floating", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-def floating(x):
-    """The Tensor or array x, or a copy with floats where its numbers are whole."""
+def floating(x, dtype=None):
+    """The Tensor or array x, or a copy with floats where its numbers are whole; the Tensor x in `dtype`, if given."""
+    if dtype is not None:
+        return x.to(dtype)
     return x if x.dtype.kind == "f" else x * 1.0
 
 
@@ -463,8 +465,8 @@ def elu(x, alpha=1.0):
     tensor([-0.5,  0. , 30. ])
     """
     ### BEGIN SOLUTION
-    below = where(x > 0, 0, x)  # where computes both sides: the exponential must not see large numbers
-    return where(x > 0, x, alpha * expm1(below))
+    below = where(x <= 0, x, 0)  # where computes both sides: the exponential must not see large numbers
+    return where(x <= 0, alpha * expm1(below), x)
     ### END SOLUTION
 
 
@@ -530,9 +532,7 @@ def gelu(x, approximate="none"):
     ### BEGIN SOLUTION
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
-    s = erf(x / math.sqrt(2))
-    if approximate == "tanh":
-        s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))
+    s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)) if approximate == "tanh" else erf(x / math.sqrt(2))
     return 0.5 * x * (1 + s)
     ### END SOLUTION
 
@@ -595,6 +595,21 @@ for ax, functions in zip(axes(2), ((elu, leaky, relu), (softplus, gelu, silu)), 
 # overflows like the sigmoid, for a score of 89. The rescue is a property of the formula: adding the same number
 # c to all scores multiplies numerator and denominator by $e^c$ and changes nothing. You may therefore choose c.
 #
+# As the result does not depend on c, its recipe need not say where c came from. `x.detach()`, given, is x without
+# its past; what is computed from it keeps no recipe, and module 05 will have less to do.
+
+# %% nbgrader={"grade": false, "grade_id": "activations-detach", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+#| seam
+@method
+def detach(t):
+    """A tensor on the same memory that depends on nothing."""
+    return wrap(t.data)
+
+
+# %% [markdown]
+# Now `softmax`.
+#
 # <details><summary>Hint 1: the idea</summary>
 #
 # Choose c so that the largest exponent is 0. Then nothing overflows, and the sum is at least 1.
@@ -607,7 +622,7 @@ for ax, functions in zip(axes(2), ((elu, leaky, relu), (softplus, gelu, silu)), 
 # </details>
 # <details><summary>Hint 3: the tools</summary>
 #
-# `amax(x, dim, keepdim=True)` gives the largest along `dim` (`max` would give its place too), and
+# `amax(x.detach(), dim, keepdim=True)` gives the largest along `dim` (`max` would give its place too), and
 # `sum_(e, dim, keepdim=True)` the sum. Without `keepdim` a square matrix is divided along
 # the wrong axis, and no error says so.
 #
@@ -616,15 +631,15 @@ for ax, functions in zip(axes(2), ((elu, leaky, relu), (softplus, gelu, silu)), 
 # %% nbgrader={"grade": false, "grade_id": "activations-softmax", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 @method
-def softmax(x, dim=-1):
+def softmax(x, dim=-1, dtype=None):
     """exp(x) over the sum of exp(x) along `dim`: positive numbers that add up to 1.
 
     >>> softmax(Tensor([1000, 1000, 0]))
     tensor([0.5, 0.5, 0. ])
     """
-    x = floating(x)
+    x = floating(x, dtype)
     ### BEGIN SOLUTION
-    e = exp(x - amax(x, dim, keepdim=True))
+    e = exp(x - amax(x.detach(), dim, keepdim=True))
     return e / sum_(e, dim, keepdim=True)
     ### END SOLUTION
 
@@ -685,15 +700,15 @@ test_hidden_softmax()
 # %% nbgrader={"grade": false, "grade_id": "activations-log-softmax", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 @method
-def log_softmax(x, dim=-1):
+def log_softmax(x, dim=-1, dtype=None):
     """The logarithm of softmax(x, dim), also where the probability is too small for a float.
 
     >>> log_softmax(Tensor([0, -1000]))
     tensor([    0., -1000.])
     """
-    x = floating(x)
+    x = floating(x, dtype)
     ### BEGIN SOLUTION
-    z = x - amax(x, dim, keepdim=True)
+    z = x - amax(x.detach(), dim, keepdim=True)
     return z - log(sum_(exp(z), dim, keepdim=True))
     ### END SOLUTION
 

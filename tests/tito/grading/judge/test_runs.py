@@ -318,3 +318,10 @@ def test_the_same_seed_gives_the_same_verdict(hosts, judged):
     verdicts = [verdict.make("00_setup", "s" * 64, "b" * 64, judged(cells, seed=s), sandbox="x") for s in "112"]
     texts = [verdict.as_text(verdict.comparable(v)) for v in verdicts]
     assert texts[0] == texts[1] != texts[2]
+
+
+def test_what_student_code_draws_without_a_seed_is_the_same_each_time(judged):
+    solution = "import random\nimport numpy as np\n"
+    solution += "def own(): return [random.random(), np.random.random(), np.random.default_rng().random()]"
+    texts = [judged(solution, "assert 0, own()").checks[0].message for _ in range(2)]
+    assert texts[0] == texts[1] and len(set(texts[0].split())) == 3

@@ -172,6 +172,7 @@ def test_damaged_frames_give_plain_values_or_the_end(data):
 BAD = {
     "too deep": {"v": json.loads("[" * 60 + "]" * 60)},
     "an array without its bytes": {"v": ["array", "<f8", [3], 0, True]},
+    "an array of nothing": {"v": ["array", "<f8", [3], 1, True]},
     "an array of objects": {"v": ["array", "|O", [1], 0, True]},
     "a negative shape": {"v": ["array", "<f8", [-1], 0, True]},
     "a shape that overflows": {"v": ["array", "<f8", [2**40, 2**40, 0], 0, True]},
@@ -198,7 +199,7 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_bad_frames_end_the_run(name):
     with pytest.raises(Ended) as caught:
-        asked(framed({"re": 1, "v": None, "w": [], "m": []} | BAD[name], b"\xff" * 8))
+        asked(framed({"re": 1, "v": None, "w": [], "m": []} | BAD[name], b"\xff" * 8, b""))
     assert caught.value.kind == "malformed"
 
 

@@ -1,0 +1,86 @@
+"""The error function that NumPy lacks, against the standard library's."""
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+from tinytorch import _special
+from tinytorch.core.tensor import Tensor
+
+RANGES = [(1e-30, 1e-3), (0, 0.5), (0.49, 0.51), (0.5, 1), (1, 2), (2, 4), (3.9, 6.1), (6, 40)]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("low, high", RANGES)
+def test_erf_is_within_four_units_of_the_last_digit(dtype, low, high):
+    x = np.random.default_rng(0).uniform(low, high, 5000).astype(dtype)
+    expected = np.array([math.erf(v) for v in x.tolist()])
+    for sign in (1, -1):
+        off = np.abs(_special.erf(sign * x).astype(float) - sign * expected) / np.spacing(expected.astype(dtype))
+        assert off.max() <= 4, f"erf({sign * x[off.argmax()]!r}) is {off.max():.1f} units of the last digit off"
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+def test_erf_at_the_ends_of_the_line(dtype):
+    x = np.array([np.inf, -np.inf, np.nan, 0.0, -0.0, 6e4, -6e4], dtype)
+    with warnings.catch_warnings(action="error"):
+        got = _special.erf(x)
+    assert got.dtype == dtype and got.tolist()[:2] == [1, -1] and got.tolist()[3:] == [0, 0, 1, -1] and np.isnan(got[2])
+    assert np.signbit(got).tolist()[3:5] == [False, True], "the sign of zero stays"
+
+
+def test_erf_of_every_form():
+    x = np.linspace(-3, 3, 24).reshape(2, 3, 4)
+    expected = np.vectorize(math.erf)(x)
+    for form in (lambda a: a.T, lambda a: a[:, ::-1], lambda a: a[::2, :, 1], lambda a: a[:0], lambda a: a[0, 0, 0]):
+        np.testing.assert_allclose(_special.erf(form(x)), form(expected), rtol=1e-15)
+    assert _special.erf(np.zeros((0, 3))).shape == (0, 3) and _special.erf(np.array(0.5)).shape == ()
+    assert Tensor(0.5).erf().item() == pytest.approx(math.erf(0.5), rel=1e-6)
+
+
+def test_erf_of_more_than_one_piece():
+    x = np.linspace(-3, 3, 2 * _special.AT_A_TIME + 5)
+    pieces = [_special.erf(part) for part in np.array_split(x, 7)]
+    np.testing.assert_array_equal(_special.erf(x), np.concatenate(pieces))
+
+
+def test_erf_of_integers_is_float32_and_complex_numbers_are_refused():
+    got = _special.erf(np.array([-1, 0, 2]))
+    assert got.dtype == np.float32
+    np.testing.assert_allclose(got, [math.erf(-1), 0, math.erf(2)], rtol=3e-7)
+    with pytest.raises(TypeError, match="complex"):
+        _special.erf(np.array([1j]))
+
+
+CHOICES = {
+    "two arrays": lambda a, b: (a, b),
+    "a number first": lambda a, b: (0, b),
+    "a number second": lambda a, b: (a, -1.5),
+    "a row": lambda a, b: (a[:1], b),
+    "not contiguous": lambda a, b: (a.T.copy().T, np.flip(b)),
+    "two types": lambda a, b: (a.astype(np.float32), b.astype(np.float64)),
+    "False": lambda a, b: (a, False),
+    "integers": lambda a, b: (np.nan_to_num(a, posinf=0, neginf=0).astype(np.int64), 3),
+    "all repeated": lambda a, b: (np.broadcast_to(a[0, 0], a.shape), b),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+@pytest.mark.parametrize("choice", CHOICES)
+def test_where_chooses_as_numpy_does(choice, dtype):
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(2, 60, 70)).astype(dtype)
+    a[0, :4], b[0, :4] = [np.nan, -0.0, np.inf, -np.inf], [np.inf, np.nan, 0.0, -0.0]
+    a, b = CHOICES[choice](a, b)
+    for condition in (rng.random((60, 70)) < 0.5, rng.random((60, 1)) < 0.5, rng.random((3, 60, 70)) < 0.5):
+        got, expected = _special.where(condition, a, b), np.where(condition, a, b)
+        assert got.dtype == expected.dtype and got.shape == expected.shape
+        assert got.tobytes() == expected.tobytes(), "every bit should be the one that np.where takes"
+
+
+def test_where_reads_conditions_that_are_no_booleans():
+    condition = np.arange(5000) % 3
+    np.testing.assert_array_equal(_special.where(condition, 1.0, 2.0), np.where(condition, 1.0, 2.0))
+    assert _special.where(False, np.ones(3), 0).tolist() == [0, 0, 0]

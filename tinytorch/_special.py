@@ -1,0 +1,90 @@
+"""What NumPy lacks or does slowly, on arrays: the error function, and a choice without branches.
+
+erf: in float32, erf(x) = tanh(x p(x²)): one polynomial, and NumPy's fast tanh. In float64, one ratio of polynomials on
+each side of ½ (W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23, 1969).
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+BITS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
+AT_A_TIME = 1 << 16  # numbers, so that what is computed on the way stays in the processor's cache
+
+# p, from the highest power down: least squares, reweighted until the largest relative error of erf was smallest.
+# For -4.5 <= x <= 4.5; further out, erf is ±1 to all digits of a float32.
+SINGLE = (1.41852016e-7, -5.66847229e-6, 8.76373092e-5, -6.19784617e-4, -1.91830842e-4, 1.02769056e-1, 1.12837927)
+
+# numerators and denominators, from the highest power down
+NEAR = (
+    (0.185777706184603153, 3.16112374387056560, 113.864154151050156, 377.485237685302021, 3209.37758913846947),
+    (1.0, 23.6012909523441209, 244.024637934444173, 1282.61652607737228, 2844.23683343917062),
+)
+FAR = (
+    (
+        *(2.15311535474403846e-8, 0.564188496988670089, 8.88314979438837594, 66.1191906371416295),
+        *(298.635138197400131, 881.952221241769090, 1712.04761263407058, 2051.07837782607147, 1230.33935479799725),
+    ),
+    (
+        *(1.0, 15.7449261107098347, 117.693950891312499, 537.181101862009858, 1621.38957456669019),
+        *(3290.79923573345963, 4362.61909014324716, 3439.36767414372164, 1230.33935480374942),
+    ),
+)
+
+
+SMALL = 2048  # elements; below, NumPy's where is faster
+
+
+def where(condition: np.ndarray, a, b) -> np.ndarray:
+    """As np.where, in a tenth of its time where the condition is hard to predict: with bits instead of branches."""
+    condition, kind = np.asarray(condition), np.result_type(a, b)
+    if condition.size < SMALL or condition.dtype != bool or kind not in BITS:
+        return np.where(condition, a, b)
+    a, b = (np.asarray(x, kind).view(BITS[kind]) for x in (a, b))
+    mask = condition.astype(BITS[kind])
+    np.negative(mask, out=mask)  # all bits 1 where the condition is true, all 0 elsewhere
+    return (((a ^ b) & mask) ^ b).view(kind)
+
+
+def erf(a: np.ndarray) -> np.ndarray:
+    """2/√π ∫ exp(-t²) dt from 0 to each element, in its dtype (integers: float32), to 4 units of the last digit."""
+    function, kind = (_double, np.float64) if a.dtype == np.float64 else (_single, np.float32)
+    numbers = a.reshape(-1).astype(kind, casting="same_kind", copy=False)
+    return _in_pieces(function, numbers, a.dtype if a.dtype.kind == "f" else kind).reshape(a.shape)
+
+
+def _in_pieces(function: Callable, numbers: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    out = np.empty(numbers.shape, dtype)
+    for start in range(0, numbers.size, AT_A_TIME):
+        piece = slice(start, start + AT_A_TIME)
+        out[piece] = function(numbers[piece])
+    return out
+
+
+def _single(x: np.ndarray) -> np.ndarray:
+    x = np.clip(x, -4.5, 4.5)
+    y = _polynomial(SINGLE, x * x)
+    y *= x
+    return np.tanh(y, out=y)
+
+
+def _double(x: np.ndarray) -> np.ndarray:
+    near, far = np.clip(x, -0.5, 0.5), np.clip(np.abs(x), 0.5, 6)
+    inner = near * _ratio(NEAR, near * near)
+    outer = 1 - np.exp(-far * far) * _ratio(FAR, far)
+    return np.where(near == x, inner, np.copysign(outer, x))
+
+
+def _ratio(polynomials: Sequence[Sequence[float]], x: np.ndarray) -> np.ndarray:
+    numerator, denominator = (_polynomial(coefficients, x) for coefficients in polynomials)
+    return numerator / denominator
+
+
+def _polynomial(coefficients: Sequence[float], x: np.ndarray) -> np.ndarray:
+    """c0 xⁿ + … + cn by Horner's rule, in place."""
+    y = x * coefficients[0]
+    y += coefficients[1]
+    for c in coefficients[2:]:
+        y *= x
+        y += c
+    return y
