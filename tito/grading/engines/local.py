@@ -138,4 +138,6 @@ def _environment() -> dict[str, str]:
     """This process's, with the tito that it runs, and one thread for numbers."""
     paths = (str(Path(tito.__file__).parents[1]), os.environ.get("PYTHONPATH", ""))
     one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
-    return os.environ | one | {"PYTHONPATH": os.pathsep.join(filter(None, paths)), "PYTHONDONTWRITEBYTECODE": "1"}
+    programs = os.environ.get("PATH", "") + os.pathsep + os.defpath
+    own = {"PATH": programs, "PYTHONPATH": os.pathsep.join(filter(None, paths)), "PYTHONDONTWRITEBYTECODE": "1"}
+    return os.environ | one | own

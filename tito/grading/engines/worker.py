@@ -26,11 +26,15 @@ def main() -> None:
 
 def _answer(bench: Bench, folder: Path, file: Path) -> dict:
     try:
-        return bench.answer(folder, file.read_bytes())
+        raw = file.read_bytes()
+    except OSError as error:
+        return {"trouble": f"its file cannot be read: {error.strerror}"}
+    try:
+        return bench.answer(folder, raw)
     except TitoError as error:  # this machine, or the bundle: no submission is to blame
         return {"unfit": [error.what, error.do]}
     except OSError as error:
-        return {"trouble": f"its file cannot be read: {error.strerror}"}
+        return {"trouble": f"the machine that grades it: {error}"}
 
 
 def _say(answers, value: dict) -> None:
