@@ -1,7 +1,9 @@
-"""kill -9 anywhere, 50 times, then again: verdicts = submissions, each written once, the gradebook right."""
+"""kill -9 anywhere, 50 times, then again: verdicts = submissions, each written once, the gradebook right.
+
+TITO_KILLS: how often (make grading-kill: 500).
+"""
 
 import os
-import shutil
 import sqlite3
 import sys
 
@@ -11,7 +13,7 @@ from killing import Killer
 from tito.grading import grade, verdict
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it looks for processes in /proc")
-KILLS, CLASS = int(os.environ.get("TITO_KILLS", "50")), 40
+KILLS, CLASS = int(os.environ.get("TITO_KILLS", "50")), 24
 WRONG = "def double(x):\n    return abs(2 * x)  # {}"
 RIGHT = "def double(x):\n    return x + x  # {}"
 
@@ -64,4 +66,3 @@ def test_killed_fifty_times(murderous, classroom):
     assert not [f for f in classroom.root.rglob("*.tmp")]
     module = classroom.released[0]
     assert all(grade.autograded(classroom, module, student).is_file() for student in expected)
-    shutil.rmtree(classroom.root)
