@@ -61,7 +61,7 @@ def shown(cell: dict) -> str:
     """A cell of the table: points, or the word for why there are none ("–": nothing was handed in)."""
     if cell["points"] is not None:
         return number(cell["points"]) + ("*" if cell["needs_review"] else "")
-    return "–" if cell["status"] == MISSING else cell["status"].replace("_", " ")
+    return "–" if cell["status"] == MISSING else {grade.NEEDS_STAFF: "staff"}.get(cell["status"], cell["status"])
 
 
 def number(points: float) -> str:
