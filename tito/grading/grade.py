@@ -219,7 +219,8 @@ class _Run:
         if self.options.engine == "dask":
             from tito.grading.engines import dask
 
-            return dask.Engine(self._terms(), jobs, self.classroom.root / ".tito" / "dask")
+            scheduler = self.settings.get("dask_scheduler", "")
+            return dask.Engine(self._terms(), jobs, self.classroom.root / ".tito" / "dask", scheduler)
         return local.Engine(self._terms(), jobs, self.classroom.root / ".tito" / "workers.log")
 
     def _terms(self) -> Terms:
