@@ -197,7 +197,9 @@ class _Run:
         owners: dict[str, list[_Submission]] = collections.defaultdict(list)
         for submission in submissions:
             owners[submission.key].append(submission)
-        queue = collections.deque(Job(o[0].module.slug, self._bundle(o[0].module), o[0].file, k) for k, o in owners.items())
+        queue = collections.deque(
+            Job(o[0].module.slug, self._bundle(o[0].module), o[0].file, k) for k, o in owners.items()
+        )
         if not queue:
             return
         with self._engine(len(queue)) as engine:

@@ -284,3 +284,10 @@ def test_the_course_leads_nbgrader_to_its_class(class_template):
         os.environ.pop("PYTHONPATH", None)
         if kept is not None:
             os.environ["PYTHONPATH"] = kept
+
+
+def test_every_verdict_says_that_there_was_no_sandbox(some, tito):
+    result = tito("class", "grade", "--unsafe-local")
+    assert result.code == 1 and "4 submissions: 4 graded now" in result.out
+    levels = {grade.verdict_of(some, some.released[0], s)["sandbox"] for s in ("ada", "ben_2")}
+    assert levels == {"unsafe-local"}

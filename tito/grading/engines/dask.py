@@ -60,7 +60,11 @@ def security(folder: Path):
     from distributed import Security
 
     certificate, key = map(str, certificates(folder))
-    own = {f"tls_{who}_{what}": p for who in ("client", "scheduler", "worker") for what, p in (("cert", certificate), ("key", key))}
+    own = {
+        f"tls_{who}_{what}": p
+        for who in ("client", "scheduler", "worker")
+        for what, p in (("cert", certificate), ("key", key))
+    }
     return Security(require_encryption=True, tls_ca_file=certificate, **own)
 
 

@@ -41,7 +41,9 @@ class Bench:
         except forked.Lost as lost:
             return {"trouble": f"reading the notebook: {lost}"}
         if clean.status != sanitise.OK:
-            return self._verdict(raw, judge.Judged(), status=verdict.NEEDS_STAFF, reason=clean.reason, notes=clean.notes)
+            return self._verdict(
+                raw, judge.Judged(), status=verdict.NEEDS_STAFF, reason=clean.reason, notes=clean.notes
+            )
         judged = self._judge(clean)
         troubles = [n.removeprefix(_TROUBLE) for n in judged.notes if n.startswith(_TROUBLE)]
         if troubles or not judged.seconds:  # without its last line there is no time

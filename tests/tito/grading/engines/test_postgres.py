@@ -72,7 +72,9 @@ def test_grade_report_back_up_and_restore(on_postgres, work):
     assert not (on_postgres.root / "gradebook.db").exists()
 
     def points() -> list[float | None]:
-        return [s["modules"]["00_first"]["points"] for s in report.report(on_postgres, on_postgres.released)["students"]]
+        return [
+            s["modules"]["00_first"]["points"] for s in report.report(on_postgres, on_postgres.released)["students"]
+        ]
 
     assert points() == [5, 2, None]
     kept = backup.back_up(on_postgres)
@@ -84,4 +86,8 @@ def test_grade_report_back_up_and_restore(on_postgres, work):
     assert points() == [2, 2, None]
     assert backup.restore(on_postgres, kept.name)[0] == kept
     assert points() == [5, 2, None]
-    assert [r["new"] for r in grade.grade(on_postgres, on_postgres.released)] == [True, True] and points() == [5, 2, None]
+    assert [r["new"] for r in grade.grade(on_postgres, on_postgres.released)] == [True, True] and points() == [
+        5,
+        2,
+        None,
+    ]
