@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from tito.errors import ENVIRONMENT, TitoError
 from tito.grading import bundle, forked, judge, sandbox, sanitise, verdict
 from tito.grading.engines import Terms
 
@@ -54,6 +55,8 @@ class Bench:
         if self.folder == folder:
             return
         self.close()
+        if self.terms.environment and self.terms.environment != verdict.environment():
+            raise TitoError("This worker has another Python or NumPy than the run.", "Install the same.", ENVIRONMENT)
         self.made = bundle.load(folder)
         self.pristine = self.made.pristine()
         for attempt in range(1, OPENINGS + 1):

@@ -59,3 +59,10 @@ def test_the_script_for_slurm(tmp_path):
     finally:
         cluster.close()
     assert "#SBATCH -p grading" in script and "tls://" in script and "--tls-cert" in script
+
+
+def test_a_worker_of_another_environment_is_refused(tmp_path):
+    from tito.grading.engines import dask
+
+    found = dask.answer({"environment": "another"}, "00_first", {"a": b""}, "digest", b"")
+    assert "another Python or NumPy" in found["unfit"][0]
