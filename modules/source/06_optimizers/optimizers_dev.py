@@ -128,6 +128,7 @@ def frozen(array):
 
 
 # %% nbgrader={"grade": false, "grade_id": "optimizers-temporaries-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 def temporaries(f, *args):
     """How many bytes a call asks for beyond what is there already."""
     f(*args)  # what is made once may be made
@@ -1283,11 +1284,11 @@ def optimizer_with(lr=0.1, kind=SGD, **settings):
 # %% nbgrader={"grade": false, "grade_id": "optimizers-rates-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def rates(scheduler, steps):
     """The learning rates of the first group, before any call and after each of `steps` calls."""
-    group, found = scheduler.optimizer.param_groups[0], []
+    found = []
     for _ in range(steps):
-        found.append(group["lr"])
+        found.append(scheduler.optimizer.param_groups[0]["lr"])
         scheduler.step()
-    return [*found, group["lr"]]
+    return [*found, scheduler.optimizer.param_groups[0]["lr"]]
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-optimizers-cosine", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}

@@ -9,8 +9,9 @@ from tito.cli import ui
 @click.argument("module", metavar="NN[.EXERCISE]")
 @click.option("--timeout", default=20.0, show_default=True, help="Seconds that one cell may take.")
 @click.option("--all", "everything", is_flag=True, help="Run the demonstration cells too.")
+@click.option("--judge", is_flag=True, help="Run the checks as in grading, apart from the notebook's process.")
 @ui.json_option
-def command(module: str, timeout: float, everything: bool, as_json: bool) -> int:
+def command(module: str, timeout: float, everything: bool, judge: bool, as_json: bool) -> int:
     """Run the checks of a module's notebook, or of one exercise."""
     from tito import check, workspace
     from tito.course import COURSE, WORKSPACE
@@ -19,7 +20,8 @@ def command(module: str, timeout: float, everything: bool, as_json: bool) -> int
     name, _, exercise = module.partition(".")
     chosen = ui.module(course, name)
     show = None if as_json else _show
-    checks = check.run(course, chosen, exercise or None, timeout, each=show, everything=everything)
+    run = _judge if judge else check.run
+    checks = run(course, chosen, exercise or None, timeout, each=show, everything=everything)
     passed = [c for c in checks if c.status == check.PASSED]
     if not exercise:
         workspace.record_checks(course, chosen, checks)
@@ -29,6 +31,12 @@ def command(module: str, timeout: float, everything: bool, as_json: bool) -> int
     else:
         _summary(chosen.slug, checks, passed)
     return 0 if checks and len(passed) == len(checks) else 1
+
+
+def _judge(*args, **kwargs):
+    from tito.grading import own
+
+    return own.run(*args, **kwargs)
 
 
 def _show(check) -> None:
