@@ -5,6 +5,7 @@ The same file serves the course (where nbgrader works on the class that settings
 
 import configparser
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -31,6 +32,10 @@ c.Autograde.sanitize_preprocessors = [f"{OURS.get(s, 'nbgrader.preprocessors')}.
 c.OverwriteCells.add_missing_cells = True
 c.Execute.timeout = GRADING.getint("cell_seconds", 60)
 c.Execute.shutdown_kernel = "immediate"
+
+# The pages of formgrader and of nbgrader's feedback: nothing of a student's runs there, nothing comes from the network.
+c.HTMLExporter.preprocessors = ["tito.grading.nbgrader_parts.Harmless"]
+c.HTMLExporter.extra_template_paths = [str(Path(find_spec("tito").origin).parent / "templates" / "formgrader")]
 
 # What `tito submit` writes: 01_tensor_ada_attempt_20260901120000_tensor.zip
 c.FileNameCollectorPlugin.named_regexp = (
