@@ -272,7 +272,15 @@ class Judge:
         culprit = self._culprit(error, index)
         if culprit is not None:
             return self._blame(culprit, own)
-        return self._by_calls(error, own) or (FAILED, self._describe(error))
+        return self._by_calls(error, own) or (FAILED, self._describe(error) + self._elsewhere(error, own))
+
+    def _elsewhere(self, error: dict, own: set[str]) -> str:
+        """A line that says so where the error came up in the code of another exercise, whose own check passes."""
+        file, _ = (self._mine(error) or [("", 0)])[-1]
+        name = self.plan.exercise_at(self.plan.by_file[file]) if file in self.plan.by_file else ""
+        if not name or name in own:
+            return ""
+        return f"\nThis line is in {name}, which {' and '.join(sorted(own))} uses. Look at both."
 
     def _culprit(self, error: dict, index: int) -> int | None:
         """The cell before `index` that would have defined the missing name, had it run."""

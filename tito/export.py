@@ -188,15 +188,20 @@ def _line_in(source: str, line: int) -> int:
 def _refuse_failing(course: Course, module: Module) -> None:
     checks = check.run(course, module)
     workspace.record_checks(course, module, checks)
-    failing = [c for c in checks if c.status != "passed"]
-    if failing:
-        names = ", ".join(c.grade_id for c in failing[:4]) + (", …" if len(failing) > 4 else "")
+    unfinished = [_named(checks, status) for status in (check.FAILED, check.OPEN, check.WAITING)]
+    if any(unfinished):
         raise TitoError(
-            f"{module.slug} is not exported: {len(failing)} of its checks "
-            f"{'does' if len(failing) == 1 else 'do'} not pass ({names}).",
+            f"{module.slug} is not exported. Of its {len(checks)} checks, {', '.join(filter(None, unfinished))}.",
             f"See why: tito test {module.slug}   Export all the same: tito export {module.slug} --force",
             FAILED,
         )
+
+
+def _named(checks: list[check.Check], status: str) -> str:
+    """How many of the checks have this status, and of which exercises they are, as `tito test` names them; or ""."""
+    names = [", ".join(c.exercises) or c.grade_id for c in checks if c.status == status]
+    verb = {check.FAILED: "failed"}.get(status, f"{'is' if len(names) == 1 else 'are'} {status}")
+    return f"{len(names)} {verb} ({', '.join(names[:4])}{', …' if len(names) > 4 else ''})" if names else ""
 
 
 def _refuse_free_names(notebook: dict, module: Module) -> None:

@@ -40,13 +40,11 @@ def _judge(*args, **kwargs):
 
 
 def _show(check) -> None:
-    """One line for a check, named by its exercise; what it says, and why it fails, below it if it does."""
+    """One line for a check, named by its exercise, and below it why it fails, if it does."""
     signs = {"passed": True, "failed": False}
     name = ", ".join(check.exercises) or check.grade_id
     points = f"{check.points:g} pt"
     click.echo(f"{ui.mark(signs.get(check.status))} {name:<52} {points:>6} {check.seconds:7.2f} s")
-    if check.status == "failed":
-        click.echo(ui.message(check.title))
     if check.message:
         click.echo(ui.message(check.message))
 
