@@ -28,6 +28,8 @@ STEPS = "ClearOutput DeduplicateIds ForgetCopies OverwriteKernelspec OverwriteCe
 OURS = {"ForgetCopies": "tito.grading.nbgrader_parts"}
 c.Autograde.sanitize_preprocessors = [f"{OURS.get(s, 'nbgrader.preprocessors')}.{s}" for s in STEPS.split()]
 
+c.BaseConverter.permissions = 600  # what nbgrader writes is the instructor's alone to read
+
 # A check that the student deleted comes back and is graded.
 c.OverwriteCells.add_missing_cells = True
 c.Execute.timeout = GRADING.getint("cell_seconds", 60)

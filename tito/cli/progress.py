@@ -5,7 +5,6 @@ import time
 
 import click
 
-
 BAR = 22  # columns of the bar and its frame
 
 

@@ -254,7 +254,9 @@ class _View:
         kind = "" if check["status"] == judge.PASSED and points >= most else " part" if points else " lost"
         word = _WORDS.get(check["status"], "")
         title = markup.text(check["title"]) + (f' <span class="soft">({word})</span>' if word else "")
-        head = f"<header><span>{self._mark(check)} {title}</span><span>{number(points)} / {number(most)}</span></header>"
+        head = (
+            f"<header><span>{self._mark(check)} {title}</span><span>{number(points)} / {number(most)}</span></header>"
+        )
         body = self._message(check) + self._hint(check) + self._test(check) + self._comment(check["grade_id"])
         return f'<div class="check{kind}" id="{_anchor(check)}">{head}{body}</div>'
 

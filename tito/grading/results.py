@@ -3,16 +3,13 @@
 A verdict names the submission by the sha256 of its file, never the student.
 """
 
-import hashlib
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tito import notebooks
 from tito.course import Module
-from tito.grading import nbgrader_jobs, verdict
+from tito.grading import grade, nbgrader_jobs, verdict
 from tito.grading.classroom import Classroom
-
-GRADED, NEEDS_STAFF, WAITING, MISSING = "graded", "needs_staff", "waiting", "missing"
+from tito.grading.grade import GRADED, NEEDS_STAFF, WAITING
 
 
 @dataclass(frozen=True)
@@ -47,32 +44,10 @@ class Result:
         return self.status == GRADED and bool(self.marks.get("needs_manual_grade"))
 
 
-def folder(classroom: Classroom) -> Path:
-    """Where the verdicts stand."""
-    return classroom.root / ".tito" / "verdicts"
-
-
-def verdicts(classroom: Classroom) -> dict[tuple[str, str], dict]:
-    """Every verdict by its module and the sha256 of its submission; of several the newest."""
-    found = {}
-    for file in sorted(folder(classroom).rglob("*.json"), key=lambda f: (f.stat().st_mtime_ns, f.name)):
-        if not file.name.startswith("."):
-            known = verdict.read(file)
-            found[known["module"], known["submission"]] = known
-    return found
-
-
 def notebook(classroom: Classroom, verdict: dict) -> dict:
     """The notebook that a verdict is about, rebuilt from the release and the student's cells; no cells if none is."""
-    file = folder(classroom) / f"{verdict['key']}.ipynb"
+    file = grade.verdicts_folder(classroom) / f"{verdict['key']}.ipynb"
     return notebooks.read(file) if file.is_file() else {"cells": []}
-
-
-def digest(file: Path) -> str:
-    """The sha256 of a submission's file, "" where there is none that is a file of its own."""
-    if file.is_symlink() or not file.is_file():
-        return ""
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def marks(classroom: Classroom, modules: list[Module]) -> tuple[dict[tuple[str, str], dict], dict[str, float]]:
@@ -89,36 +64,29 @@ def marks(classroom: Classroom, modules: list[Module]) -> tuple[dict[tuple[str, 
 
 def of_class(classroom: Classroom, modules: list[Module], students: tuple[str, ...] = ()) -> list[Result]:
     """The result of every submission of `modules` (of `students`, if any are named), by module, then student."""
-    known, (book, _) = verdicts(classroom), marks(classroom, modules)
+    book, _ = marks(classroom, modules)
     return [
-        result(classroom, module, student, known, book.get((module.slug, student), {}))
+        result(classroom, module, student, book.get((module.slug, student), {}))
         for module in modules
         for student in classroom.submissions(module)
         if not students or student in students
     ]
 
 
-def result(classroom: Classroom, module: Module, student: str, known: dict, marks: dict) -> Result:
-    """What is known of one submission, given all verdicts and the gradebook's entry."""
-    file = classroom.submission(module, student)
-    if not file.is_file():
-        return Result(module, student, MISSING)
-    found = known.get((module.slug, digest(file)))
-    if found is None or found["status"] == verdict.RETRY:
-        graded = bool(marks) and _by_nbgrader(classroom, module, student)
-        return Result(module, student, GRADED if graded else WAITING, marks=marks, by_nbgrader=graded)
-    status = GRADED if found["status"] == verdict.GRADED else NEEDS_STAFF
-    return Result(module, student, status, found["reason"], found, marks)
+def result(classroom: Classroom, module: Module, student: str, marks: dict) -> Result:
+    """What is known of one submission, given the gradebook's entry."""
+    known = grade.record(classroom, module, student)
+    status = known["status"]
+    if status in (GRADED, NEEDS_STAFF):
+        found = verdict.read(verdict.path(grade.verdicts_folder(classroom), known["key"]))
+        return Result(module, student, status, known["reason"], found, marks)
+    if status == WAITING and marks and _by_nbgrader(classroom, module, student):
+        return Result(module, student, GRADED, marks=marks, by_nbgrader=True)
+    return Result(module, student, status)
 
 
 def _by_nbgrader(classroom: Classroom, module: Module, student: str) -> bool:
     """Whether plain `nbgrader autograde` graded the submission after it came."""
-    autograded = classroom.root / "autograded" / student / module.slug / f"{module.name}.ipynb"
+    autograded = grade.autograded(classroom, module, student)
     submission = classroom.submission(module, student)
     return autograded.is_file() and autograded.stat().st_mtime >= submission.stat().st_mtime
-
-
-def known_student(classroom: Classroom, student: str) -> None:
-    """Raise an error unless the student is in the roster or has handed something in."""
-    if not (classroom.root / "submitted" / student).is_dir():
-        classroom.student(student)
