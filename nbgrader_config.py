@@ -37,7 +37,8 @@ c.Execute.shutdown_kernel = "immediate"
 
 # The pages of formgrader and of nbgrader's feedback: nothing of a student's runs there, nothing comes from the network.
 c.HTMLExporter.preprocessors = ["tito.grading.nbgrader_parts.Harmless"]
-c.HTMLExporter.extra_template_paths = [str(Path(find_spec("tito").origin).parent / "templates" / "formgrader")]
+TEMPLATES = str(Path(find_spec("tito").origin).parent / "templates" / "jupyter")
+os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, (TEMPLATES, os.environ.get("JUPYTER_PATH"))))
 
 # What `tito submit` writes: 01_tensor_ada_attempt_20260901120000_tensor.zip
 c.FileNameCollectorPlugin.named_regexp = (

@@ -28,6 +28,7 @@ def command(classroom: Classroom, options: tuple[str, ...] = ()) -> list[str]:
         "--ServerApp.allow_remote_access=False",
         f"--ServerApp.root_dir={classroom.root}",
         f"--ServerApp.tornado_settings={ {'headers': {'Content-Security-Policy': POLICY}} }",
+        "--IdentityProvider.cookie_options={'path': '/'}",  # formgrader's handlers would set it for one page only
         f"--LabApp.default_url={PAGE}",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
         "--LabApp.news_url=None",
