@@ -44,7 +44,7 @@ BUILT_BY = {
     "core.losses": (
         "04_losses",
         (
-            "reduced", "same_shape", "l1_loss", "mse_loss", "huber_loss", "smooth_l1_loss", "bounded_log",
+            "reduced", "outside", "same_shape", "l1_loss", "mse_loss", "huber_loss", "smooth_l1_loss", "bounded_log",
             "unit_interval", "equal_shapes", "binary_cross_entropy", "binary_cross_entropy_with_logits", "class_dim",
             "pick", "places", "check_weight", "check_classes", "counts", "nll_loss", "logsumexp",
             "softmax_cross_entropy", "along", "one_hot", "soft_losses", "check_smoothing", "check_soft",

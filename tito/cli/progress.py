@@ -12,7 +12,7 @@ class Progress:
     """Called as progress(done, in all, text); close() ends the line."""
 
     def __init__(self, what: str, quiet: bool = False):
-        self.what, self.quiet = what, quiet
+        self.what, self.quiet, self.first = what, quiet, 0
         self.started = self.told = time.monotonic()
         self.terminal, self.shown = sys.stderr.isatty(), False
 
@@ -22,7 +22,9 @@ class Progress:
         if self.quiet or not (self.terminal or done == count or now - self.told > 5):
             return
         self.told, self.shown = now, True
-        rate = done / max(now - self.started, 1e-3)
+        if not self.first:
+            self.first, self.started = done, now  # what went before is getting ready
+        rate = (done - self.first or 1) / max(now - self.started, 1.0)
         line = f"{self.what} {done} of {count}, {_rate(rate)}, {_left((count - done) / rate)} left  {text}"[:79]
         if self.terminal:
             line = _bar(done, count) + line[: 79 - BAR]

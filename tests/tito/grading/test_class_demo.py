@@ -79,7 +79,7 @@ def test_the_command_exits_1_if_the_story_did_not_come_out(shown, tito, monkeypa
     monkeypatch.setattr(demo, "run", lambda *_: outcome)
     result = tito("class", "demo")
     assert result.code == 0 and "8 feedback pages in build/demo/class/feedback" in result.out
-    assert ["dan", "5", "damaged", "5"] in [line.split() for line in result.out.splitlines()]
+    assert ["dan", "5", "staff", "5"] in [line.split() for line in result.out.splitlines()]
     assert json.loads(tito("class", "demo", "--json").out)["problems"] == []
     monkeypatch.setattr(demo, "shortcomings", lambda outcome: ["ada has lost a point"])
     result = tito("class", "demo")
