@@ -274,7 +274,7 @@ class _View:
 
     def _test(self, check: dict) -> str:
         source = self.tests.get(check["grade_id"], "")
-        if not source or cells.without_hidden_tests(source) == source:
+        if not self.reveal or not source or cells.without_hidden_tests(source) == source:
             return ""
         return f"<details><summary>the check, with its hidden tests</summary>{_source(source)}</details>"
 

@@ -3,6 +3,7 @@
 import collections
 import csv
 import io
+import re
 from collections.abc import Callable
 
 from tito.course import Module
@@ -193,4 +194,5 @@ def _written(rows: list[list[str]]) -> str:
 
 def harmless(text: str) -> str:
     """A cell that a spreadsheet would take for a formula, as plain text; a number stays one."""
-    return f"'{text}" if text.lstrip(" ")[:1] in set("=+-@\t\r\n") else text
+    text = re.sub(r"[\t\r\n]", " ", text)
+    return f"'{text}" if text.lstrip(" ")[:1] in set("=+-@") else text
