@@ -197,7 +197,9 @@ class _Run:
         owners: dict[str, list[_Submission]] = collections.defaultdict(list)
         for submission in submissions:
             owners[submission.key].append(submission)
-        queue = collections.deque(Job(o[0].module.slug, self._bundle(o[0].module), o[0].file, k) for k, o in owners.items())
+        queue = collections.deque(
+            Job(o[0].module.slug, self._bundle(o[0].module), o[0].file, k) for k, o in owners.items()
+        )
         if not queue:
             return
         with self._engine(len(queue)) as engine:
@@ -219,7 +221,8 @@ class _Run:
         if self.options.engine == "dask":
             from tito.grading.engines import dask
 
-            return dask.Engine(self._terms(), jobs, self.classroom.root / ".tito" / "dask")
+            scheduler = self.settings.get("dask_scheduler", "")
+            return dask.Engine(self._terms(), jobs, self.classroom.root / ".tito" / "dask", scheduler)
         return local.Engine(self._terms(), jobs, self.classroom.root / ".tito" / "workers.log")
 
     def _terms(self) -> Terms:

@@ -1,5 +1,6 @@
 """The engine of one machine: a pool of worker processes, each with one sandbox and one submission at a time."""
 
+import contextlib
 import json
 import os
 import queue
@@ -129,10 +130,8 @@ class _Worker:
         """Kill it; its sandbox ends with it."""
         self.process.kill()
         self.process.wait()
-        try:
+        with contextlib.suppress(OSError):
             self.process.stdin.close()
-        except OSError:
-            pass
 
 
 def _environment() -> dict[str, str]:

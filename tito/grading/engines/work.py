@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from tito.errors import ENVIRONMENT, TitoError
 from tito.grading import bundle, displayed, forked, judge, sandbox, sanitise, verdict
 from tito.grading.engines import Terms
 
@@ -41,7 +42,9 @@ class Bench:
         except forked.Lost as lost:
             return {"trouble": f"reading the notebook: {lost}"}
         if clean.status != sanitise.OK:
-            return self._verdict(raw, judge.Judged(), status=verdict.NEEDS_STAFF, reason=clean.reason, notes=clean.notes)
+            return self._verdict(
+                raw, judge.Judged(), status=verdict.NEEDS_STAFF, reason=clean.reason, notes=clean.notes
+            )
         judged = self._judge(clean)
         troubles = [n.removeprefix(_TROUBLE) for n in judged.notes if n.startswith(_TROUBLE)]
         if troubles or not judged.seconds:  # without its last line there is no time
@@ -52,6 +55,8 @@ class Bench:
         if self.folder == folder:
             return
         self.close()
+        if self.terms.environment and self.terms.environment != verdict.environment():
+            raise TitoError("This worker has another Python or NumPy than the run.", "Install the same.", ENVIRONMENT)
         self.made = bundle.load(folder)
         self.pristine = self.made.pristine()
         for attempt in range(1, OPENINGS + 1):

@@ -114,11 +114,11 @@ def _unlike(case: _Case, checks: dict[str, dict]) -> list[str]:
 
 
 def _forged(attack: Attack, checks: dict[str, dict]) -> list[str]:
-    """What differs from the verdict that the attack must get."""
+    """What differs from the verdict that the attack must get: honest work passes, all else has no points."""
     wrong = []
     for name, status in attack.expected.items():
         check = checks[name]
-        if check["points"] if status == "0" else check["status"] != status:
+        if check["status"] != status if status == "passed" else check["points"]:
             wrong.append(f"{name}: {check['status']}, {check['points']:g} points, expected {status}")
     return wrong
 

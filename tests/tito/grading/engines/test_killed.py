@@ -63,6 +63,6 @@ def test_killed_fifty_times(murderous, classroom):
             " on n.assignment_id = s.id join grade g on g.notebook_id = n.id group by student_id"
         ).fetchall()
     assert {student: (score, cells) for student, score, cells in points} == {s: (p, 2) for s, p in expected.items()}
-    assert not [f for f in classroom.root.rglob("*.tmp")]
+    assert not list(classroom.root.rglob("*.tmp"))
     module = classroom.released[0]
     assert all(grade.autograded(classroom, module, student).is_file() for student in expected)
