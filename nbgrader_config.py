@@ -5,6 +5,7 @@ The same file serves the course (where nbgrader works on the class that settings
 
 import configparser
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -29,10 +30,17 @@ STEPS = "ClearOutput DeduplicateIds ForgetCopies OverwriteKernelspec OverwriteCe
 OURS = {"ForgetCopies": "tito.grading.nbgrader_parts"}
 c.Autograde.sanitize_preprocessors = [f"{OURS.get(s, 'nbgrader.preprocessors')}.{s}" for s in STEPS.split()]
 
+c.BaseConverter.permissions = 600  # what nbgrader writes is the instructor's alone to read
+
 # A check that the student deleted comes back and is graded.
 c.OverwriteCells.add_missing_cells = True
 c.Execute.timeout = GRADING.getint("cell_seconds", 60)
 c.Execute.shutdown_kernel = "immediate"
+
+# The pages of formgrader and of nbgrader's feedback: nothing of a student's runs there, nothing comes from the network.
+c.HTMLExporter.preprocessors = ["tito.grading.nbgrader_parts.Harmless"]
+TEMPLATES = str(Path(find_spec("tito").origin).parent / "templates" / "jupyter")
+os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, (TEMPLATES, os.environ.get("JUPYTER_PATH"))))
 
 # What `tito submit` writes: 01_tensor_ada_attempt_20260901120000_tensor.zip
 c.FileNameCollectorPlugin.named_regexp = (

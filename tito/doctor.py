@@ -1,5 +1,6 @@
 """Look for what keeps the course from working here, and name the one command that mends it."""
 
+import contextlib
 import json
 import os
 import re
@@ -14,7 +15,8 @@ from importlib import metadata
 from pathlib import Path
 
 from tito.bootstrap import BEGUN, STAMP, interpreter
-from tito.course import Course
+from tito.course import CLASS, Course
+from tito.errors import TitoError
 
 WINDOWS = os.name == "nt"
 SETUP = "py -m tito setup" if WINDOWS else "python3 -m tito setup"
@@ -38,7 +40,7 @@ class Finding:
 def examine(root: Path, full: bool = False) -> Iterator[Finding]:
     """Look at everything around `root`, one finding after the other; `full` also starts a kernel."""
     checks: list[Callable[[Path], Finding]] = [python, environment, packages, editable, settings]
-    checks += [kernel, programs, permissions, disk, sandbox, *([kernel_starts] if full else [])]
+    checks += [kernel, programs, permissions, private, disk, sandbox, *([kernel_starts] if full else [])]
     for check in checks:
         try:
             yield check(root)
@@ -218,6 +220,34 @@ def permissions(root: Path) -> Finding:
         )
         return Finding("permissions", False, f"not yours to write: {', '.join(map(str, wrong[:3]))}", mend)
     return Finding("permissions", True, f"{root} is yours to write")
+
+
+def private(root: Path) -> Finding:
+    """Nobody else on this machine can read the class's files, or the solutions they are graded with."""
+    folder = _class_folder(root)
+    if WINDOWS or folder is None:
+        return Finding("privacy", True, "there is no class here")
+    from tito.grading.privacy import exposed, is_reachable
+
+    found = exposed(folder)
+    if found:
+        detail = f"others may read {found[0]}" + (f" and {len(found) - 1} more" if len(found) > 1 else "")
+        return Finding("privacy", False, detail, f"chmod -R go-rwx '{folder}'")
+    if is_reachable(root):
+        detail = f"others may read the solutions and hidden tests in {root}"
+        return Finding("privacy", False, detail, f"chmod go-rwx '{root}'")
+    return Finding("privacy", True, f"{folder} is yours alone to read")
+
+
+def _class_folder(root: Path) -> Path | None:
+    """The class around the current folder, or the one that the settings of `root` name."""
+    with contextlib.suppress(TitoError):
+        here = Course.find()
+        if here.kind == CLASS:
+            return here.root
+    settings = Course(root).settings
+    folder = root / settings.get("grading", "class_path", fallback="class")
+    return folder if (folder / "settings.ini").is_file() else None
 
 
 def disk(root: Path) -> Finding:

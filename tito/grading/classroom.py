@@ -168,6 +168,9 @@ def _problem(student: Student, row: dict, seen: dict) -> str:
         return f"'{student.id}' is no id (letters, digits and . _ @ - only, beginning with a letter or digit)"
     if student.id.lower() in seen:
         return f"the id '{student.id}' stands in line {seen[student.id.lower()]} already"
+    for name in (student.first_name, student.last_name):
+        if re.search(r"[<>]", name) or not name.isprintable():
+            return f"{name!r} is no name: it holds <, > or a character that cannot be seen"
     if student.email and not re.fullmatch(r"[^@\s]+@[^@\s]+", student.email):
         return f"'{student.email}' is no e-mail address"
     return ""

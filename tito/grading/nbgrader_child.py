@@ -94,17 +94,28 @@ class Work:
         self.convert(GenerateFeedback, assignment, student)
 
     def scores(self, assignments: list[str]) -> dict:
-        """The gradebook's points of each submission, and each assignment's maximum."""
+        """The gradebook's points of each submission, cell by cell, and each assignment's maximum."""
         rows, most = [], {}
         with self.gradebook() as book:
             for name in assignments:
                 assignment = book.find_assignment(name)
                 most[name] = assignment.max_score
-                penalties = {s.student.id: s.late_submission_penalty or 0 for s in assignment.submissions}
+                details = {s.student.id: _details(s) for s in assignment.submissions}
                 for row in book.submission_dicts(name):
                     facts = {key: row[key] for key in ("student", "score", "needs_manual_grade")}
-                    rows.append(facts | {"assignment": name, "penalty": penalties.get(row["student"], 0)})
+                    rows.append(facts | {"assignment": name} | details[row["student"]])
         return {"rows": rows, "max": most}
+
+
+def _details(submission) -> dict:
+    """The late penalty, each graded cell's points, and what a grader wrote."""
+    cells, comments = {}, {}
+    for notebook in submission.notebooks:
+        for grade in notebook.grades:
+            points = {"auto": grade.auto_score, "manual": grade.manual_score, "extra": grade.extra_credit}
+            cells[grade.name] = points | {"max": grade.max_score}
+        comments |= {c.name: c.manual_comment for c in notebook.comments if c.manual_comment}
+    return {"penalty": submission.late_submission_penalty or 0, "cells": cells, "comments": comments}
 
 
 class Heard(logging.Handler):

@@ -17,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tito.errors import ENVIRONMENT, TitoError
+from tito.grading import privacy
 from tito.grading.classroom import Classroom, Student
 
 Heard = Callable[[int, dict], None]
@@ -79,7 +80,7 @@ class _Child(threading.Thread):
         """One process's run; `at` is the item it began last."""
         command = [sys.executable, "-P", str(_CHILD)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
-        with self.lock, (self.classroom.root / ".tito" / "nbgrader.log").open("ab") as log:
+        with self.lock, privacy.log(self.classroom.root / ".tito" / "nbgrader.log") as log:
             if self.stopped:
                 return
             self.process = subprocess.Popen(command, stderr=log, env=_environment(), **pipes)

@@ -1,6 +1,9 @@
-"""What nbgrader_config.py plugs into nbgrader's autograde."""
+"""What nbgrader_config.py plugs into nbgrader: a step of its autograde, and one of its pages."""
 
+from nbconvert.preprocessors import Preprocessor
 from nbgrader.preprocessors import NbGraderPreprocessor
+
+from tito.grading import displayed
 
 
 class ForgetCopies(NbGraderPreprocessor):
@@ -15,3 +18,18 @@ class ForgetCopies(NbGraderPreprocessor):
         if not cell.metadata.get("nbgrader", True):
             del cell.metadata["nbgrader"]
         return cell, resources
+
+
+class Harmless(Preprocessor):
+    """Cleans a notebook before formgrader, or nbgrader's own feedback, makes a page of it."""
+
+    def preprocess(self, nb, resources):
+        """The notebook as `displayed.clean` gives it, ready for a page."""
+        return type(nb)(_nodes(type(nb), displayed.clean(nb, everything=True))), resources
+
+
+def _nodes(kind: type, value):
+    """Plain data with its dicts as the notebook's own kind."""
+    if isinstance(value, dict):
+        return kind({k: _nodes(kind, v) for k, v in value.items()})
+    return [_nodes(kind, v) for v in value] if isinstance(value, list) else value

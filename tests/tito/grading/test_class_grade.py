@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import os
-import re
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tito.course import Course
-from tito.grading import feedback, grade, nbgrader_jobs, pages, report
+from tito.grading import feedback, grade, nbgrader_jobs, report
 from tito.grading.classroom import Classroom
 
 
@@ -142,8 +141,7 @@ def test_from_grading_to_the_table(some, tito):
     assert "JSON" in damaged and "not the same as 0 points" in damaged
     page = (some.root / "feedback/ben_2/00_first/first.html").read_text()
     assert "00_first: First steps (ben_2)" in page and "NotImplementedError" in page and "<script" not in page
-    assert '<li class="lost"><a href="#test-first-double">test-first-double</a> (Score: 0.0 / 3.0)' in page
-    assert "panel-danger" in page
+    assert '<div class="check lost" id="test-first-double">' in page and "not filled in yet" in page
     result = tito("class", "report", "--csv", "marks.csv")
     assert result.code == 0
     rows = [line.split() for line in result.out.splitlines()]
@@ -154,7 +152,7 @@ def test_from_grading_to_the_table(some, tito):
     assert tito("class", "report", "--csv", "marks.csv").code == 4
     assert tito("class", "report", "--csv", "marks.csv", "--force").code == 0
     data = json.loads(tito("class", "report", "00", "--json").out)
-    assert data["schema"] == "tito/class-report/1" and data["max"] == 5
+    assert data["schema"] == "tito/class-report/2" and data["max"] == 5
     assert data["students"][2]["modules"]["00_first"]["points"] is None
 
 
@@ -183,35 +181,6 @@ def test_bad_input_to_grade_feedback_and_report(some, tito):
     (some.root / "release/01_second/second.ipynb").unlink()
     result = tito("class", "grade", "01")
     assert result.code == 2 and "tito class release 01_second" in result.err
-
-
-def test_names_are_safe_in_csv():
-    data = {
-        "modules": [{"module": "00_first", "max": 5}],
-        "max": 5,
-        "students": [
-            {
-                "student": "a",
-                "name": '=HYPERLINK("x"), Jr.',
-                "modules": {"00_first": {"status": "graded", "points": 2.5, "reason": "", "needs_review": False}},
-                "total": 2.5,
-            }
-        ],
-    }
-    (row,) = csv.DictReader(io.StringIO(report.to_csv(data)))
-    assert row["name"] == '\'=HYPERLINK("x"), Jr.' and row["00_first"] == "2.5" and row["total"] == "2.5"
-
-
-def test_a_page_needs_nothing_from_outside():
-    text = (
-        '<head><title>x</title><script src="https://example.org/a.js"></script></head><h4>x (Score: 1.0 / 2.0)</h4>'
-        "<p>Take $\\frac{1}{n}$ of $5 and $6, or $$\\sum_k a &lt; b$$ or $\\nonsense$.</p><pre>$a$</pre>"
-    )
-    mended = pages.mend(text, "00: <T>")
-    assert "<script" not in mended and "https://" not in re.sub(r'src="data:[^"]*"', "", mended)
-    assert "<title>00: &lt;T&gt;</title>" in mended and "<h4>00: &lt;T&gt; (Score: 1.0 / 2.0)" in mended
-    assert mended.count("<img ") == 2 and 'alt="\\frac{1}{n}"' in mended and 'alt="\\sum_k a &lt; b"' in mended
-    assert "$5 and $6" in mended and "$\\nonsense$" in mended and "<pre>$a$</pre>" in mended
 
 
 # nbgrader's own commands

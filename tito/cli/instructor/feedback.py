@@ -8,11 +8,13 @@ from tito.cli import ui
 @click.command("feedback")
 @click.argument("modules", nargs=-1)
 @click.option("--student", "students", multiple=True, metavar="ID", help="Only this student (may be repeated).")
+@click.option("--reveal", is_flag=True, help="With the hidden tests, and what they said.")
 @ui.json_option
-def command(modules: tuple[str, ...], students: tuple[str, ...], as_json: bool) -> int:
+def command(modules: tuple[str, ...], students: tuple[str, ...], reveal: bool, as_json: bool) -> int:
     """Write a page for each submission of MODULES (default: all).
 
-    The pages are in feedback/ID/NN_name/; they need no network. They show hidden tests.
+    The pages are in feedback/ID/NN_name/; each is one file that needs no network. Of a hidden test that fails they
+    tell the title only, until --reveal.
     """
     from tito.cli.progress import Progress
     from tito.grading import feedback
@@ -28,7 +30,7 @@ def command(modules: tuple[str, ...], students: tuple[str, ...], as_json: bool) 
     progress = Progress("Wrote", quiet=as_json)
     try:
         rows = feedback.write(
-            classroom, chosen, students, lambda done, count, r: progress(done, count, f"{r['student']} {r['module']}")
+            classroom, chosen, students, lambda done, count, r: progress(done, count, r["module"]), reveal
         )
     finally:
         progress.close()

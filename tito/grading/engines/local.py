@@ -13,6 +13,7 @@ from pathlib import Path
 
 import tito
 from tito.errors import ENVIRONMENT, TitoError
+from tito.grading import privacy
 from tito.grading.engines import Job, Terms
 from tito.grading.sandbox import SandboxError
 
@@ -97,7 +98,7 @@ class _Worker:
     def __init__(self, terms: Terms, log: Path, events: queue.SimpleQueue):
         command = [sys.executable, "-P", "-m", "tito.grading.engines.worker"]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "encoding": "utf-8"}
-        with log.open("ab") as file:
+        with privacy.log(log) as file:
             self.process = subprocess.Popen(
                 command, stderr=file, env=_environment(), start_new_session=True, **pipes
             )  # a session of its own: Ctrl-C is the leader's to hear

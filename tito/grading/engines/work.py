@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tito.errors import ENVIRONMENT, TitoError
-from tito.grading import bundle, forked, judge, sandbox, sanitise, verdict
+from tito.grading import bundle, displayed, forked, judge, sandbox, sanitise, verdict
 from tito.grading.engines import Terms
 
 CLEANING = 60  # seconds that it may take to read a notebook
@@ -137,7 +137,7 @@ class _Watched:
 
 
 def shown(clean: sanitise.Clean, judged: judge.Judged) -> dict:
-    """The notebook for staff and student: the rebuilt one, with what its cells put out and its checks' messages."""
+    """The notebook for staff and student: rebuilt, made harmless, with its cells' outputs and its checks' messages."""
     notebook = json.loads(json.dumps(clean.notebook()))
     by_label: dict[str, list[dict]] = {}
     for output in verdict.make("", "", "", judged, sandbox="", environment="-")["outputs"]:
@@ -147,7 +147,7 @@ def shown(clean: sanitise.Clean, judged: judge.Judged) -> dict:
     code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     for position, (cell, facts) in enumerate(zip(code, clean.cells, strict=True)):
         cell["outputs"] = by_label.get(facts["grade_id"] or f"cell {position + 1}", [])
-    return notebook
+    return displayed.clean(notebook)
 
 
 def _output(output: dict) -> dict:
