@@ -1065,8 +1065,9 @@ def gather_gradients(model, loss, parts):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     value = gather_gradients(model, loss, parts)
     norm = clip_grad_norm_(optimizer.all_params(), math.inf if max_norm is None else max_norm).item()
@@ -1079,8 +1080,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     value = gather_gradients(model, loss, parts)
     norm = clip_grad_norm_(optimizer.all_params(), math.inf if max_norm is None else max_norm).item()
@@ -1094,8 +1096,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1108,8 +1111,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1123,8 +1127,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1138,8 +1143,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1152,8 +1158,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1162,13 +1169,78 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
         optimizer.step()
     return value, norm
 
+# %% training-take-step! only the loss must be finite
+#| export
+def take_step(model, loss, optimizer, parts, max_norm=None):
+    """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
+
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
+    """
+    optimizer.zero_grad()
+    value = gather_gradients(model, loss, parts)
+    norm = clip_grad_norm_(optimizer.all_params(), math.inf if max_norm is None else max_norm).item()
+    if math.isfinite(value):
+        optimizer.step()
+    return value, norm
+
+# %% training-take-step! only the norm must be finite
+#| export
+def take_step(model, loss, optimizer, parts, max_norm=None):
+    """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
+
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
+    """
+    optimizer.zero_grad()
+    value = gather_gradients(model, loss, parts)
+    norm = clip_grad_norm_(optimizer.all_params(), math.inf if max_norm is None else max_norm).item()
+    if math.isfinite(norm):
+        optimizer.step()
+    return value, norm
+
+# %% training-take-step! a limit of 0 is none
+#| export
+def take_step(model, loss, optimizer, parts, max_norm=None):
+    """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
+
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
+    """
+    optimizer.zero_grad()
+    value = gather_gradients(model, loss, parts)
+    norm = clip_grad_norm_(optimizer.all_params(), max_norm or math.inf).item()
+    if math.isfinite(value) and math.isfinite(norm):
+        optimizer.step()
+    return value, norm
+
+# %% training-take-step! forgets the gradients of the model only
+#| export
+def take_step(model, loss, optimizer, parts, max_norm=None):
+    """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
+
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
+    """
+    model.zero_grad()
+    value = gather_gradients(model, loss, parts)
+    norm = clip_grad_norm_(optimizer.all_params(), math.inf if max_norm is None else max_norm).item()
+    if math.isfinite(value) and math.isfinite(norm):
+        optimizer.step()
+    return value, norm
+
 # %% training-take-step: the norm after clipping
 #| export
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1177,13 +1249,14 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
         optimizer.step()
     return value, min(norm, max_norm or math.inf)
 
-# %% training-take-step: the norm over all of the model's parameters
+# %% training-take-step! the norm over all of the model's parameters
 #| export
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1197,8 +1270,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1211,8 +1285,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     for part in parts:
         optimizer.zero_grad()
@@ -1227,8 +1302,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1242,8 +1318,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1956,6 +2033,20 @@ def write_whole(path, data):
     """The file at `path` holds the bytes `data` afterwards; whatever happens on the way, it is never half written."""
     pass
 
+# %% training-write-whole! says nothing when it fails
+#| export
+def write_whole(path, data):
+    """The file at `path` holds the bytes `data` afterwards; whatever happens on the way, it is never half written."""
+    try:
+        temporary = f"{path}.tmp"
+        with open(temporary, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        pass
+
 # %% training-write-whole: only for paths as text
 #| export
 def write_whole(path, data):
@@ -1984,6 +2075,22 @@ def write_whole(path, data):
     except BaseException:
         os.unlink(temporary)
         raise
+
+# %% training-write-whole + asks for the folder too
+#| export
+def write_whole(path, data):
+    """The file at `path` holds the bytes `data` afterwards; whatever happens on the way, it is never half written."""
+    temporary = f"{path}.tmp"
+    with open(temporary, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    folder = os.open(Path(path).parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 # %% training-write-whole + unbuffered, pathlib
 #| export

@@ -7,16 +7,13 @@ __all__ = ['CODES', 'DTYPES', 'epoch_order', 'Batches', 'Accuracy', 'confusion_m
            'gather_gradients', 'take_step', 'Patience', 'read_header', 'read_tensor', 'read_tensors', 'write_tensors',
            'write_whole', 'save', 'load', 'some', 'fault', 'watched', 'check_rules', 'find_nan', 'random_state',
            'set_random_state', 'Callback', 'EarlyStopping', 'Checkpoint', 'Progress', 'Bookkeeping', 'Resumable',
-           'Stepper', 'as_pair', 'on_interrupt', 'Feeder', 'Epochs', 'Trainer']
+           'Stepper', 'as_pair', 'Feeder', 'Epochs', 'Trainer']
 
 # %% training-imports
-import contextlib
 import itertools
 import json
 import math
 import os
-import signal
-import threading
 import time
 import zlib
 from pathlib import Path
@@ -27,7 +24,7 @@ import numpy as np
 from .autograd import grad, graph, no_grad, on_arrays, seam, shares
 from .optimizers import ReduceLROnPlateau, clip_grad_norm_
 from .tensor import Random, Seam, Tensor, tensor, tensors_in, unwrap
-from ..progress import progress_display, say
+from ..progress import on_interrupt, progress_display, say
 
 # %% training-epoch-order
 def epoch_order(n, seed, epoch):
@@ -150,8 +147,9 @@ def gather_gradients(model, loss, parts):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -201,10 +199,10 @@ def read_header(data):
 def read_tensor(name, facts, data):
     """The array that `facts`, its entry in the header, finds in `data`, the bytes after the header."""
     try:
-        dtype, (start, end) = DTYPES[facts["dtype"]], facts["data_offsets"]
-        if not 0 <= start <= end <= len(data):
+        dtype, shape, (start, end) = DTYPES[facts["dtype"]], facts["shape"], facts["data_offsets"]
+        if not all(type(n) is int and n >= 0 for n in (*shape, start, end)) or not start <= end <= len(data):
             raise ValueError(f"it needs bytes {start} to {end}, there are {len(data)}: is the file cut off?")
-        return np.frombuffer(data[start:end], dtype).reshape(facts["shape"]).copy()
+        return np.frombuffer(data[start:end], dtype).reshape(shape).copy()
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"tensor {name!r} ({facts}) cannot be read: {error}") from None
 
@@ -213,7 +211,11 @@ def read_tensors(data):
     """The arrays and the metadata, two dicts, in the bytes of a safetensors file; ValueError if it is none."""
     header, end = read_header(data)
     metadata, rest = header.pop("__metadata__"), memoryview(data)[end:]
-    return {name: read_tensor(name, facts, rest) for name, facts in header.items()}, metadata
+    arrays = {name: read_tensor(name, facts, rest) for name, facts in header.items()}
+    spans = sorted(facts["data_offsets"] for facts in header.values())
+    if [0, *(end for _, end in spans)] != [*(start for start, _ in spans), len(rest)]:
+        raise ValueError(f"the tensors do not lie one after another up to the end: they have {spans} of {len(rest)} bytes")
+    return arrays, metadata
 
 # %% training-write-tensors
 def write_tensors(arrays, metadata):
@@ -438,12 +440,18 @@ class Progress(Callback):
 class Bookkeeping:
     """What a training keeps: where it is, its history, whom it tells."""
 
-    PLACE = ("epoch", "step", "history", "loss_sum", "seen", "epoch_random", "kinds")
+    PLACE = ("epoch", "step", "history", "loss_sum", "seen", "epoch_random", "kinds", "steps", "batches_per_epoch")
 
     def tell(self, event):
         """Call `event` of every callback that has it."""
         for callback in self.callbacks:
             getattr(callback, event, lambda trainer: None)(self)
+
+    def expect(self, n):
+        """Note that an epoch has n batches (None: unknown); ValueError inside an epoch that has another number."""
+        if self.step and None not in (n, self.batches_per_epoch) and n != self.batches_per_epoch:
+            raise ValueError(f"fit: an epoch of {self.batches_per_epoch} batches is not done yet, and this data gives {n}")
+        self.batches_per_epoch, self.steps = n, n and math.ceil(n / self.accumulate)
 
     def latest(self, name):
         """The newest value of the history under `name`."""
@@ -537,19 +545,6 @@ def as_pair(batch):
         raise TypeError(f"expected batches (inputs, targets), got a {what}")
     return tuple(tensor(part) if isinstance(part, np.ndarray) else part for part in batch)
 
-# %% training-on-interrupt
-@contextlib.contextmanager
-def on_interrupt(stop, usual=signal.default_int_handler):
-    """A block in which the first Ctrl-C calls stop(); the second interrupts at once, as usual."""
-    free = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is usual
-    if free:  # else someone has other plans for Ctrl-C
-        signal.signal(signal.SIGINT, lambda *_: (signal.signal(signal.SIGINT, usual), stop()))
-    try:
-        yield
-    finally:
-        if free:
-            signal.signal(signal.SIGINT, usual)
-
 # %% training-remaining
 class Feeder(Stepper):
     """Where the batches of an epoch come from."""
@@ -565,7 +560,9 @@ class Feeder(Stepper):
         now = random_state()
         set_random_state(self.epoch_random)  # a loader that draws its order from them draws the same again
         batches, done = map(as_pair, train), self.step * self.accumulate
-        next(itertools.islice(batches, done - 1, done), None)
+        skipped = sum(1 for _ in itertools.islice(batches, done))
+        if skipped <= done - self.accumulate:
+            raise ValueError(f"fit: {self.place()} is done, but the data gives only {skipped} batches: is it another?")
         set_random_state(now)
         return batches
 
@@ -617,7 +614,8 @@ class Trainer(Epochs):
         self.model, self.loss, self.optimizer, self.scheduler = model, loss, optimizer, scheduler
         self.metrics, self.callbacks = list(metrics), [Progress(progress), *callbacks]
         self.schedule, self.accumulate, self.max_norm, self.history = schedule, accumulate, max_norm, {}
-        self.epoch, self.step, self.steps, self.loss_sum, self.seen, self.epoch_random = 0, 0, None, 0.0, 0, None
+        self.epoch, self.step, self.loss_sum, self.seen = 0, 0, 0.0, 0
+        self.steps = self.batches_per_epoch = self.epoch_random = None
 
     def stop(self):
         """Break off after this step; `fit` goes on from there."""
@@ -630,9 +628,9 @@ class Trainer(Epochs):
         """
         if hasattr(train, "__next__") or hasattr(validation, "__next__"):
             raise TypeError("fit: an iterator gives its batches only once; give a list, or an object with __iter__")
-        self.steps = math.ceil(len(train) / self.accumulate) if hasattr(train, "__len__") else None
         self.stopping, self.should_stop, self.outcome = False, False, "failed"
         self.tell("resume")
+        self.expect(len(train) if hasattr(train, "__len__") else None)
         self.tell("fit_begin")
         try:
             with on_interrupt(self.stop):
