@@ -95,6 +95,18 @@ BUILT_BY = {
             "DataLoader",
         ),
     ),
+    "core.spatial": (
+        "09_spatial",
+        (
+            "MODES", "out_length", "conv2d_loops", "windows", "conv2d_im2col", "fitting", "inner", "padded", "opposite",
+            "by_image", "correlate", "convolve", "convolve_weight", "turned", "shifts", "added_up", "convolve_input",
+            "pair", "both_sides", "check_conv", "conv_nd", "conv2d", "conv1d", "lowest", "max_pool", "firsts",
+            "max_pool_grad", "max_pool_pick", "window_sum", "window_spread", "overhang", "pool_options", "max_pool2d",
+            "pixels", "avg_pool2d", "averaging", "adaptive_avg_pool2d", "standardize", "track_", "batch_norm",
+            "pad_constant", "pad", "ConvNd", "Conv2d", "Conv1d", "Conv2D", "MaxPool2d", "AvgPool2d",
+            "AdaptiveAvgPool2d", "BatchNorm", "BatchNorm1d", "BatchNorm2d",
+        ),
+    ),
     "core.tokenization": (
         "10_tokenization",
         (

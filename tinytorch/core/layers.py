@@ -10,6 +10,7 @@ __all__ = ['matmul', 'Dense', 'Parameter', 'Shelves', 'fits', 'put', 'Registry',
            'Dropout']
 
 # %% layers-imports
+import importlib
 import itertools
 import math
 import operator
@@ -628,3 +629,10 @@ class Dropout(Module):
     def extra_repr(self):
         """The probability."""
         return f"p={self.p}"
+
+# %% layers-later
+def __getattr__(name):
+    """Conv2D, which a later module builds, can be imported from here as well, beside Dense."""
+    if name == "Conv2D":
+        return importlib.import_module("tinytorch.core.spatial").Conv2D
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

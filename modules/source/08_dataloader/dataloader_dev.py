@@ -59,7 +59,7 @@ from tinytorch.core.activations import ReLU
 from tinytorch.core.layers import Flatten, Linear, Sequential
 from tinytorch.core.losses import CrossEntropyLoss
 from tinytorch.core.optimizers import AdamW, OneCycleLR
-from tinytorch.core.tensor import manual_seed, rand
+from tinytorch.core.tensor import manual_seed
 from tinytorch.core.training import Accuracy, Trainer
 from tinytorch.figures import BLUE, GREEN, GREY, ORANGE, axes
 from tinytorch.testing import assert_close, assert_same
@@ -430,8 +430,8 @@ class BatchSampler(Sampler):
 # %% nbgrader={"grade": false, "grade_id": "dataloader-batch-sampler-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| student
 def batches_of(numbers, size, drop_last, most=100):
-    """At most `most` batches of an iterable of numbers, their type, and how many numbers were taken for them."""
-    taken = []
+    """At most `most` batches of numbers (None: 0, 1, … without end), their type, and how many were taken for them."""
+    taken, numbers = [], itertools.count() if numbers is None else numbers
     sampler = BatchSampler((taken.append(n) or n for n in numbers), size, drop_last)
     found = list(itertools.islice(sampler, most))
     kinds = sorted({type(batch).__name__ for batch in found})
@@ -449,7 +449,7 @@ def test_unit_batch_sampler():
             got, kinds, _ = batches_of(iter(numbers), size, drop_last)
             assert_same(got, expected, f"batches of {size} from {numbers}, drop_last={drop_last}")
             assert kinds in ([], ["list"]), f"each batch should be a list, got {kinds}"
-    got, _, taken = batches_of(itertools.count(), 4, False, most=2)
+    got, _, taken = batches_of(None, 4, False, most=2)
     assert_same(got, [[0, 1, 2, 3], [4, 5, 6, 7]], "two batches of 4 from an endless sampler")
     assert taken <= 9, f"for two batches of 4 the sampler was asked for {taken} numbers"
 
