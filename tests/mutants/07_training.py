@@ -1,5 +1,14 @@
 """Solutions of 07_training that a student might write: wrong ones (:) and other right ones (+)."""
 
+# %% training-epoch-order! a thousand epochs per seed
+#| export
+def epoch_order(n, seed, epoch):
+    """The order in which an epoch visits n examples: an array of the numbers 0 to n - 1.
+
+    The same for the same (n, seed, epoch), whatever random numbers were drawn before.
+    """
+    return np.random.default_rng(1000 * seed + epoch).permutation(n)
+
 # %% training-epoch-order: seed and epoch added
 #| export
 def epoch_order(n, seed, epoch):
@@ -17,6 +26,18 @@ def epoch_order(n, seed, epoch):
     The same for the same (n, seed, epoch), whatever random numbers were drawn before.
     """
     return np.random.default_rng(seed * epoch).permutation(n)
+
+# %% training-epoch-order! all earlier orders drawn first
+#| export
+def epoch_order(n, seed, epoch):
+    """The order in which an epoch visits n examples: an array of the numbers 0 to n - 1.
+
+    The same for the same (n, seed, epoch), whatever random numbers were drawn before.
+    """
+    generator = np.random.default_rng(seed)
+    for _ in range(epoch):
+        generator.permutation(n)
+    return generator.permutation(n)
 
 # %% training-epoch-order: the epoch forgotten
 #| export
@@ -361,6 +382,27 @@ class Accuracy:
         """The share so far."""
         return self.right / max(1, self.seen)
 
+# %% training-accuracy + NumPy's numbers
+#| export
+class Accuracy:
+    """The share of right answers; predictions are scores per class, (n, classes)."""
+
+    name = "accuracy"
+
+    def reset(self):
+        """Forget all that was counted."""
+        self.right, self.seen = 0, 0
+
+    def update(self, prediction, target):
+        """Count a batch."""
+        guesses = np.asarray(prediction).argmax(axis=1)
+        self.right += np.sum(guesses == np.asarray(target))
+        self.seen += target.shape[0]
+
+    def compute(self):
+        """The share so far."""
+        return self.right / max(1, self.seen)
+
 # %% training-accuracy + in NumPy
 #| export
 class Accuracy:
@@ -503,6 +545,20 @@ def confusion_matrix(predicted, wanted, classes):
             counts[i, j] = ((wanted == i) & (predicted == j)).sum()
     return counts
 
+# %% training-confusion! bincount in uint8
+#| export
+def confusion_matrix(predicted, wanted, classes):
+    """The (classes, classes) counts of wanted (row) against predicted (column) class numbers, an array of integers.
+
+    predicted, wanted: integers in arrays or lists.
+
+    >>> confusion_matrix([0, 1, 1], [0, 1, 0], 2)
+    array([[1, 1],
+           [0, 1]])
+    """
+    places = np.asarray(wanted) * classes + np.asarray(predicted)
+    return np.bincount(places, minlength=classes * classes).reshape(classes, classes)
+
 # %% training-confusion + bincount
 #| export
 def confusion_matrix(predicted, wanted, classes):
@@ -551,6 +607,69 @@ def evaluate(model, loss, data, metrics=()):
             total, seen = total + loss(prediction, y).item() * len(x), seen + len(x)
             for metric in metrics:
                 metric.update(prediction, y)
+    model.train(was)
+    return {"loss": total / seen if seen else math.nan} | {metric.name: metric.compute() for metric in metrics}
+
+# %% training-evaluate! recipes are remembered, then dropped
+#| export
+def evaluate(model, loss, data, metrics=()):
+    """The mean loss over all examples of data, and each metric's value, as {"loss": number, metric.name: value, …}.
+
+    data: batches (inputs, targets); without any the loss is NaN. Each metric is reset first. The model does not
+    change, and goes on in its mode.
+    """
+    was, total, seen = model.training, 0.0, 0
+    for metric in metrics:
+        metric.reset()
+    model.eval()
+    if True:
+        for x, y in data:
+            prediction = model(x).detach()
+            total, seen = total + loss(prediction, y).item() * len(x), seen + len(x)
+            for metric in metrics:
+                metric.update(prediction, y)
+    model.train(was)
+    return {"loss": total / seen if seen else math.nan} | {metric.name: metric.compute() for metric in metrics}
+
+# %% training-evaluate! no data is a loss of 0
+#| export
+def evaluate(model, loss, data, metrics=()):
+    """The mean loss over all examples of data, and each metric's value, as {"loss": number, metric.name: value, …}.
+
+    data: batches (inputs, targets); without any the loss is NaN. Each metric is reset first. The model does not
+    change, and goes on in its mode.
+    """
+    was, total, seen = model.training, 0.0, 0
+    for metric in metrics:
+        metric.reset()
+    model.eval()
+    with no_grad():
+        for x, y in data:
+            prediction = model(x)
+            total, seen = total + loss(prediction, y).item() * len(x), seen + len(x)
+            for metric in metrics:
+                metric.update(prediction, y)
+    model.train(was)
+    return {"loss": total / max(1, seen)} | {metric.name: metric.compute() for metric in metrics}
+
+# %% training-evaluate! asks the model anew for each metric
+#| export
+def evaluate(model, loss, data, metrics=()):
+    """The mean loss over all examples of data, and each metric's value, as {"loss": number, metric.name: value, …}.
+
+    data: batches (inputs, targets); without any the loss is NaN. Each metric is reset first. The model does not
+    change, and goes on in its mode.
+    """
+    was, total, seen = model.training, 0.0, 0
+    for metric in metrics:
+        metric.reset()
+    model.eval()
+    with no_grad():
+        for x, y in data:
+            prediction = model(x)
+            total, seen = total + loss(prediction, y).item() * len(x), seen + len(x)
+            for metric in metrics:
+                metric.update(model(x), y)
     model.train(was)
     return {"loss": total / seen if seen else math.nan} | {metric.name: metric.compute() for metric in metrics}
 
@@ -2224,6 +2343,23 @@ def watched(call, origin):
         if inherited and (nan or inf):
             origin[out] = inherited[0]
         elif (nan or inf) and not some(np.isnan, args) and not some(np.isinf, args):
+            origin[out] = fault(f, args)
+        return out
+
+    return look
+
+# %% training-watched! infinity made of NaN is blamed
+#| export
+def watched(call, origin):
+    """A seam that does what `call` does, and notes in the dict `origin`, for each bad result, whose fault it is."""
+
+    def look(f, args, kwargs):
+        out = call(f, args, kwargs)
+        nan, inf = some(np.isnan, [out]), some(np.isinf, [out])
+        inherited = [origin[t] for t in tensors_in(args) if t in origin]
+        if inherited and (nan or inf):
+            origin[out] = inherited[0]
+        elif nan and not some(np.isnan, args) or inf and not some(np.isinf, args):
             origin[out] = fault(f, args)
         return out
 

@@ -7,7 +7,7 @@ __all__ = ['CODES', 'DTYPES', 'epoch_order', 'Batches', 'Accuracy', 'confusion_m
            'gather_gradients', 'take_step', 'Patience', 'read_header', 'read_tensor', 'read_tensors', 'write_tensors',
            'write_whole', 'save', 'load', 'some', 'fault', 'watched', 'check_rules', 'find_nan', 'random_state',
            'set_random_state', 'Callback', 'EarlyStopping', 'Checkpoint', 'Progress', 'Bookkeeping', 'Resumable',
-           'Stepper', 'as_pair', 'Feeder', 'Epochs', 'Trainer']
+           'first_bad', 'Stepper', 'as_pair', 'Feeder', 'Epochs', 'Trainer']
 
 # %% training-imports
 import itertools
@@ -39,8 +39,8 @@ class Batches:
     """Inputs x and targets y in batches (x, y); shuffled by seed and epoch unless shuffle is False."""
 
     def __init__(self, x, y, batch_size=32, shuffle=True, seed=0):
-        if len(x) != len(y):
-            raise ValueError(f"Batches: {len(x)} inputs, but {len(y)} targets")
+        if len(x) != len(y) or batch_size < 1:
+            raise ValueError(f"Batches: {len(x)} inputs, but {len(y)} targets, in batches of {batch_size}")
         self.x, self.y = (t if isinstance(t, Tensor) else tensor(t) for t in (x, y))
         self.batch_size, self.shuffle, self.seed, self.epoch = batch_size, shuffle, seed, 0
 
@@ -401,7 +401,8 @@ class Checkpoint(Callback):
         self.path, self.every = Path(path), every
 
     def resume(self, trainer):
-        """Continue where the file left off, if there is one and nothing was trained yet."""
+        """Continue where the file left off, if there is one and nothing was trained yet; make its folder if there is none."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         if self.path.exists() and not (trainer.epoch or trainer.step):
             state = load(self.path)
             try:
@@ -465,7 +466,8 @@ class Bookkeeping:
 
     def place(self, ahead=0):
         """Where the training is, or where it will be `ahead` steps later, as text."""
-        return f"epoch {self.epoch + 1}, step {self.step + ahead}" + (f" of {self.steps}" if self.steps else "")
+        step, of = self.step + ahead, f" of {self.steps}" if self.steps else ""
+        return f"epoch {self.epoch + 1}, step {step}{of}" if step else f"epoch {self.epoch}"
 
     def newest(self):
         """The values of the last epoch, as text."""
@@ -511,6 +513,12 @@ class Resumable(Bookkeeping):
         set_random_state(state["random"])
         vars(self).update({name: value for name, value in state["place"].items() if name != "kinds"})
 
+# %% training-first-bad
+def first_bad(x):
+    """The example of the inputs x that holds NaN or infinity first, as half a sentence; "" if none does."""
+    rows = [i for a in unwrap(tensors_in([x])) for i, r in enumerate(a) if some(np.isnan, [r]) or some(np.isinf, [r])]
+    return f"; the inputs of this batch hold it, first at example {rows[0]}" if rows else ""
+
 # %% training-stepper
 class Stepper(Resumable):
     """One step of the optimizer, and what to do when it goes wrong."""
@@ -534,16 +542,16 @@ class Stepper(Resumable):
             for x, y in parts:
                 find_nan(lambda x=x, y=y: self.loss(self.model(x), y))
         except FloatingPointError as error:
-            return f"the parameter {bad[0]} holds NaN or infinity" if bad else str(error)
+            return f"the parameter {bad[0]} holds NaN or infinity" if bad else str(error) + first_bad(x)
         return "the sum of all gradients, or their norm, is too large for its type"
 
 # %% training-as-pair
 def as_pair(batch):
-    """A batch as (inputs, targets), NumPy arrays made Tensors; TypeError if it is no pair."""
+    """A batch as (inputs, targets), arrays and lists made Tensors; TypeError if it is no pair."""
     if not isinstance(batch, tuple | list) or len(batch) != 2:
         what = f"{type(batch).__name__} of {len(batch)}" if hasattr(batch, "__len__") else type(batch).__name__
         raise TypeError(f"expected batches (inputs, targets), got a {what}")
-    return tuple(tensor(part) if isinstance(part, np.ndarray) else part for part in batch)
+    return tuple(tensor(part) if isinstance(part, np.ndarray | list) else part for part in batch)
 
 # %% training-remaining
 class Feeder(Stepper):
@@ -551,8 +559,7 @@ class Feeder(Stepper):
 
     def batches(self, train):
         """The batches of this epoch that are not done yet."""
-        if hasattr(train, "set_epoch"):
-            train.set_epoch(self.epoch)
+        getattr(train, "set_epoch", lambda epoch: None)(self.epoch)
         if self.step == 0:
             self.tell("epoch_begin")
             self.loss_sum, self.seen, self.epoch_random = 0.0, 0, random_state()
@@ -612,10 +619,9 @@ class Trainer(Epochs):
         if schedule not in ("epoch", "step") or accumulate < 1:
             raise ValueError(f"Trainer: schedule 'epoch' or 'step', accumulate >= 1, got {schedule!r}, {accumulate!r}")
         self.model, self.loss, self.optimizer, self.scheduler = model, loss, optimizer, scheduler
-        self.metrics, self.callbacks = list(metrics), [Progress(progress), *callbacks]
+        self.metrics, self.callbacks, self.loss_sum, self.seen = list(metrics), [Progress(progress), *callbacks], 0.0, 0
         self.schedule, self.accumulate, self.max_norm, self.history = schedule, accumulate, max_norm, {}
-        self.epoch, self.step, self.loss_sum, self.seen = 0, 0, 0.0, 0
-        self.steps = self.batches_per_epoch = self.epoch_random = None
+        self.epoch, self.step, self.steps, self.batches_per_epoch, self.epoch_random = 0, 0, None, None, None
 
     def stop(self):
         """Break off after this step; `fit` goes on from there."""

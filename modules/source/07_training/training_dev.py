@@ -118,7 +118,8 @@ def test_unit_epoch_order():
     assert_close(np.sort(first), np.arange(50), "epoch_order(50, 0, 0), sorted")
     assert_close(epoch_order(50, 0, 0), first, "epoch_order(50, 0, 0), called again")
     assert (first != np.arange(50)).any(), "epoch_order(50, 0, 0): nothing is shuffled"
-    pairs = [(0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (0, 10), (10, 0), (5, 2)]
+    pairs = [(0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (5, 2), (0, 10**12)]
+    pairs += [pair for n in (10, 100, 1000, 10_000) for pair in ((0, n), (n, 0))]
     orders = {(0, 0): tuple(map(int, first))}
     for pair in pairs:
         order = tuple(map(int, epoch_order(50, *pair)))
@@ -146,8 +147,8 @@ class Batches:
     """Inputs x and targets y in batches (x, y); shuffled by seed and epoch unless shuffle is False."""
 
     def __init__(self, x, y, batch_size=32, shuffle=True, seed=0):
-        if len(x) != len(y):
-            raise ValueError(f"Batches: {len(x)} inputs, but {len(y)} targets")
+        if len(x) != len(y) or batch_size < 1:
+            raise ValueError(f"Batches: {len(x)} inputs, but {len(y)} targets, in batches of {batch_size}")
         self.x, self.y = (t if isinstance(t, Tensor) else tensor(t) for t in (x, y))
         self.batch_size, self.shuffle, self.seed, self.epoch = batch_size, shuffle, seed, 0
 
@@ -230,7 +231,7 @@ def test_unit_accuracy():
     for cuts in ([], [7, 14], [20], [3, 4, 10]):
         batches = list(zip(np.split(scores, cuts), np.split(wanted, cuts), strict=True))
         got = accuracy_of(*batches)
-        assert type(got) is float, f"compute: expected a Python number, got {type(got).__name__}"
+        assert isinstance(got, float), f"compute gives a {type(got).__name__}: right and seen should be Python numbers"
         assert_close(got, expected, f"accuracy of 21 examples, cut at {cuts}")
     assert_close(accuracy_of((np.eye(3), np.array([0, 1, 1]))), 2 / 3, "accuracy with two of three right")
 
@@ -252,7 +253,8 @@ assert_close(accuracy_of((np.eye(2), np.array([1, 0])), (np.eye(2), np.array([0,
 # </details>
 # <details><summary>Hint 2: the trap</summary>
 #
-# `counts[wanted, predicted] += 1` counts a pair that occurs twice only once. `np.add.at(counts, places, 1)` does not.
+# `counts[wanted, predicted] += 1` counts a pair that occurs twice only once. `np.add.at(counts, (wanted, predicted), 1)`
+# does not.
 #
 # </details>
 
@@ -285,6 +287,8 @@ def test_unit_confusion():
         assert_close(got, expected, f"confusion_matrix of {n} examples in {classes} classes")
         assert got.dtype.kind == "i", f"confusion_matrix: expected integers, got {got.dtype}"
     assert_close(confusion_matrix([1, 1, 1], [0, 0, 2], 3), [[0, 2, 0], [0, 0, 0], [0, 1, 0]], "confusion_matrix of lists")
+    small = np.uint8([200, 3])
+    assert_close(confusion_matrix(small, small, 201)[200, 200], 1, "confusion_matrix of uint8 numbers, at [200, 200]")
 
 
 test_unit_confusion()
@@ -366,20 +370,31 @@ def evaluate(model, loss, data, metrics=()):
 # %% nbgrader={"grade": false, "grade_id": "training-evaluate-noted-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| student
 class Noted(CrossEntropyLoss):
-    """The loss, which notes for each call whether the prediction remembers its recipe."""
+    """The loss, which notes for each call whether recipes are remembered."""
 
     def forward(self, prediction, target):
         """The loss as ever."""
-        vars(self).setdefault("graphs", []).append(prediction.requires_grad)
+        vars(self).setdefault("graphs", []).append(prediction.requires_grad or Seam.recording)
         return super().forward(prediction, target)
+
+
+# %% nbgrader={"grade": false, "grade_id": "training-evaluate-asked-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
+class Asked(Sequential):
+    """A network that counts how often it is asked."""
+
+    def forward(self, x):
+        """The prediction as ever."""
+        vars(self).setdefault("asked", []).append(1)
+        return super().forward(x)
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-evaluate-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| student
 def scored(cuts=(), training=True, times=1):
-    """What evaluate gives for 10 examples cut into batches; modes, recording, same random numbers, graphs; the arrays."""
+    """What evaluate gives for 10 examples cut into batches; modes, recording, same random numbers, graphs, predictions; the arrays."""
     manual_seed(1)
-    model, loss, x, y = Sequential(Linear(4, 6), Dropout(0.5), Linear(6, 3)), Noted(), randn(10, 4), tensor(np.arange(10) % 3)
+    model, loss, x, y = Asked(Linear(4, 6), Dropout(0.5), Linear(6, 3)), Noted(), randn(10, 4), tensor(np.arange(10) % 3)
     metric, _ = Accuracy(), model.train(training)
     metric.right, metric.seen = 5, 7  # left over from an earlier use
     before = Random.generator.bit_generator.state
@@ -388,6 +403,7 @@ def scored(cuts=(), training=True, times=1):
         found = evaluate(model, loss, data, [metric])
     modes = [module.training for module in model.modules()]
     facts = [modes, Seam.recording, Random.generator.bit_generator.state == before, vars(loss).get("graphs", [])]
+    facts.append(len(vars(model).get("asked", [])))
     return found, facts, [np.asarray(t) for t in (x, y, *model.parameters())]
 
 
@@ -409,22 +425,23 @@ def test_unit_evaluate():
         assert type(found["loss"]) is float, f"the loss should be a Python number, got {type(found['loss']).__name__}"
         assert_close(found["loss"], loss, f"the loss of 10 examples, cut at {cuts}")
         assert_close(found["accuracy"], accuracy, f"the accuracy of 10 examples, cut at {cuts}")
-        modes, recording, same_random, graphs = facts
+        modes, recording, same_random, graphs, asked = facts
         assert all(modes), "evaluate: the model, or a layer in it, was in training mode and is not any more"
         assert recording, "evaluate: recipes are not remembered any more afterwards"
         assert same_random, "evaluate: random numbers were drawn: is Dropout off?"
-        assert not any(graphs), "evaluate: the predictions remember their recipes: that costs memory for nothing"
+        assert not any(graphs), "evaluate: recipes are remembered in the loop: that costs memory for nothing"
         assert_close(len(graphs), len(cuts) + 1, "how many times the loss was computed")
+        assert_close(asked, len(cuts) + 1, "how many times the model was asked for a prediction")
     assert not any(scored(training=False)[1][0]), "evaluate: a model in evaluation mode is in training mode afterwards"
     assert_close(scored([5], times=3)[0]["accuracy"], by_hand(*scored()[2])[1], "accuracy when evaluate is called again")
+    empty = evaluate(Linear(2, 2), CrossEntropyLoss(), [])
+    assert math.isnan(empty["loss"]), f"the loss of no data: expected nan, got {empty}"
 
 
 test_unit_evaluate()
 ### BEGIN HIDDEN TESTS
 assert scored([2])[0] == scored([2])[0], "evaluate gives different values for the same data"
 assert_close(scored([1, 2, 3, 4, 5, 6, 7, 8, 9])[0]["loss"], by_hand(*scored()[2])[0], "the loss of batches of one")
-empty = evaluate(Linear(2, 2), CrossEntropyLoss(), [])
-assert math.isnan(empty["loss"]), f"the loss of no data: expected nan, got {empty}"
 ### END HIDDEN TESTS
 
 # %%
@@ -834,6 +851,17 @@ def written_turned(array):
     return write_tensors({"turned": array.T}, {})
 
 
+# %% nbgrader={"grade": false, "grade_id": "training-header-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def header_of(data):
+    """The length and the contents of the header in these bytes; AssertionError says which of the two is wrong."""
+    size = int.from_bytes(data[:8], "little")
+    assert size <= len(data) - 8, f"the length of the header, little-endian, is {size}, but {len(data) - 8} bytes follow"
+    try:
+        return size, json.loads(data[8 : 8 + size])
+    except ValueError as error:
+        raise AssertionError(f"the header ends with {data[:8 + size][-12:]!r} and is no JSON: {error}") from None
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-training-write-tensors", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 def test_unit_write_tensors():
     """write_tensors lays out the bytes as the format says, for every type, and read_tensors finds all again."""
@@ -843,9 +871,8 @@ def test_unit_write_tensors():
     for note in ("ä", "aa", "aaa", "a" * 200):
         data = write_tensors(arrays, {"note": note})
         assert type(data) is bytes, f"write_tensors: expected bytes, got {type(data).__name__}"
-        size = int.from_bytes(data[:8], "little")
+        size, header = header_of(data)
         assert size % 8 == 0, f"the header should be filled up to a multiple of 8 bytes, its length is {size}"
-        header = json.loads(data[8 : 8 + size])
         expected = {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}
         assert header.get("w") == expected, f"the header's entry for w: expected {expected}, got {header.get('w')}"
         assert header.get("__metadata__") == {"note": note}, f"metadata in the header: {header.get('__metadata__')}"
@@ -1066,15 +1093,17 @@ except ValueError as error:
 # %% [markdown]
 # ## Where the first NaN came from
 # A NaN is catching: one of them makes the next result NaN, and after one step all weights are. By the time the loss shows
-# it, the place where it began is far behind. But every op passes the seam, so a watcher there can write down for each
-# bad result (one with NaN or infinity in it) whose fault it is:
+# it, the place where it began is far behind. But every op passes the seam: `Seam.call(f, args, kwargs)` runs op f, and in module
+# 05 you put the recording there. A watcher in the same place can write down for each bad result (one with NaN or infinity
+# in it) whose fault it is:
 #
 # - An argument has an entry already: the result inherits it.
 # - No argument has one, and the result is NaN where no argument was NaN, or infinite where no argument was NaN or
 #   infinite: it is this op's own fault.
 # - Otherwise nobody is to blame: a mask of -inf, as attention uses it, was put in on purpose.
 #
-# `watched(call, origin)` returns a function that is called like the seam itself. Fill in what it does with a result.
+# `watched(call, origin)` returns a function that is called as `call`, the seam so far, is. Fill in what it does with a
+# result.
 #
 # <details><summary>Hint 1: the tools</summary>
 #
@@ -1155,6 +1184,7 @@ def test_unit_watched():
         ("a mask of -inf, itself", lambda t: t + mask, "", x),
         ("-inf minus -inf", lambda t: (t + mask) - (t + mask), "sub", x),
         ("NaN in the data", lambda t: (t * 2).exp(), "", x * np.nan),
+        ("NaN in the data, and 1 / 0", lambda t: 1 / t, "", np.array([np.nan, 0.0])),
         ("0 in the second argument", lambda t, u: (t / u) @ u, "div", x, x),
         ("a list of tensors", lambda t: stack([t, t.log()]), "log", x),
     ]
@@ -1172,8 +1202,8 @@ assert blamed(lambda t: (t - 1).sqrt().log().exp(), np.array([0.0]))[0] == "sqrt
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# On the way back the same question has a shorter answer: a rule that makes NaN or infinity of a finite gradient is the
-# one. `find_nan` goes both ways.
+# Backward needs no such bookkeeping: blame the first rule that makes NaN or infinity of a finite gradient. `find_nan`
+# looks forward, then backward.
 
 # %% nbgrader={"grade": false, "grade_id": "training-check-rules", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -1218,6 +1248,18 @@ for compute in (lambda: (w.log() * 2).sum(), lambda: (w * 2).sqrt().sum()):
 # - All that it knows is in its `state_dict`, so a run can be killed at any step and continued.
 # - When a loss or a gradient is not finite, it puts the random numbers back, runs the step again under `find_nan`, and
 #   tells you the op.
+#
+# It grows in small classes, each of which adds one task to the last:
+#
+# | class | its task |
+# |---|---|
+# | `Callback` | hears; `EarlyStopping`, `Checkpoint`, `Progress` are three |
+# | `Bookkeeping` | where the training is, and its history |
+# | `Resumable` | its state: your last exercise |
+# | `Stepper` | one step, or why it fails |
+# | `Feeder` | the batches of an epoch that are left |
+# | `Epochs` | an epoch, and its end |
+# | `Trainer` | `fit` |
 
 # %% nbgrader={"grade": false, "grade_id": "training-random-state", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -1289,7 +1331,8 @@ class Checkpoint(Callback):
         self.path, self.every = Path(path), every
 
     def resume(self, trainer):
-        """Continue where the file left off, if there is one and nothing was trained yet."""
+        """Continue where the file left off, if there is one and nothing was trained yet; make its folder if there is none."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         if self.path.exists() and not (trainer.epoch or trainer.step):
             state = load(self.path)
             try:
@@ -1305,7 +1348,8 @@ class Checkpoint(Callback):
 
 
 # %% [markdown]
-# Progress has three faces: a curve that grows in a notebook, a bar in a terminal, plain lines in a log.
+# Progress has three faces, and may be switched off: a curve that grows in a notebook, a bar in a terminal, plain lines in
+# a log.
 
 # %% nbgrader={"grade": false, "grade_id": "training-progress", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -1381,7 +1425,8 @@ class Bookkeeping:
 
     def place(self, ahead=0):
         """Where the training is, or where it will be `ahead` steps later, as text."""
-        return f"epoch {self.epoch + 1}, step {self.step + ahead}" + (f" of {self.steps}" if self.steps else "")
+        step, of = self.step + ahead, f" of {self.steps}" if self.steps else ""
+        return f"epoch {self.epoch + 1}, step {step}{of}" if step else f"epoch {self.epoch}"
 
     def newest(self):
         """The values of the last epoch, as text."""
@@ -1432,6 +1477,14 @@ class Resumable(Bookkeeping):
         vars(self).update({name: value for name, value in state["place"].items() if name != "kinds"})
 
 
+# %% nbgrader={"grade": false, "grade_id": "training-first-bad", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def first_bad(x):
+    """The example of the inputs x that holds NaN or infinity first, as half a sentence; "" if none does."""
+    rows = [i for a in unwrap(tensors_in([x])) for i, r in enumerate(a) if some(np.isnan, [r]) or some(np.isinf, [r])]
+    return f"; the inputs of this batch hold it, first at example {rows[0]}" if rows else ""
+
+
 # %% nbgrader={"grade": false, "grade_id": "training-stepper", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 class Stepper(Resumable):
@@ -1456,18 +1509,18 @@ class Stepper(Resumable):
             for x, y in parts:
                 find_nan(lambda x=x, y=y: self.loss(self.model(x), y))
         except FloatingPointError as error:
-            return f"the parameter {bad[0]} holds NaN or infinity" if bad else str(error)
+            return f"the parameter {bad[0]} holds NaN or infinity" if bad else str(error) + first_bad(x)
         return "the sum of all gradients, or their norm, is too large for its type"
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-as-pair", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def as_pair(batch):
-    """A batch as (inputs, targets), NumPy arrays made Tensors; TypeError if it is no pair."""
+    """A batch as (inputs, targets), arrays and lists made Tensors; TypeError if it is no pair."""
     if not isinstance(batch, tuple | list) or len(batch) != 2:
         what = f"{type(batch).__name__} of {len(batch)}" if hasattr(batch, "__len__") else type(batch).__name__
         raise TypeError(f"expected batches (inputs, targets), got a {what}")
-    return tuple(tensor(part) if isinstance(part, np.ndarray) else part for part in batch)
+    return tuple(tensor(part) if isinstance(part, np.ndarray | list) else part for part in batch)
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-remaining", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1477,8 +1530,7 @@ class Feeder(Stepper):
 
     def batches(self, train):
         """The batches of this epoch that are not done yet."""
-        if hasattr(train, "set_epoch"):
-            train.set_epoch(self.epoch)
+        getattr(train, "set_epoch", lambda epoch: None)(self.epoch)
         if self.step == 0:
             self.tell("epoch_begin")
             self.loss_sum, self.seen, self.epoch_random = 0.0, 0, random_state()
@@ -1542,10 +1594,9 @@ class Trainer(Epochs):
         if schedule not in ("epoch", "step") or accumulate < 1:
             raise ValueError(f"Trainer: schedule 'epoch' or 'step', accumulate >= 1, got {schedule!r}, {accumulate!r}")
         self.model, self.loss, self.optimizer, self.scheduler = model, loss, optimizer, scheduler
-        self.metrics, self.callbacks = list(metrics), [Progress(progress), *callbacks]
+        self.metrics, self.callbacks, self.loss_sum, self.seen = list(metrics), [Progress(progress), *callbacks], 0.0, 0
         self.schedule, self.accumulate, self.max_norm, self.history = schedule, accumulate, max_norm, {}
-        self.epoch, self.step, self.loss_sum, self.seen = 0, 0, 0.0, 0
-        self.steps = self.batches_per_epoch = self.epoch_random = None
+        self.epoch, self.step, self.steps, self.batches_per_epoch, self.epoch_random = 0, 0, None, None, None
 
     def stop(self):
         """Break off after this step; `fit` goes on from there."""
@@ -1670,6 +1721,9 @@ test = Batches(test_images.reshape(-1, 64) / 16, test_labels, 90, shuffle=False)
 found = trainer.evaluate(test)
 found["loss"], found["accuracy"]
 
+# %% [markdown]
+# More than validation promised: question 1 asks what the last training images may have of their own.
+
 # %%
 ax = axes(picture=False, height=3.4)
 ax.imshow(np.sqrt(found["confusion"]), cmap="Blues")
@@ -1721,8 +1775,8 @@ print("after the cut:", np.abs(cut - undisturbed).max(), " continued:", np.abs(c
 
 
 # %% [markdown]
-# Ctrl-C (the stop button of a notebook) is kinder: the step is finished, the history is kept, and `fit` with the same
-# arguments goes on at the next step.
+# Ctrl-C (the stop button of a notebook) is kinder: the step is finished, `fit` returns the history of the epochs that are
+# done, `trainer.outcome` is "stopped", and `fit` with the same arguments goes on at the next step.
 #
 # And a run that goes wrong says where. Here a layer takes the root of what may be negative:
 
