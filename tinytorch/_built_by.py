@@ -80,7 +80,7 @@ BUILT_BY = {
             "gather_gradients", "take_step", "Patience", "read_header", "read_tensor", "read_tensors", "write_tensors",
             "write_whole", "save", "load", "some", "fault", "watched", "check_rules", "find_nan", "random_state",
             "set_random_state", "Callback", "EarlyStopping", "Checkpoint", "Progress", "Bookkeeping", "Resumable",
-            "Stepper", "as_pair", "on_interrupt", "Feeder", "Epochs", "Trainer",
+            "first_bad", "Stepper", "as_pair", "Feeder", "Epochs", "Trainer",
         ),
     ),
     "core.dataloader": (

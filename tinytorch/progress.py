@@ -1,9 +1,12 @@
-"""Where the progress of long work is shown: lines in a log, a bar in a terminal, a picture in a notebook."""
+"""Long work: its progress, as lines in a log, a bar in a terminal or a picture in a notebook; and an orderly Ctrl-C."""
 
+import contextlib
 import io
 import math
 import shutil
+import signal
 import sys
+import threading
 
 from tinytorch.figures import history_figure
 
@@ -120,3 +123,16 @@ def progress_display(kind):
     if kind not in DISPLAYS and kind != "auto":
         raise ValueError(f"progress: expected auto, {', '.join(DISPLAYS)}, got {kind!r}")
     return DISPLAYS[surroundings() if kind == "auto" else kind]()
+
+
+@contextlib.contextmanager
+def on_interrupt(stop, usual=signal.default_int_handler):
+    """A block in which the first Ctrl-C calls stop(); the second interrupts at once, as usual."""
+    free = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is usual
+    if free:  # else someone has other plans for Ctrl-C
+        signal.signal(signal.SIGINT, lambda *_: (signal.signal(signal.SIGINT, usual), stop()))
+    try:
+        yield
+    finally:
+        if free:
+            signal.signal(signal.SIGINT, usual)

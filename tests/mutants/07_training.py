@@ -1,5 +1,14 @@
 """Solutions of 07_training that a student might write: wrong ones (:) and other right ones (+)."""
 
+# %% training-epoch-order! a thousand epochs per seed
+#| export
+def epoch_order(n, seed, epoch):
+    """The order in which an epoch visits n examples: an array of the numbers 0 to n - 1.
+
+    The same for the same (n, seed, epoch), whatever random numbers were drawn before.
+    """
+    return np.random.default_rng(1000 * seed + epoch).permutation(n)
+
 # %% training-epoch-order: seed and epoch added
 #| export
 def epoch_order(n, seed, epoch):
@@ -17,6 +26,18 @@ def epoch_order(n, seed, epoch):
     The same for the same (n, seed, epoch), whatever random numbers were drawn before.
     """
     return np.random.default_rng(seed * epoch).permutation(n)
+
+# %% training-epoch-order! all earlier orders drawn first
+#| export
+def epoch_order(n, seed, epoch):
+    """The order in which an epoch visits n examples: an array of the numbers 0 to n - 1.
+
+    The same for the same (n, seed, epoch), whatever random numbers were drawn before.
+    """
+    generator = np.random.default_rng(seed)
+    for _ in range(epoch):
+        generator.permutation(n)
+    return generator.permutation(n)
 
 # %% training-epoch-order: the epoch forgotten
 #| export
@@ -361,6 +382,27 @@ class Accuracy:
         """The share so far."""
         return self.right / max(1, self.seen)
 
+# %% training-accuracy + NumPy's numbers
+#| export
+class Accuracy:
+    """The share of right answers; predictions are scores per class, (n, classes)."""
+
+    name = "accuracy"
+
+    def reset(self):
+        """Forget all that was counted."""
+        self.right, self.seen = 0, 0
+
+    def update(self, prediction, target):
+        """Count a batch."""
+        guesses = np.asarray(prediction).argmax(axis=1)
+        self.right += np.sum(guesses == np.asarray(target))
+        self.seen += target.shape[0]
+
+    def compute(self):
+        """The share so far."""
+        return self.right / max(1, self.seen)
+
 # %% training-accuracy + in NumPy
 #| export
 class Accuracy:
@@ -503,6 +545,20 @@ def confusion_matrix(predicted, wanted, classes):
             counts[i, j] = ((wanted == i) & (predicted == j)).sum()
     return counts
 
+# %% training-confusion! bincount in uint8
+#| export
+def confusion_matrix(predicted, wanted, classes):
+    """The (classes, classes) counts of wanted (row) against predicted (column) class numbers, an array of integers.
+
+    predicted, wanted: integers in arrays or lists.
+
+    >>> confusion_matrix([0, 1, 1], [0, 1, 0], 2)
+    array([[1, 1],
+           [0, 1]])
+    """
+    places = np.asarray(wanted) * classes + np.asarray(predicted)
+    return np.bincount(places, minlength=classes * classes).reshape(classes, classes)
+
 # %% training-confusion + bincount
 #| export
 def confusion_matrix(predicted, wanted, classes):
@@ -551,6 +607,69 @@ def evaluate(model, loss, data, metrics=()):
             total, seen = total + loss(prediction, y).item() * len(x), seen + len(x)
             for metric in metrics:
                 metric.update(prediction, y)
+    model.train(was)
+    return {"loss": total / seen if seen else math.nan} | {metric.name: metric.compute() for metric in metrics}
+
+# %% training-evaluate! recipes are remembered, then dropped
+#| export
+def evaluate(model, loss, data, metrics=()):
+    """The mean loss over all examples of data, and each metric's value, as {"loss": number, metric.name: value, …}.
+
+    data: batches (inputs, targets); without any the loss is NaN. Each metric is reset first. The model does not
+    change, and goes on in its mode.
+    """
+    was, total, seen = model.training, 0.0, 0
+    for metric in metrics:
+        metric.reset()
+    model.eval()
+    if True:
+        for x, y in data:
+            prediction = model(x).detach()
+            total, seen = total + loss(prediction, y).item() * len(x), seen + len(x)
+            for metric in metrics:
+                metric.update(prediction, y)
+    model.train(was)
+    return {"loss": total / seen if seen else math.nan} | {metric.name: metric.compute() for metric in metrics}
+
+# %% training-evaluate! no data is a loss of 0
+#| export
+def evaluate(model, loss, data, metrics=()):
+    """The mean loss over all examples of data, and each metric's value, as {"loss": number, metric.name: value, …}.
+
+    data: batches (inputs, targets); without any the loss is NaN. Each metric is reset first. The model does not
+    change, and goes on in its mode.
+    """
+    was, total, seen = model.training, 0.0, 0
+    for metric in metrics:
+        metric.reset()
+    model.eval()
+    with no_grad():
+        for x, y in data:
+            prediction = model(x)
+            total, seen = total + loss(prediction, y).item() * len(x), seen + len(x)
+            for metric in metrics:
+                metric.update(prediction, y)
+    model.train(was)
+    return {"loss": total / max(1, seen)} | {metric.name: metric.compute() for metric in metrics}
+
+# %% training-evaluate! asks the model anew for each metric
+#| export
+def evaluate(model, loss, data, metrics=()):
+    """The mean loss over all examples of data, and each metric's value, as {"loss": number, metric.name: value, …}.
+
+    data: batches (inputs, targets); without any the loss is NaN. Each metric is reset first. The model does not
+    change, and goes on in its mode.
+    """
+    was, total, seen = model.training, 0.0, 0
+    for metric in metrics:
+        metric.reset()
+    model.eval()
+    with no_grad():
+        for x, y in data:
+            prediction = model(x)
+            total, seen = total + loss(prediction, y).item() * len(x), seen + len(x)
+            for metric in metrics:
+                metric.update(model(x), y)
     model.train(was)
     return {"loss": total / seen if seen else math.nan} | {metric.name: metric.compute() for metric in metrics}
 
@@ -1065,8 +1184,9 @@ def gather_gradients(model, loss, parts):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     value = gather_gradients(model, loss, parts)
     norm = clip_grad_norm_(optimizer.all_params(), math.inf if max_norm is None else max_norm).item()
@@ -1079,8 +1199,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     value = gather_gradients(model, loss, parts)
     norm = clip_grad_norm_(optimizer.all_params(), math.inf if max_norm is None else max_norm).item()
@@ -1094,8 +1215,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1108,8 +1230,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1123,8 +1246,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1138,8 +1262,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1152,8 +1277,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1162,13 +1288,78 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
         optimizer.step()
     return value, norm
 
+# %% training-take-step! only the loss must be finite
+#| export
+def take_step(model, loss, optimizer, parts, max_norm=None):
+    """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
+
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
+    """
+    optimizer.zero_grad()
+    value = gather_gradients(model, loss, parts)
+    norm = clip_grad_norm_(optimizer.all_params(), math.inf if max_norm is None else max_norm).item()
+    if math.isfinite(value):
+        optimizer.step()
+    return value, norm
+
+# %% training-take-step! only the norm must be finite
+#| export
+def take_step(model, loss, optimizer, parts, max_norm=None):
+    """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
+
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
+    """
+    optimizer.zero_grad()
+    value = gather_gradients(model, loss, parts)
+    norm = clip_grad_norm_(optimizer.all_params(), math.inf if max_norm is None else max_norm).item()
+    if math.isfinite(norm):
+        optimizer.step()
+    return value, norm
+
+# %% training-take-step! a limit of 0 is none
+#| export
+def take_step(model, loss, optimizer, parts, max_norm=None):
+    """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
+
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
+    """
+    optimizer.zero_grad()
+    value = gather_gradients(model, loss, parts)
+    norm = clip_grad_norm_(optimizer.all_params(), max_norm or math.inf).item()
+    if math.isfinite(value) and math.isfinite(norm):
+        optimizer.step()
+    return value, norm
+
+# %% training-take-step! forgets the gradients of the model only
+#| export
+def take_step(model, loss, optimizer, parts, max_norm=None):
+    """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
+
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
+    """
+    model.zero_grad()
+    value = gather_gradients(model, loss, parts)
+    norm = clip_grad_norm_(optimizer.all_params(), math.inf if max_norm is None else max_norm).item()
+    if math.isfinite(value) and math.isfinite(norm):
+        optimizer.step()
+    return value, norm
+
 # %% training-take-step: the norm after clipping
 #| export
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1177,13 +1368,14 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
         optimizer.step()
     return value, min(norm, max_norm or math.inf)
 
-# %% training-take-step: the norm over all of the model's parameters
+# %% training-take-step! the norm over all of the model's parameters
 #| export
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1197,8 +1389,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1211,8 +1404,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     for part in parts:
         optimizer.zero_grad()
@@ -1227,8 +1421,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1242,8 +1437,9 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -1956,6 +2152,20 @@ def write_whole(path, data):
     """The file at `path` holds the bytes `data` afterwards; whatever happens on the way, it is never half written."""
     pass
 
+# %% training-write-whole! says nothing when it fails
+#| export
+def write_whole(path, data):
+    """The file at `path` holds the bytes `data` afterwards; whatever happens on the way, it is never half written."""
+    try:
+        temporary = f"{path}.tmp"
+        with open(temporary, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        pass
+
 # %% training-write-whole: only for paths as text
 #| export
 def write_whole(path, data):
@@ -1984,6 +2194,22 @@ def write_whole(path, data):
     except BaseException:
         os.unlink(temporary)
         raise
+
+# %% training-write-whole + asks for the folder too
+#| export
+def write_whole(path, data):
+    """The file at `path` holds the bytes `data` afterwards; whatever happens on the way, it is never half written."""
+    temporary = f"{path}.tmp"
+    with open(temporary, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    folder = os.open(Path(path).parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 # %% training-write-whole + unbuffered, pathlib
 #| export
@@ -2117,6 +2343,23 @@ def watched(call, origin):
         if inherited and (nan or inf):
             origin[out] = inherited[0]
         elif (nan or inf) and not some(np.isnan, args) and not some(np.isinf, args):
+            origin[out] = fault(f, args)
+        return out
+
+    return look
+
+# %% training-watched! infinity made of NaN is blamed
+#| export
+def watched(call, origin):
+    """A seam that does what `call` does, and notes in the dict `origin`, for each bad result, whose fault it is."""
+
+    def look(f, args, kwargs):
+        out = call(f, args, kwargs)
+        nan, inf = some(np.isnan, [out]), some(np.isinf, [out])
+        inherited = [origin[t] for t in tensors_in(args) if t in origin]
+        if inherited and (nan or inf):
+            origin[out] = inherited[0]
+        elif nan and not some(np.isnan, args) or inf and not some(np.isinf, args):
             origin[out] = fault(f, args)
         return out
 

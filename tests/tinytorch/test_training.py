@@ -143,7 +143,7 @@ def test_a_checkpoint_is_taken_up_once_and_only_by_a_fresh_training(tmp_path, ca
     assert first.model[0].bias.numpy().tolist() == [7] * 8 and "continuing" not in capsys.readouterr().err
     second = trainer(Checkpoint(path), seed=9)
     second.fit(Batches(*data(), 4), 2)
-    assert second.epoch == 2 and f"continuing from {path}, after epoch 3, step 0 of 9" in capsys.readouterr().err
+    assert second.epoch == 2 and f"continuing from {path}, after epoch 2\n" in capsys.readouterr().err
 
 
 def test_fit_goes_on_to_more_epochs():
@@ -192,6 +192,63 @@ def test_a_checkpoint_of_another_model_is_refused_with_the_shapes(tmp_path):
         ValueError, match=r"run: Sequential.load_state_dict:\n  0.weight: expected \(9, 5\), got \(8, 5\)"
     ):
         t.fit(Batches(*data(), 4), 2)
+
+
+def batched(n, size):
+    return Batches(*data(n), size)
+
+
+def test_inside_an_epoch_other_batches_are_refused(tmp_path, capsys):
+    t = trainer(Checkpoint(tmp_path / "run", every=1), At(12, press))
+    t.fit(batched(36, 4), 2)
+    message = "fit: an epoch of 9 batches is not done yet, and this data gives"
+    for other in (batched(36, 8), batched(36, 2), batched(20, 4), [batched(36, 4)] * 0):
+        with pytest.raises(ValueError, match=f"{message} {len(other)}"):
+            t.fit(other, 2)
+        with pytest.raises(ValueError, match=message):
+            trainer(Checkpoint(tmp_path / "run", every=1)).fit(other, 2)
+        fresh = trainer()
+        fresh.load_state_dict(t.state_dict())
+        with pytest.raises(ValueError, match=message):
+            fresh.fit(other, 2)
+    assert "after epoch 2, step 3 of 9" in capsys.readouterr().err and t.step == 3
+
+
+def test_inside_an_epoch_data_without_a_length_must_have_the_batches_that_are_done():
+    class Short:
+        def __iter__(self):
+            return itertools.islice(batched(36, 4), 3)
+
+    t = trainer(At(5, press))
+    t.fit(batched(36, 4), 1)
+    with pytest.raises(ValueError, match="epoch 1, step 5 is done, but the data gives only 3 batches"):
+        t.fit(Short(), 1)
+
+
+def test_a_last_step_of_fewer_batches_is_no_missing_data(tmp_path):
+    undisturbed = trainer(accumulate=4)
+    undisturbed.fit(Endless(), 2)
+    t = trainer(At(3, press), accumulate=4)
+    t.fit(Endless(), 2)
+    t.fit(Endless(), 2)
+    assert t.outcome == "finished" and weights(t).tobytes() == weights(undisturbed).tobytes()
+
+
+def test_after_an_epoch_other_batches_may_follow(tmp_path, capsys):
+    path = _checkpoint(tmp_path)
+    t = trainer(Checkpoint(path))
+    t.fit(batched(36, 8), 2)
+    assert t.epoch == 2 and t.steps == 5
+    assert capsys.readouterr().err == f"continuing from {path}, after epoch 1\n"
+
+
+def test_a_checkpoint_makes_its_folder_before_the_training(tmp_path):
+    (tmp_path / "file").write_text("")
+    t = trainer(Checkpoint(tmp_path / "file" / "run"))
+    with pytest.raises(OSError):
+        t.fit(batched(36, 4), 1)
+    assert t.step == 0
+    assert _checkpoint(tmp_path / "some" / "folder").exists()
 
 
 def test_what_is_no_checkpoint_is_refused(tmp_path):
@@ -381,6 +438,14 @@ HEADERS = [
     {"w": {"dtype": "F32", "shape": [1], "data_offsets": ["0", "4"]}},
     {"w": {"dtype": "F32", "shape": [10**30], "data_offsets": [0, 4]}},
     {"w": {"dtype": ["F32"], "shape": [1], "data_offsets": [0, 4]}},
+    {"w": {"dtype": "F32", "shape": [-1], "data_offsets": [0, 4]}},
+    {"w": {"dtype": "F32", "shape": [True], "data_offsets": [0, 4]}},
+    {"w": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}},
+    {"w": {"dtype": "U8", "shape": [3], "data_offsets": [0, 3]}},
+    {"w": {"dtype": "U8", "shape": [3], "data_offsets": [1, 4]}},
+    {name: {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]} for name in "wv"},
+    {name: {"dtype": "U8", "shape": [1], "data_offsets": [i, i + 1]} for i, name in ((0, "w"), (3, "v"))},
+    {},
 ]  # fmt: skip
 
 
@@ -391,7 +456,8 @@ def test_a_foreign_header_gives_one_clear_error(header, tmp_path):
     with pytest.raises(ValueError) as caught:
         load(tmp_path / "file")
     assert str(caught.value).startswith(f"{tmp_path / 'file'}: ")
-    assert "not a safetensors file" in str(caught.value) or "tensor 'w'" in str(caught.value)
+    reasons = ("not a safetensors file", "tensor 'w'", "the tensors do not lie one after another up to the end")
+    assert any(reason in str(caught.value) for reason in reasons)
 
 
 def test_a_pickle_and_a_text_are_refused(tmp_path):
@@ -514,7 +580,10 @@ def test_a_functions_own_backward_is_named():
 def test_bad_data_and_bad_parameters_are_told_from_bad_ops():
     x = data(4)[0].copy()
     x[1, 2] = np.nan
-    assert "NaN or infinity came with the data or the parameters" in failing(lambda x: x, x)[0]
+    message = failing(lambda x: x, x)[0]
+    assert "NaN or infinity came with the data or the parameters" in message
+    assert message.endswith("; the inputs of this batch hold it, first at example 1")
+    assert "hold it" not in failing(lambda x: x.log())[0]
     t = trainer()
     t.model[3].bias.data[1] = np.inf
     with pytest.raises(FloatingPointError, match="epoch 1, step 1 of 9: the parameter 3.bias holds NaN or infinity"):
@@ -620,7 +689,8 @@ def test_unusual_loaders_train_like_the_usual_one():
     usual = trainer()
     usual.fit(Batches(x, y, 4, shuffle=False), 2)
     tensors = [(Tensor(x[i : i + 4]), Tensor(y[i : i + 4])) for i in range(0, 36, 4)]
-    for loader in (Endless(), tensors, tuple(tensors), list(Endless())):
+    lists = [(x[i : i + 4].tolist(), y[i : i + 4].tolist()) for i in range(0, 36, 4)]
+    for loader in (Endless(), tensors, tuple(tensors), list(Endless()), lists):
         t = trainer()
         t.fit(loader, 2)
         assert weights(t).tobytes() == weights(usual).tobytes() and t.steps in (None, 9)
@@ -659,6 +729,9 @@ def test_a_loader_that_cannot_be_used_gives_one_clear_error(loader, error, messa
 def test_batches_say_what_does_not_fit_and_keep_integers():
     with pytest.raises(ValueError, match="3 inputs, but 2 targets"):
         Batches(np.zeros((3, 2)), [0, 1])
+    for size in (0, -3):
+        with pytest.raises(ValueError, match=f"in batches of {size}"):
+            Batches(np.zeros((2, 2)), [0, 1], size)
     ((x, y),) = Batches([[1.0], [2.0]], [0, 1], shuffle=False)
     assert y.dtype.kind == "i" and x.dtype == np.float32
     assert [len(x) for x, _ in Batches(*data(10), 4)] == [4, 4, 2] and len(Batches(*data(10), 4)) == 3
@@ -687,6 +760,7 @@ def test_ctrl_c_ends_after_the_step_and_fit_goes_on(step, capsys):
     history = t.fit(Batches(*data(), 4), 3)
     assert signal.getsignal(signal.SIGINT) is before
     assert t.outcome == "stopped" and 9 * t.epoch + t.step == step and history is t.history
+    assert len(history.get("loss", [])) == t.epoch
     assert (
         f"stopped after epoch {t.epoch + 1}, step {t.step} of 9; the same fit again goes on" in capsys.readouterr().err
     )

@@ -7,16 +7,13 @@ __all__ = ['CODES', 'DTYPES', 'epoch_order', 'Batches', 'Accuracy', 'confusion_m
            'gather_gradients', 'take_step', 'Patience', 'read_header', 'read_tensor', 'read_tensors', 'write_tensors',
            'write_whole', 'save', 'load', 'some', 'fault', 'watched', 'check_rules', 'find_nan', 'random_state',
            'set_random_state', 'Callback', 'EarlyStopping', 'Checkpoint', 'Progress', 'Bookkeeping', 'Resumable',
-           'Stepper', 'as_pair', 'on_interrupt', 'Feeder', 'Epochs', 'Trainer']
+           'first_bad', 'Stepper', 'as_pair', 'Feeder', 'Epochs', 'Trainer']
 
 # %% training-imports
-import contextlib
 import itertools
 import json
 import math
 import os
-import signal
-import threading
 import time
 import zlib
 from pathlib import Path
@@ -27,7 +24,7 @@ import numpy as np
 from .autograd import grad, graph, no_grad, on_arrays, seam, shares
 from .optimizers import ReduceLROnPlateau, clip_grad_norm_
 from .tensor import Random, Seam, Tensor, tensor, tensors_in, unwrap
-from ..progress import progress_display, say
+from ..progress import on_interrupt, progress_display, say
 
 # %% training-epoch-order
 def epoch_order(n, seed, epoch):
@@ -42,8 +39,8 @@ class Batches:
     """Inputs x and targets y in batches (x, y); shuffled by seed and epoch unless shuffle is False."""
 
     def __init__(self, x, y, batch_size=32, shuffle=True, seed=0):
-        if len(x) != len(y):
-            raise ValueError(f"Batches: {len(x)} inputs, but {len(y)} targets")
+        if len(x) != len(y) or batch_size < 1:
+            raise ValueError(f"Batches: {len(x)} inputs, but {len(y)} targets, in batches of {batch_size}")
         self.x, self.y = (t if isinstance(t, Tensor) else tensor(t) for t in (x, y))
         self.batch_size, self.shuffle, self.seed, self.epoch = batch_size, shuffle, seed, 0
 
@@ -150,8 +147,9 @@ def gather_gradients(model, loss, parts):
 def take_step(model, loss, optimizer, parts, max_norm=None):
     """One step on parts, a list of (inputs, targets); returns the mean loss and the gradient's norm, two numbers.
 
-    max_norm: what the norm is limited to (None: nothing); the norm returned is that before. If loss or norm is not
-    finite, no step is made.
+    The norm is that of the gradients of the parameters that the optimizer moves (optimizer.all_params()); others are
+    left out. max_norm: what it is limited to (None: nothing); the norm returned is that before. If loss or norm is
+    not finite, no step is made.
     """
     optimizer.zero_grad()
     value = gather_gradients(model, loss, parts)
@@ -201,10 +199,10 @@ def read_header(data):
 def read_tensor(name, facts, data):
     """The array that `facts`, its entry in the header, finds in `data`, the bytes after the header."""
     try:
-        dtype, (start, end) = DTYPES[facts["dtype"]], facts["data_offsets"]
-        if not 0 <= start <= end <= len(data):
+        dtype, shape, (start, end) = DTYPES[facts["dtype"]], facts["shape"], facts["data_offsets"]
+        if not all(type(n) is int and n >= 0 for n in (*shape, start, end)) or not start <= end <= len(data):
             raise ValueError(f"it needs bytes {start} to {end}, there are {len(data)}: is the file cut off?")
-        return np.frombuffer(data[start:end], dtype).reshape(facts["shape"]).copy()
+        return np.frombuffer(data[start:end], dtype).reshape(shape).copy()
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"tensor {name!r} ({facts}) cannot be read: {error}") from None
 
@@ -213,7 +211,11 @@ def read_tensors(data):
     """The arrays and the metadata, two dicts, in the bytes of a safetensors file; ValueError if it is none."""
     header, end = read_header(data)
     metadata, rest = header.pop("__metadata__"), memoryview(data)[end:]
-    return {name: read_tensor(name, facts, rest) for name, facts in header.items()}, metadata
+    arrays = {name: read_tensor(name, facts, rest) for name, facts in header.items()}
+    spans = sorted(facts["data_offsets"] for facts in header.values())
+    if [0, *(end for _, end in spans)] != [*(start for start, _ in spans), len(rest)]:
+        raise ValueError(f"the tensors do not lie one after another up to the end: they have {spans} of {len(rest)} bytes")
+    return arrays, metadata
 
 # %% training-write-tensors
 def write_tensors(arrays, metadata):
@@ -399,7 +401,8 @@ class Checkpoint(Callback):
         self.path, self.every = Path(path), every
 
     def resume(self, trainer):
-        """Continue where the file left off, if there is one and nothing was trained yet."""
+        """Continue where the file left off, if there is one and nothing was trained yet; make its folder if there is none."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         if self.path.exists() and not (trainer.epoch or trainer.step):
             state = load(self.path)
             try:
@@ -438,12 +441,18 @@ class Progress(Callback):
 class Bookkeeping:
     """What a training keeps: where it is, its history, whom it tells."""
 
-    PLACE = ("epoch", "step", "history", "loss_sum", "seen", "epoch_random", "kinds")
+    PLACE = ("epoch", "step", "history", "loss_sum", "seen", "epoch_random", "kinds", "steps", "batches_per_epoch")
 
     def tell(self, event):
         """Call `event` of every callback that has it."""
         for callback in self.callbacks:
             getattr(callback, event, lambda trainer: None)(self)
+
+    def expect(self, n):
+        """Note that an epoch has n batches (None: unknown); ValueError inside an epoch that has another number."""
+        if self.step and None not in (n, self.batches_per_epoch) and n != self.batches_per_epoch:
+            raise ValueError(f"fit: an epoch of {self.batches_per_epoch} batches is not done yet, and this data gives {n}")
+        self.batches_per_epoch, self.steps = n, n and math.ceil(n / self.accumulate)
 
     def latest(self, name):
         """The newest value of the history under `name`."""
@@ -457,7 +466,8 @@ class Bookkeeping:
 
     def place(self, ahead=0):
         """Where the training is, or where it will be `ahead` steps later, as text."""
-        return f"epoch {self.epoch + 1}, step {self.step + ahead}" + (f" of {self.steps}" if self.steps else "")
+        step, of = self.step + ahead, f" of {self.steps}" if self.steps else ""
+        return f"epoch {self.epoch + 1}, step {step}{of}" if step else f"epoch {self.epoch}"
 
     def newest(self):
         """The values of the last epoch, as text."""
@@ -503,6 +513,12 @@ class Resumable(Bookkeeping):
         set_random_state(state["random"])
         vars(self).update({name: value for name, value in state["place"].items() if name != "kinds"})
 
+# %% training-first-bad
+def first_bad(x):
+    """The example of the inputs x that holds NaN or infinity first, as half a sentence; "" if none does."""
+    rows = [i for a in unwrap(tensors_in([x])) for i, r in enumerate(a) if some(np.isnan, [r]) or some(np.isinf, [r])]
+    return f"; the inputs of this batch hold it, first at example {rows[0]}" if rows else ""
+
 # %% training-stepper
 class Stepper(Resumable):
     """One step of the optimizer, and what to do when it goes wrong."""
@@ -526,29 +542,16 @@ class Stepper(Resumable):
             for x, y in parts:
                 find_nan(lambda x=x, y=y: self.loss(self.model(x), y))
         except FloatingPointError as error:
-            return f"the parameter {bad[0]} holds NaN or infinity" if bad else str(error)
+            return f"the parameter {bad[0]} holds NaN or infinity" if bad else str(error) + first_bad(x)
         return "the sum of all gradients, or their norm, is too large for its type"
 
 # %% training-as-pair
 def as_pair(batch):
-    """A batch as (inputs, targets), NumPy arrays made Tensors; TypeError if it is no pair."""
+    """A batch as (inputs, targets), arrays and lists made Tensors; TypeError if it is no pair."""
     if not isinstance(batch, tuple | list) or len(batch) != 2:
         what = f"{type(batch).__name__} of {len(batch)}" if hasattr(batch, "__len__") else type(batch).__name__
         raise TypeError(f"expected batches (inputs, targets), got a {what}")
-    return tuple(tensor(part) if isinstance(part, np.ndarray) else part for part in batch)
-
-# %% training-on-interrupt
-@contextlib.contextmanager
-def on_interrupt(stop, usual=signal.default_int_handler):
-    """A block in which the first Ctrl-C calls stop(); the second interrupts at once, as usual."""
-    free = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) is usual
-    if free:  # else someone has other plans for Ctrl-C
-        signal.signal(signal.SIGINT, lambda *_: (signal.signal(signal.SIGINT, usual), stop()))
-    try:
-        yield
-    finally:
-        if free:
-            signal.signal(signal.SIGINT, usual)
+    return tuple(tensor(part) if isinstance(part, np.ndarray | list) else part for part in batch)
 
 # %% training-remaining
 class Feeder(Stepper):
@@ -556,8 +559,7 @@ class Feeder(Stepper):
 
     def batches(self, train):
         """The batches of this epoch that are not done yet."""
-        if hasattr(train, "set_epoch"):
-            train.set_epoch(self.epoch)
+        getattr(train, "set_epoch", lambda epoch: None)(self.epoch)
         if self.step == 0:
             self.tell("epoch_begin")
             self.loss_sum, self.seen, self.epoch_random = 0.0, 0, random_state()
@@ -565,7 +567,9 @@ class Feeder(Stepper):
         now = random_state()
         set_random_state(self.epoch_random)  # a loader that draws its order from them draws the same again
         batches, done = map(as_pair, train), self.step * self.accumulate
-        next(itertools.islice(batches, done - 1, done), None)
+        skipped = sum(1 for _ in itertools.islice(batches, done))
+        if skipped <= done - self.accumulate:
+            raise ValueError(f"fit: {self.place()} is done, but the data gives only {skipped} batches: is it another?")
         set_random_state(now)
         return batches
 
@@ -615,9 +619,9 @@ class Trainer(Epochs):
         if schedule not in ("epoch", "step") or accumulate < 1:
             raise ValueError(f"Trainer: schedule 'epoch' or 'step', accumulate >= 1, got {schedule!r}, {accumulate!r}")
         self.model, self.loss, self.optimizer, self.scheduler = model, loss, optimizer, scheduler
-        self.metrics, self.callbacks = list(metrics), [Progress(progress), *callbacks]
+        self.metrics, self.callbacks, self.loss_sum, self.seen = list(metrics), [Progress(progress), *callbacks], 0.0, 0
         self.schedule, self.accumulate, self.max_norm, self.history = schedule, accumulate, max_norm, {}
-        self.epoch, self.step, self.steps, self.loss_sum, self.seen, self.epoch_random = 0, 0, None, 0.0, 0, None
+        self.epoch, self.step, self.steps, self.batches_per_epoch, self.epoch_random = 0, 0, None, None, None
 
     def stop(self):
         """Break off after this step; `fit` goes on from there."""
@@ -630,9 +634,9 @@ class Trainer(Epochs):
         """
         if hasattr(train, "__next__") or hasattr(validation, "__next__"):
             raise TypeError("fit: an iterator gives its batches only once; give a list, or an object with __iter__")
-        self.steps = math.ceil(len(train) / self.accumulate) if hasattr(train, "__len__") else None
         self.stopping, self.should_stop, self.outcome = False, False, "failed"
         self.tell("resume")
+        self.expect(len(train) if hasattr(train, "__len__") else None)
         self.tell("fit_begin")
         try:
             with on_interrupt(self.stop):

@@ -29,7 +29,7 @@ def command(module: str, timeout: float, everything: bool, judge: bool, as_json:
         facts = [c.facts() for c in checks]
         ui.print_json("test/1", module=chosen.slug, passed=len(passed) == len(checks), checks=facts, notes=checks.notes)
     else:
-        _summary(chosen.slug, checks, passed)
+        _summary(chosen.slug, checks, passed, judge)
     return 0 if checks and len(passed) == len(checks) else 1
 
 
@@ -49,14 +49,15 @@ def _show(check) -> None:
         click.echo(ui.message(check.message))
 
 
-def _summary(slug: str, checks: list, passed: list) -> None:
+def _summary(slug: str, checks: list, passed: list, judge: bool) -> None:
     for note in checks.notes:
         click.echo(ui.message(f"note: {note}", "  ").removeprefix("  "))
     if not checks:
         click.echo(f"{slug} has no checks.")
     elif len(passed) == len(checks):
         total = sum(c.points for c in checks)
-        click.echo(f"All visible checks pass ({total:g} points); hidden ones run at grading.")
+        which = "visible checks, run apart," if judge else "visible checks"
+        click.echo(f"All {which} pass ({total:g} points); hidden ones run at grading.")
     else:
         got, total = (sum(c.points for c in some) for some in (passed, checks))
         click.echo(f"{len(passed)} of {len(checks)} checks pass, {got:g} of {total:g} points.")
