@@ -1596,7 +1596,7 @@ def descend_(w, g, lr, spare):
     np.multiply(g, lr, out=spare)
     w[:] = w - spare
 
-# %% optimizers-velocity : the momentum's product overwrites a gradient in spare
+# %% optimizers-velocity! the momentum's product overwrites a gradient in spare
 #| export
 def velocity(g, state, momentum, dampening, nesterov, spare):
     """The direction to go, given the gradient g and the buffer in `state`, which is brought up to date.
@@ -1663,7 +1663,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
         raise RuntimeError(f"the total norm of the gradients is {total}: it cannot be clipped")
     return Tensor(total, found[0].grad.dtype if found else None)
 
-# %% optimizers-plateau : nothing is better during cooldown
+# %% optimizers-plateau! nothing is better during cooldown
 #| export
 class ReduceLROnPlateau(Watch):
     """The rate times factor, when a value has not improved for more than `patience` calls."""
