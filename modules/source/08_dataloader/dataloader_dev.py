@@ -554,7 +554,9 @@ def test_unit_collate():
         assert_close(nested["x"][0], images[:2], "collate of dicts of lists: the first entry")
         assert_close(nested["x"][1], np.full(2, 1.5, np.float32), "collate of dicts of lists: the second entry")
         assert_close(nested["of"][0], np.array([True, True]), "collate of booleans")
-    assert_close(collated([np.int64(3), np.int64(4)]), np.array([3, 4]), "collate of NumPy's own numbers")
+    got = collated([np.int64(3), np.int64(4)])
+    assert type(got) is np.ndarray, f"collate of NumPy's own numbers: expected a tensor, got {type(got).__name__}"
+    assert_close(got, np.array([3, 4]), "collate of NumPy's own numbers")
     assert_close(collated([np.array(2.0), np.array(3.0)], True), np.array([2.0, 3.0]), "collate of Tensors without axes")
 
 
@@ -1025,7 +1027,7 @@ def watched_prefetch(count, ahead, stop=99):
 
     def receive(number):
         done.append(number)
-        return f"{sent[number]} done" if done.count(number) == 1 else "asked for twice"
+        return f"{sent[number]} as {number}" if done.count(number) == 1 else "asked for twice"
 
     results = []
     for result in itertools.islice(prefetch((taken.append(i) or f"task {i}" for i in range(count)), send, receive, ahead), stop):
@@ -1040,7 +1042,7 @@ def test_unit_prefetch():
     for count, ahead in [(6, 2), (5, 1), (4, 3), (3, 3), (2, 5), (0, 2), (1, 1), (20, 4)]:
         results, steps = watched_prefetch(count, ahead)
         case = f"{count} tasks, {ahead} ahead"
-        assert_same(results, [f"task {i} done" for i in range(count)], f"the results of {case}")
+        assert_same(results, [f"task {i} as {i}" for i in range(count)], f"the results of {case}")
         most = max((flying for _, _, flying in steps), default=0)
         assert most <= ahead, f"{case}: {most} tasks were under way at once"
         for i, (_, _, flying) in enumerate([step for step in steps if step[0] == "yield"], 1):
@@ -1054,7 +1056,7 @@ test_unit_prefetch()
 ### BEGIN HIDDEN TESTS
 results, steps = watched_prefetch(9, 4)
 assert [step[2] for step in steps if step[0] == "yield"] == [4, 4, 4, 4, 4, 3, 2, 1, 0], "9 tasks, 4 ahead: tasks under way at each yield"
-assert_same(results[-1], "task 8 done", "the last result of 9 tasks, 4 ahead")
+assert_same(results[-1], "task 8 as 8", "the last result of 9 tasks, 4 ahead")
 ### END HIDDEN TESTS
 
 # %%
