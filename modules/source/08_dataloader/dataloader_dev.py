@@ -22,8 +22,8 @@
 #
 # So far all data lay in two arrays. Real data lie in files, must be decoded, cut and turned while the network computes,
 # and there is never enough of them. At the end of this chapter other processes prepare the next batches while yours
-# trains, the same seed gives the same batches however many they are, and a network reads more digits rightly because
-# it never saw the same image twice.
+# trains, the same seed gives the same batches however many they are, and a network reads digits that stand where none
+# stood in the data, because it never saw the same image twice.
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| default_exp core.dataloader
@@ -1371,9 +1371,9 @@ except TypeError as error:
 
 # %% [markdown]
 # ## What it costs
-# A network that takes 5 ms for a batch (it waits here, as a program waits for a graphics card), and images that take 1
-# to 20 ms to load. Without workers the times add up; with workers the slower of both counts, as long as there are
-# processors for the work.
+# A network that takes 5 ms for a batch, and images that take 1 to 20 ms to load (both only wait here, as a program waits
+# for a graphics card and for a disk). Without workers the times add up; with workers the slower of both counts. Were
+# loading work for a processor, there would have to be enough of those, too.
 
 # %%
 class Slow(Dataset):
@@ -1427,17 +1427,20 @@ for workers in (0, 2):
 
 # %% [markdown]
 # ## It pays off
-# The same network, as long, on the 1,437 digits: as they are, and with noise on every pixel, new in each epoch. How
-# much noise was tried out on fifths of the training images. Three seeds each, judged by the 360 images of the test split.
+# Each of the digits was cut out so that it fills its square. How well is one read that stands a pixel to the side? We
+# judge by the 360 images of the test split as they were scanned, and moved. The same network learns for equally long
+# from the digits as they are, from moved ones, and from ones with noise on every pixel. Three seeds each.
 
 # %%
-grainy = Compose([scale, RandomNoise(0.15)])
-judge_set = Transformed(datasets.digits("test"), scale)
+dice = np.random.default_rng(805)
+scanned = datasets.digits("test")
+moved = [(shift(image, *dice.integers(-1, 2, 2).tolist()), label) for image, label in scanned]
+judges = [Transformed(images, scale) for images in (scanned, moved)]
 
 
 # %%
-def score(training_set, *judges, seed, epochs=30):
-    """The share of images that are read rightly, in per cent, for each set of images."""
+def score(training_set, seed, epochs=25):
+    """The share of images that are read rightly, in per cent: as scanned, moved."""
     manual_seed(seed)
     network = Sequential(Flatten(), Linear(64, 128), ReLU(), Linear(128, 10))
     steps, loader = AdamW(network.parameters(), lr=0.005), DataLoader(training_set, 64, shuffle=True, seed=seed)
@@ -1448,31 +1451,21 @@ def score(training_set, *judges, seed, epochs=30):
 
 
 # %%
-kinds = {"as they are": scale, "with noise": grainy}
-scores = {name: [score(Transformed(digits, how), judge_set, seed=seed)[0] for seed in range(3)] for name, how in kinds.items()}
-{name: f"{np.mean(shares):.2f} %" for name, shares in scores.items()}
+kinds = {"as they are": scale, "with noise": Compose([scale, RandomNoise(0.15)]), "moved": Compose([scale, RandomShift(1)])}
+scores = {name: [score(Transformed(digits, how), seed) for seed in range(3)] for name, how in kinds.items()}
+{name: np.mean(pairs_of, 0).round(1).tolist() for name, pairs_of in scores.items()}
 
 # %%
-ax = axes(height=1.8)
-for row, (shares, color) in enumerate(zip(scores.values(), (GREY, BLUE), strict=True)):
-    ax.plot(shares, [row] * 3, "o", color=color)
-ax.set(yticks=[0, 1], yticklabels=list(scores), ylim=(-0.5, 1.5), xlabel="% of the test images read rightly, three seeds");
+for which, (ax, title) in enumerate(zip(axes(2, 2), ("judged as scanned", "judged moved"), strict=True)):
+    for row, (name, color) in enumerate(zip(scores, (GREY, ORANGE, BLUE), strict=True)):
+        ax.plot([pair[which] for pair in scores[name]], [row] * 3, "o", color=color)
+    ax.set(title=title, xlabel="% read rightly", ylim=(-0.5, 2.5), yticks=range(3), yticklabels=list(scores) if which == 0 else [])
 
 # %% [markdown]
-# The digits were cut out so that each fills its square. Someone who writes a pixel further to the side is read badly,
-# unless the network has seen that, too. So which variations help depends on what will come: here are 300 digits to learn
-# from, and the test images as they are and moved.
-
-# %%
-dice = np.random.default_rng(805)
-moved = [(shift(image, *dice.integers(-1, 2, 2).tolist()), label) for image, label in datasets.digits("test")]
-few, judges = random_split(digits, [300, 1137], 7)[0], (judge_set, Transformed(moved, scale))
-for name, how in (("as they are", scale), ("moved", Compose([scale, RandomShift(1)]))):
-    as_scanned, beside = score(Transformed(few, how), *judges, seed=0, epochs=60)
-    print(f"learned from images {name}: {as_scanned:.1f} % as scanned, {beside:.1f} % moved")
-
-# %% [markdown]
-# Moving costs the network something on centred images, and gives it much on others.
+# Learning from moved digits more than doubles the score on moved ones, and costs a few points on those that fill their
+# square: the same 128 hidden units have more to learn. So which variations help depends on what will come. Noise gains a
+# little on the scanned images with each seed, but 360 images are few: one of them is 0.3 points, and on fifths of the
+# training images we found no difference at all. Do not promise anybody the half point.
 
 # %% [markdown]
 # ## Where data come from
