@@ -1465,7 +1465,7 @@ for which, (ax, title) in enumerate(zip(axes(2, 2), ("judged as scanned", "judge
 # Learning from moved digits more than doubles the score on moved ones, and costs a few points on those that fill their
 # square: the same 128 hidden units have more to learn. So which variations help depends on what will come. Noise gains a
 # little on the scanned images with each seed, but 360 images are few: one of them is 0.3 points, and on fifths of the
-# training images we found no difference at all. Do not promise anybody the half point.
+# training images we found no difference at all. Do not promise it to anybody.
 
 # %% [markdown]
 # ## Where data come from
