@@ -59,7 +59,7 @@ from tinytorch.core.activations import ReLU
 from tinytorch.core.layers import Flatten, Linear, Sequential
 from tinytorch.core.losses import CrossEntropyLoss
 from tinytorch.core.optimizers import AdamW, OneCycleLR
-from tinytorch.core.tensor import manual_seed, rand
+from tinytorch.core.tensor import manual_seed
 from tinytorch.core.training import Accuracy, Trainer
 from tinytorch.figures import BLUE, GREEN, GREY, ORANGE, axes
 from tinytorch.testing import assert_close, assert_same
