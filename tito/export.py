@@ -206,21 +206,10 @@ def _named(checks: list[check.Check], status: str) -> str:
 
 def _refuse_free_names(notebook: dict, module: Module) -> None:
     """Code that uses what only an unexported cell defines passes its checks, and dies in the package."""
-    code = {i: c for i, c in enumerate(notebook["cells"]) if c["cell_type"] == "code"}
-    exported = {i: cells.without_markers(c["source"]) for i, c in code.items() if cells.is_exported(c)}
-    others = [cells.plain(c["source"]) for i, c in code.items() if i not in exported]
-    problems = []
-    for index, names in free_names.missing(exported).items():
-        what = notebooks.grade_id(notebook["cells"][index]) or f"cell {index + 1}"
-        some = "them" if len(names) > 1 else "it"
-        importable = all(free_names.is_importable(name, others) for name in names)
-        advice = f"import {some} inside the function, or" if importable else f"define {some}"
-        problems.append(
-            f"{what} uses {' and '.join(names)}, which no exported cell defines: {advice} in an exported cell."
-        )
+    problems = free_names.problems(notebook)
     if problems:
         raise TitoError(
-            "\n  ".join(problems),
+            "\n  ".join(problems.values()),
             f"Nothing was exported. Export all the same: tito export {module.slug} --force",
             FAILED,
         )

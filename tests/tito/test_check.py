@@ -136,6 +136,26 @@ def test_an_exercise_that_is_not_filled_in_is_open_even_if_its_check_swallows_th
     assert verdicts(course, notebook=path)[0][0] == "open"
 
 
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [("raise NotImplementedError()", "waiting"), ('raise NotImplementedError("double has no rule")', "failed")],
+)
+def test_only_an_unfilled_cell_of_an_earlier_module_is_waited_for(line, status, tiny_workspace):
+    (tiny_workspace.package / "core/first.py").write_text(f"def double(x):\n    {line}\n")
+    fill(SECOND, second_eight="def eight(x):\n    return double(4 * x)")
+    (result,) = run(tiny_workspace, "second")
+    assert result.status == status and "NotImplementedError" in result.message
+
+
+def test_what_export_would_refuse_is_noted_already(tiny_workspace):
+    fill(first_double="#| export\ndef double(x):\n    return 2 * x + 0 * len(sys.path)", first_quadruple=QUADRUPLE)
+    insert(0, "import sys")
+    told = "first-double uses sys, which no exported cell defines: "
+    told += "import it inside the function, or in an exported cell."
+    assert [n for n in run(tiny_workspace).notes if "sys" in n] == [f"{told} Export will ask for it."]
+    assert run(tiny_workspace, exercise="double").notes and not run(tiny_workspace, exercise="quadruple").notes
+
+
 def test_a_module_that_is_not_built_yet_is_named(tiny_workspace):
     (tiny_workspace.package / "_built_by.py").write_text('BUILT_BY = {"core.first": ("00_first", ("double",))}\n')
     fill(SECOND, second_eight="def eight(x):\n    return double(4 * x)")

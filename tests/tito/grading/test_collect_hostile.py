@@ -128,7 +128,9 @@ def test_a_tar_that_could_do_harm_is_refused_and_the_next_one_taken(classroom, w
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no tar", b"\x1f\x8b\x08\x00 damaged", b"\xfd7zXZ\x00 x", tarred({"a.ipynb": b"{}"})[:60]]
+    "content",
+    [b"", b"no tar", b"\x1f\x8b\x08\x00 damaged", b"\xfd7zXZ\x00 x", tarred({"a.ipynb": b"{}"})[:60]],
+    ids=["empty", "no tar", "gzip", "xz", "cut off"],  # the last one holds the time of day
 )
 def test_a_damaged_tar_is_refused(classroom, content):
     ((status, _, note),) = told(take(classroom, {"ada.tar.gz": content}))
