@@ -22,8 +22,8 @@
 #
 # So far all data lay in two arrays. Real data lie in files, must be decoded, cut and turned while the network computes,
 # and there is never enough of them. At the end of this chapter other processes prepare the next batches while yours
-# trains, the same seed gives the same batches however many they are, and a network reads more digits rightly because
-# it never saw the same image twice.
+# trains, the same seed gives the same batches however many they are, and a network reads digits that stand where none
+# stood in the data, because it never saw the same image twice.
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| default_exp core.dataloader
@@ -430,8 +430,9 @@ class BatchSampler(Sampler):
 # %% nbgrader={"grade": false, "grade_id": "dataloader-batch-sampler-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| student
 def batches_of(numbers, size, drop_last, most=100):
-    """At most `most` batches of numbers (None: 0, 1, … without end), their type, and how many were taken for them."""
-    taken, numbers = [], itertools.count() if numbers is None else numbers
+    """At most `most` batches of the numbers (None: of all there are), their types, and how many numbers were taken."""
+    taken = []
+    numbers = itertools.count() if numbers is None else numbers
     sampler = BatchSampler((taken.append(n) or n for n in numbers), size, drop_last)
     found = list(itertools.islice(sampler, most))
     kinds = sorted({type(batch).__name__ for batch in found})
@@ -446,7 +447,7 @@ def test_unit_batch_sampler():
         for drop_last in (False, True):
             expected = [numbers[i : i + size] for i in range(0, n, size)]
             expected = [batch for batch in expected if len(batch) == size or not drop_last]
-            got, kinds, _ = batches_of(iter(numbers), size, drop_last)
+            got, kinds, _ = batches_of(numbers, size, drop_last)
             assert_same(got, expected, f"batches of {size} from {numbers}, drop_last={drop_last}")
             assert kinds in ([], ["list"]), f"each batch should be a list, got {kinds}"
     got, _, taken = batches_of(None, 4, False, most=2)
@@ -456,8 +457,8 @@ def test_unit_batch_sampler():
 
 test_unit_batch_sampler()
 ### BEGIN HIDDEN TESTS
-assert_same(batches_of(iter(range(11)), 5, True)[0], [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]], "batches of 5 from 11, the rest dropped")
-assert_same(batches_of(iter([0, 0, 0]), 2, False)[0], [[0, 0], [0]], "batches of 2 from three zeros")
+assert_same(batches_of(list(range(11)), 5, True)[0], [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]], "batches of 5 from 11, the rest dropped")
+assert_same(batches_of([0, 0, 0], 2, False)[0], [[0, 0], [0]], "batches of 2 from three zeros")
 ### END HIDDEN TESTS
 
 # %%
@@ -554,7 +555,9 @@ def test_unit_collate():
         assert_close(nested["x"][0], images[:2], "collate of dicts of lists: the first entry")
         assert_close(nested["x"][1], np.full(2, 1.5, np.float32), "collate of dicts of lists: the second entry")
         assert_close(nested["of"][0], np.array([True, True]), "collate of booleans")
-    assert_close(collated([np.int64(3), np.int64(4)]), np.array([3, 4]), "collate of NumPy's own numbers")
+    got = collated([np.int64(3), np.int64(4)])
+    assert type(got) is np.ndarray, f"collate of NumPy's own numbers: expected a tensor, got {type(got).__name__}"
+    assert_close(got, np.array([3, 4]), "collate of NumPy's own numbers")
     assert_close(collated([np.array(2.0), np.array(3.0)], True), np.array([2.0, 3.0]), "collate of Tensors without axes")
 
 
@@ -1025,7 +1028,7 @@ def watched_prefetch(count, ahead, stop=99):
 
     def receive(number):
         done.append(number)
-        return f"{sent[number]} done" if done.count(number) == 1 else "asked for twice"
+        return f"{sent[number]} as {number}" if done.count(number) == 1 else "asked for twice"
 
     results = []
     for result in itertools.islice(prefetch((taken.append(i) or f"task {i}" for i in range(count)), send, receive, ahead), stop):
@@ -1040,7 +1043,7 @@ def test_unit_prefetch():
     for count, ahead in [(6, 2), (5, 1), (4, 3), (3, 3), (2, 5), (0, 2), (1, 1), (20, 4)]:
         results, steps = watched_prefetch(count, ahead)
         case = f"{count} tasks, {ahead} ahead"
-        assert_same(results, [f"task {i} done" for i in range(count)], f"the results of {case}")
+        assert_same(results, [f"task {i} as {i}" for i in range(count)], f"the results of {case}")
         most = max((flying for _, _, flying in steps), default=0)
         assert most <= ahead, f"{case}: {most} tasks were under way at once"
         for i, (_, _, flying) in enumerate([step for step in steps if step[0] == "yield"], 1):
@@ -1054,7 +1057,7 @@ test_unit_prefetch()
 ### BEGIN HIDDEN TESTS
 results, steps = watched_prefetch(9, 4)
 assert [step[2] for step in steps if step[0] == "yield"] == [4, 4, 4, 4, 4, 3, 2, 1, 0], "9 tasks, 4 ahead: tasks under way at each yield"
-assert_same(results[-1], "task 8 done", "the last result of 9 tasks, 4 ahead")
+assert_same(results[-1], "task 8 as 8", "the last result of 9 tasks, 4 ahead")
 ### END HIDDEN TESTS
 
 # %%
@@ -1368,9 +1371,9 @@ except TypeError as error:
 
 # %% [markdown]
 # ## What it costs
-# A network that takes 5 ms for a batch (it waits here, as a program waits for a graphics card), and images that take 1
-# to 20 ms to load. Without workers the times add up; with workers the slower of both counts, as long as there are
-# processors for the work.
+# A network that takes 5 ms for a batch, and images that take 1 to 20 ms to load (both only wait here, as a program waits
+# for a graphics card and for a disk). Without workers the times add up; with workers the slower of both counts. Were
+# loading work for a processor, there would have to be enough of those, too.
 
 # %%
 class Slow(Dataset):
@@ -1424,35 +1427,45 @@ for workers in (0, 2):
 
 # %% [markdown]
 # ## It pays off
-# The same network for the same time, on 300 of the digits: as they are, and varied. Five seeds each, judged by the 360
-# images of the test split, which nothing was chosen by.
+# Each of the digits was cut out so that it fills its square. How well is one read that stands a pixel to the side? We
+# judge by the 360 images of the test split as they were scanned, and moved. The same network learns for equally long
+# from the digits as they are, from moved ones, and from ones with noise on every pixel. Three seeds each.
 
 # %%
-few = random_split(digits, [300, 1137], 7)[0]
-judge_set = Transformed(datasets.digits("test"), scale)
+dice = np.random.default_rng(805)
+scanned = datasets.digits("test")
+moved = [(shift(image, *dice.integers(-1, 2, 2).tolist()), label) for image, label in scanned]
+judges = [Transformed(images, scale) for images in (scanned, moved)]
 
 
 # %%
-def score(transform, seed, epochs=60):
-    """The share of test images that are read rightly."""
+def score(training_set, seed, epochs=25):
+    """The share of images that are read rightly, in per cent: as scanned, moved."""
     manual_seed(seed)
     network = Sequential(Flatten(), Linear(64, 128), ReLU(), Linear(128, 10))
-    steps, loader = AdamW(network.parameters(), lr=0.005), DataLoader(Transformed(few, transform), 30, shuffle=True, seed=seed)
+    steps, loader = AdamW(network.parameters(), lr=0.005), DataLoader(training_set, 64, shuffle=True, seed=seed)
     schedule = OneCycleLR(steps, max_lr=0.005, total_steps=epochs * len(loader) + 1)
     trainer = Trainer(network, CrossEntropyLoss(), steps, schedule, [Accuracy()], schedule="step", progress="none")
     trainer.fit(loader, epochs)
-    return trainer.evaluate(DataLoader(judge_set, 360))["accuracy"]
+    return [100 * trainer.evaluate(DataLoader(judge, 360))["accuracy"] for judge in judges]
 
 
 # %%
-scores = {name: [score(how, seed) for seed in range(5)] for name, how in (("as they are", scale), ("varied", vary))}
-{name: f"{100 * np.mean(shares):.1f} %" for name, shares in scores.items()}
+kinds = {"as they are": scale, "with noise": Compose([scale, RandomNoise(0.15)]), "moved": Compose([scale, RandomShift(1)])}
+scores = {name: [score(Transformed(digits, how), seed) for seed in range(3)] for name, how in kinds.items()}
+{name: np.mean(pairs_of, 0).round(1).tolist() for name, pairs_of in scores.items()}
 
 # %%
-ax = axes(height=2)
-for row, (shares, color) in enumerate(zip(scores.values(), (GREY, BLUE), strict=True)):
-    ax.plot(100 * np.array(shares), [row] * 5, "o", color=color)
-ax.set(yticks=[0, 1], yticklabels=list(scores), ylim=(-0.5, 1.5), xlabel="% of the test images read rightly, five seeds");
+for which, (ax, title) in enumerate(zip(axes(2, 2), ("judged as scanned", "judged moved"), strict=True)):
+    for row, (name, color) in enumerate(zip(scores, (GREY, ORANGE, BLUE), strict=True)):
+        ax.plot([pair[which] for pair in scores[name]], [row] * 3, "o", color=color)
+    ax.set(title=title, xlabel="% read rightly", ylim=(-0.5, 2.5), yticks=range(3), yticklabels=list(scores) if which == 0 else [])
+
+# %% [markdown]
+# Learning from moved digits more than doubles the score on moved ones, and costs a few points on those that fill their
+# square: the same 128 hidden units have more to learn. So which variations help depends on what will come. Noise gains a
+# little on the scanned images with each seed, but 360 images are few: one of them is 0.3 points, and on fifths of the
+# training images we found no difference at all. Do not promise it to anybody.
 
 # %% [markdown]
 # ## Where data come from
