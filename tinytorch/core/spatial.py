@@ -19,8 +19,8 @@ from numpy.lib.stride_tricks import as_strided
 
 from .. import _special
 from .autograd import no_grad, rule
-from .layers import Module, Parameter, fans, kaiming_uniform_, ones_, overwrite, uniform_
-from .tensor import Tensor, mean, op, ones, reshape, sqrt, sum_, tensor, unwrap, var, zeros
+from .layers import Module, Parameter, fans, kaiming_uniform_, overwrite, uniform_
+from .tensor import Tensor, mean, op, ones, reshape, sqrt, sum_, tensor, var, zeros
 
 # %% spatial-out-length
 def out_length(n, kernel, stride=1, padding=0, dilation=1):
@@ -306,7 +306,11 @@ def max_pool_pick(h, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
 # %% spatial-max-pool-rule-table
 rule(max_pool)(lambda g, out, x, **options: max_pool_grad(g, x, out, **options))
 rule(max_pool_grad)(lambda h, total, g, x, out, **options: (max_pool_pick(h, x, out, **options), None, None))
-rule(max_pool_pick)(lambda g, picked, h, x, out, **options: (max_pool_grad(g, x, out, **options), None, None))
+
+
+@rule(max_pool_pick)
+def _(g, picked, h, x, out, **options):
+    return max_pool_grad(g, x, out, **options), None, None
 
 # %% spatial-window-sum
 @op
@@ -326,7 +330,11 @@ def window_spread(g, size, kernel, stride, padding=((0, 0), (0, 0))):
 
 # %% spatial-window-rules
 rule(window_sum)(lambda g, out, x, **options: window_spread(g, size=x.shape[-2:], **options))
-rule(window_spread)(lambda h, out, g, size, **options: window_sum(h, **options))
+
+
+@rule(window_spread)
+def _(h, out, g, size, **options):
+    return window_sum(h, **options)
 
 # %% spatial-overhang
 def overhang(n, kernel, stride, padding, dilation, ceil_mode):
