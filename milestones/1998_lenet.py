@@ -38,7 +38,10 @@ EPOCHS, BATCH, RATE, CLAIM = (5, 64, 0.005, 98.5) if LARGE else (30, 64, 0.01, 9
 
 
 def idx(path):
-    """The array in a gzipped IDX file of bytes: 4 bytes of type, the last of which counts the axes; lengths; numbers."""
+    """The array in a gzipped IDX file of bytes.
+
+    It begins with 4 bytes, the last of which says how many axes there are; then the lengths; then the numbers.
+    """
     content = gzip.decompress(path.read_bytes())
     axes = content[3]
     shape = np.frombuffer(content, ">u4", axes, offset=4)

@@ -160,7 +160,7 @@ def test_errors_say_what_does_not_fit(call, message):
 
 
 def windows_of(x, kernel, stride, padding, ceil_mode):
-    """For each place of a pooling window on (H, W): the pixels of the image in it, and its size with padding, as in the manual."""
+    """For each place of a window on x (H, W): the pixels in it, and how many there would be with the padding."""
     places = []
     for n, k, s, p in zip(x.shape, kernel, stride, padding, strict=True):
         count = (math.ceil if ceil_mode else math.floor)((n + 2 * p - k) / s) + 1
@@ -309,7 +309,8 @@ def test_layers_show_their_settings():
     assert repr(nn.Conv2d(1, 2, 3)) == "Conv2d(1, 2, kernel_size=(3, 3), stride=(1, 1))"
     odd = nn.Conv1d(2, 2, 3, padding="same", dilation=2, groups=2, bias=False, padding_mode="circular")
     assert repr(odd) == (
-        "Conv1d(2, 2, kernel_size=(3,), stride=(1,), padding=same, dilation=(2,), groups=2, bias=False, padding_mode=circular)"
+        "Conv1d(2, 2, kernel_size=(3,), stride=(1,), padding=same, "
+        "dilation=(2,), groups=2, bias=False, padding_mode=circular)"
     )
     assert repr(nn.MaxPool2d(2)) == "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
 
