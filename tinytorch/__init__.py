@@ -18,7 +18,7 @@ __getattr__, __dir__ = _faces.face(
         "core.activations": "relu sigmoid softmax log_softmax log1p expm1",
         "core.layers": "dropout",
         "core.losses": "logsumexp",
-        "core.autograd": "no_grad enable_grad set_grad_enabled is_grad_enabled",
+        "core.autograd": "no_grad enable_grad set_grad_enabled is_grad_enabled detach",
         "core.training": "save load",
         "dtypes": "dtype float16 half float32 float float64 double int8 int16 short int32 int int64 long uint8 bool",
     },

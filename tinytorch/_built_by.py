@@ -10,16 +10,17 @@ BUILT_BY = {
     "core.tensor": (
         "01_tensor",
         (
-            "OPS", "sub", "neg", "exp", "log", "sqrt", "sin", "cos", "tanh", "sign", "maximum", "minimum", "erf",
-            "clamp", "eq", "ne", "lt", "le", "gt", "ge", "amax", "amin", "argmax", "argmin", "any_", "all_", "as_array",
-            "Tensor", "tensors_in", "unwrap", "opened", "wrap", "promote", "Recipe", "Seam", "apply", "op", "Random",
-            "manual_seed", "tensor", "zeros", "ones", "full", "eye", "arange", "linspace", "rand", "randn", "randint",
-            "zeros_like", "ones_like", "full_like", "rand_like", "randn_like", "add", "mul", "div", "pow_", "swapped",
-            "broadcast_shapes", "matmul", "elementwise", "abs_", "clip", "where", "cast", "method", "to", "numpy",
-            "tolist", "item", "numel", "size", "sum_", "prod", "cumsum", "reduction", "count", "mean", "var", "std",
-            "getitem", "reshape", "view", "permute", "transpose", "unsqueeze", "squeeze", "expand", "contiguous",
-            "repeat", "cat", "gather", "argsort", "flatten", "narrow", "masked_fill", "flip", "split", "chunk", "stack",
-            "roll", "tril", "triu", "ValuesIndices", "sort", "max_", "min_", "topk",
+            "OPS", "zeros_like", "ones_like", "rand_like", "randn_like", "sub", "neg", "pow_", "exp", "log", "sqrt",
+            "sin", "cos", "tanh", "sign", "maximum", "minimum", "abs_", "erf", "where", "clamp", "eq", "ne", "lt", "le",
+            "gt", "ge", "amax", "amin", "argmax", "argmin", "any_", "all_", "as_array", "Tensor", "tensors_in",
+            "unwrap", "opened", "wrap", "promote", "Recipe", "Seam", "apply", "op", "Random", "manual_seed", "tensor",
+            "zeros", "ones", "full", "eye", "arange", "linspace", "rand", "randn", "randint", "like", "full_like",
+            "add", "mul", "div", "swapped", "broadcast_shapes", "matmul", "elementwise", "clip", "cast", "method", "to",
+            "numpy", "tolist", "item", "numel", "size", "sum_", "prod", "cumsum", "reduction", "count", "mean",
+            "corrected", "var", "std", "getitem", "reshape", "view", "permute", "transpose", "unsqueeze", "squeeze",
+            "expand", "contiguous", "repeat", "cat", "gather", "argsort", "flatten", "narrow", "masked_fill", "flip",
+            "split", "chunk", "stack", "along_each", "roll", "tril", "triu", "ValuesIndices", "sort", "max_", "min_",
+            "topk",
         ),
     ),
     "core.activations": (
@@ -43,7 +44,7 @@ BUILT_BY = {
     "core.losses": (
         "04_losses",
         (
-            "reduced", "same_shape", "l1_loss", "mse_loss", "huber_loss", "smooth_l1_loss", "bounded_log",
+            "reduced", "outside", "same_shape", "l1_loss", "mse_loss", "huber_loss", "smooth_l1_loss", "bounded_log",
             "unit_interval", "equal_shapes", "binary_cross_entropy", "binary_cross_entropy_with_logits", "class_dim",
             "pick", "places", "check_weight", "check_classes", "counts", "nll_loss", "logsumexp",
             "softmax_cross_entropy", "along", "one_hot", "soft_losses", "check_smoothing", "check_soft",
@@ -55,10 +56,10 @@ BUILT_BY = {
         "05_autograd",
         (
             "RULES", "FREED", "NOT_DIFFERENTIABLE", "numerical_grad", "recording", "no_grad", "enable_grad",
-            "is_grad_enabled", "set_grad_enabled", "retain_grad", "requires_grad_", "rule", "unbroadcast", "spread",
-            "graph", "seam", "on_arrays", "shares", "paired", "start", "gradients", "owned", "backward", "grad", "flow",
-            "listed", "tall", "back_to", "others", "place", "scatter_add", "gradcheck", "weighted", "gradgradcheck",
-            "Context", "Function", "Step",
+            "is_grad_enabled", "seam", "on_arrays", "rule", "unbroadcast", "spread", "graph", "shares", "paired",
+            "start", "gradients", "owned", "backward", "grad", "flow", "set_grad_enabled", "retain_grad",
+            "requires_grad_", "listed", "tall", "back_to", "others", "place", "scatter_add", "gradcheck", "requiring",
+            "weighted", "gradgradcheck", "Context", "Function", "Step",
         ),
     ),
     "core.optimizers": (
@@ -70,6 +71,28 @@ BUILT_BY = {
             "orthogonal", "Muon", "with_grad", "clip_grad_norm_", "clip_grad_value_", "LRScheduler", "StepLR",
             "MultiStepLR", "ExponentialLR", "linear", "LinearLR", "per_group", "LambdaLR", "cosine",
             "CosineAnnealingLR", "phase", "OneCycleLR", "Watch", "ReduceLROnPlateau",
+        ),
+    ),
+    "core.training": (
+        "07_training",
+        (
+            "CODES", "DTYPES", "epoch_order", "Batches", "Accuracy", "confusion_matrix", "ConfusionMatrix", "evaluate",
+            "gather_gradients", "take_step", "Patience", "read_header", "read_tensor", "read_tensors", "write_tensors",
+            "write_whole", "save", "load", "some", "fault", "watched", "check_rules", "find_nan", "random_state",
+            "set_random_state", "Callback", "EarlyStopping", "Checkpoint", "Progress", "Bookkeeping", "Resumable",
+            "Stepper", "as_pair", "on_interrupt", "Feeder", "Epochs", "Trainer",
+        ),
+    ),
+    "core.dataloader": (
+        "08_dataloader",
+        (
+            "Dataset", "TensorDataset", "Subset", "ConcatDataset", "IterableDataset", "whole_lengths", "random_split",
+            "Sampler", "SequentialSampler", "RandomSampler", "WeightedRandomSampler", "as_seed", "BatchSampler",
+            "default_collate", "shift", "turned_places", "sample", "Compose", "Normalize", "RandomHorizontalFlip",
+            "RandomCrop", "RandomShift", "RandomRotation", "RandomNoise", "Transformed", "example_generator", "Dice",
+            "at_once", "load_batch", "prefetch", "send_over", "receive_over", "WorkerInfo", "get_worker_info", "listen",
+            "speak", "packed_error", "Told", "unpacked_error", "answer", "work", "shut", "Workers", "check_options",
+            "DataLoader",
         ),
     ),
     "core.spatial": (

@@ -25,15 +25,40 @@ def axes(columns: int = 1, height: float = 2.8, picture: bool = False):
     picture: True for images: no ticks, no frame.
     """
     import matplotlib.pyplot as plt
-    from cycler import cycler
 
-    plt.rcParams.update(STYLE | {"axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, RED, GREY])})
+    plt.rcParams.update(_style())
     width = 4.2 if picture and columns == 1 else 7
     _, drawn = plt.subplots(1, columns, figsize=(width, height), layout="constrained")
     for ax in [drawn] if columns == 1 else drawn:
         if picture:
             ax.axis("off")
     return drawn
+
+
+def _style():
+    """The settings of matplotlib behind the look."""
+    from cycler import cycler
+
+    return STYLE | {"axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, RED, GREY])}
+
+
+def history_figure(history, title=""):
+    """A figure of a training's history ({name: one value per epoch}): losses on the left, other values on the right."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context(_style()):
+        figure = Figure(figsize=(7, 2.6), layout="constrained")
+        figure.suptitle(title, fontsize=9)
+        for ax, losses in zip(figure.subplots(1, 2), (True, False), strict=True):
+            for name, values in history.items():
+                if ("loss" in name) == losses:
+                    ax.plot(range(1, len(values) + 1), values, label=name, marker="." if len(values) < 3 else "")
+            ax.set(xlabel="epoch", visible=bool(ax.lines))
+            ax.xaxis.get_major_locator().set_params(integer=True)
+            if ax.lines:
+                ax.legend()
+    return figure
 
 
 def draw(t):
@@ -66,7 +91,7 @@ class Drawing:
             for number in range(times)
         )
         boxes = "".join(_box(*at, t) for t, at in self.place.items())
-        size = f'width="{width + 110}" height="{height + 70}" font-family="sans-serif" font-size="11"'
+        size = f'width="{width + 110}" height="{height + 90}" font-family="sans-serif" font-size="11"'
         return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{lines}{boxes}</svg>'
 
 
@@ -81,10 +106,13 @@ def _placed(depth):
 
 
 def _curve(start, end, number):
-    """A line from one box to another, below the boxes between them; the next use of the same tensor hangs lower."""
+    """A line between neighbouring boxes; past other boxes, or for a further use, an arc from bottom to bottom."""
     (x1, y1), (x2, y2) = start, end
-    low = 50 * (x2 - x1 > 130) + 24 * number
-    path = f"M{x1 + 100} {y1 + 20} C{x1 + 120} {y1 + 20 + low} {x2 - 20} {y2 + 20 + low} {x2} {y2 + 20}"
+    if number == 0 and x2 - x1 <= 130:
+        path = f"M{x1 + 100} {y1 + 20} C{x1 + 115} {y1 + 20} {x2 - 15} {y2 + 20} {x2} {y2 + 20}"
+    else:
+        low = max(y1, y2) + 72 + 16 * number
+        path = f"M{x1 + 50} {y1 + 40} C{x1 + 50} {low} {x2 + 50} {low} {x2 + 50} {y2 + 40}"
     return f'<path d="{path}" fill="none" stroke="{GREY}" stroke-width="1.5"/>'
 
 

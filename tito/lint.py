@@ -28,8 +28,7 @@ _MARKETING = re.compile(
 )
 _TODO = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 _PACKAGES = {"numpy", "matplotlib"}  # what exported code may import beside the standard library
-_LACKING = "tinytorch._special"  # what NumPy lacks; exported code may import it
-_HELPERS = {"tinytorch", "tinytorch.testing", "tinytorch.figures", "tinytorch.nn"}
+_HELPERS = {"tinytorch._special", "tinytorch.progress"}  # what NumPy lacks, and what only shows: for exported code too
 _PRINTING = {"__repr__", "__str__", "_repr_html_", "__format__"}
 _IN_PLACE = re.compile(r"step|_step|load_state_dict|\w*[^_]_")
 
@@ -307,7 +306,7 @@ def _may_touch_data(function: ast.FunctionDef) -> bool:
 
 
 def imports(source: Source) -> Places:
-    """A module imports modules before it; exported code else only NumPy, `_special`, matplotlib, the standard ones."""
+    """A module imports only modules before it; exported code else NumPy, matplotlib, the standard library."""
     for line, cell in source.code:
         tree, exported = _tree(cell), cells.is_exported(cell)
         for node in ast.walk(tree) if tree else ():
@@ -333,10 +332,8 @@ def _import_problem(source: Source, name: str, exported: bool) -> str:
     if top != "tinytorch":
         known = top in sys.stdlib_module_names or top in _PACKAGES
         return "" if known or not exported else f"'{top}' is not for exported code"
-    if name == _LACKING:
-        return ""
     if not name.startswith("tinytorch.core"):
-        return f"'{name}' is not for exported code" if exported else ""
+        return f"'{name}' is not for exported code" if exported and name not in _HELPERS else ""
     before = {m.name for m in source.course.modules if m.number < source.module.number}
     wanted = name.split(".")[2] if name.count(".") > 1 else ""
     return "" if wanted in before else f"'{name}' is no module before {source.module.slug}"

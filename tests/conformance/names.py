@@ -20,7 +20,7 @@ OWN = """
     div/no_rounding_mode split/list_args squeeze/multiple std/unbiased var/unbiased
     max/reduction_no_dim max/reduction_with_dim min/reduction_no_dim min/reduction_with_dim
     softmax/with_dtype log_softmax/with_dtype
-    rand_like randn_like randn randint
+    linspace/tensor_overload rand_like randn_like randn randint
     nn.functional.relu nn.functional.leaky_relu nn.functional.silu nn.functional.softplus nn.functional.elu
     nn.functional.gelu nn.functional.linear nn.functional.dropout nn.functional.l1_loss nn.functional.mse_loss
     nn.functional.huber_loss nn.functional.smooth_l1_loss nn.functional.binary_cross_entropy
@@ -106,7 +106,7 @@ WORDS = {
     "addcdiv": "lambda a, b, c, value=1: a + value * b / c",
     "addmm": "lambda a, b, c, beta=1, alpha=1: beta * a + alpha * (b @ c)",
     "addmv": "lambda a, b, c, beta=1, alpha=1: beta * a + alpha * (b @ c)",
-    "addr": "lambda a, b, c, beta=1, alpha=1: beta * a + alpha * b.unsqueeze(1) * c",
+    "addr": "lambda a, b, c, beta=1, alpha=1: (beta * a if beta else 0) + alpha * b.unsqueeze(1) * c",
     "addbmm": "lambda a, b, c, beta=1, alpha=1: beta * a + alpha * sum(b @ c, 0)",
     "baddbmm": "lambda a, b, c, beta=1, alpha=1: beta * a + alpha * (b @ c)",
     "outer": "lambda a, b: a.unsqueeze(1) * b",
@@ -116,6 +116,7 @@ WORDS = {
     "nn.functional.tanhshrink": "lambda a: a - tanh(a)",
     "nn.functional.softsign": "lambda a: a / (1 + abs(a))",
     "nn.functional.softmin": "lambda a, dim: softmax(-a, dim)",
+    "nn.functional.softmin/with_dtype": "lambda a, dim, dtype: softmax(-a, dim, dtype)",
     "nn.functional.relu6": "lambda a: where(a <= 0, 0, where(a >= 6, 6, a))",
     "nn.functional.hardtanh": "lambda a, min_val=-1.0, max_val=1.0: "
     "where(a <= min_val, min_val, where(a >= max_val, max_val, a))",
@@ -123,7 +124,7 @@ WORDS = {
     "nn.functional.celu": "lambda a, alpha=1.0: elu(a / alpha) * alpha",
     "nn.functional.selu": "lambda a: 1.0507009873554805 * elu(a, 1.6732632423543772)",
     "nn.functional.threshold": "lambda a, threshold, value: where(a <= threshold, value, a)",
-    "nn.functional.hardsigmoid": "lambda a: where(a <= -3, 0, where(a >= 3, 1, a / 6 + 0.5))",
+    "nn.functional.hardsigmoid": "lambda a: where(a <= -3, 0, where(a >= 3, 1, where(a == a, a / 6 + 0.5, math.nan)))",
     "nn.functional.glu": "lambda a, dim=-1: mul(a.chunk(2, dim)[0], sigmoid(a.chunk(2, dim)[1]))",
     "nn.functional.embedding": "lambda weight, ids, **options: embedding(ids, weight, **options)",
     "nn.functional.soft_margin_loss": "lambda a, y, reduction='mean': reduced(log1p(exp(-y * a)), reduction)",

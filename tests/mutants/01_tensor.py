@@ -1009,144 +1009,144 @@ def mean(a, dim=None, keepdim=False):
 
 # %% tensor-var: divides by n
 #| export
-@method
+@corrected
 def var(a, dim=None, correction=1, keepdim=False):
     distance = a - mean(a, dim, keepdim=True)
     return sum_(distance * distance, dim, keepdim) / count(a, dim)
 
 
-@method
+@corrected
 def std(a, dim=None, correction=1, keepdim=False):
     return sqrt(var(a, dim, correction, keepdim))
 
 # %% tensor-var: always n - 1
 #| export
-@method
+@corrected
 def var(a, dim=None, correction=1, keepdim=False):
     distance = a - mean(a, dim, keepdim=True)
     return sum_(distance * distance, dim, keepdim) / (count(a, dim) - 1)
 
 
-@method
+@corrected
 def std(a, dim=None, correction=1, keepdim=False):
     return sqrt(var(a, dim, correction, keepdim))
 
 # %% tensor-var: the mean does not keep its axis
 #| export
-@method
+@corrected
 def var(a, dim=None, correction=1, keepdim=False):
     distance = a - mean(a, dim)
     return sum_(distance * distance, dim, keepdim) / (count(a, dim) - correction)
 
 
-@method
+@corrected
 def std(a, dim=None, correction=1, keepdim=False):
     return sqrt(var(a, dim, correction, keepdim))
 
 # %% tensor-var: the mean keeps its axis as the result does
 #| export
-@method
+@corrected
 def var(a, dim=None, correction=1, keepdim=False):
     distance = a - mean(a, dim, keepdim)
     return sum_(distance * distance, dim, keepdim) / (count(a, dim) - correction)
 
 
-@method
+@corrected
 def std(a, dim=None, correction=1, keepdim=False):
     return sqrt(var(a, dim, correction, keepdim))
 
 # %% tensor-var: mean of squares minus square of the mean, which cancels
 #| export
-@method
+@corrected
 def var(a, dim=None, correction=1, keepdim=False):
     n = count(a, dim)
     return (mean(a * a, dim, keepdim) - mean(a, dim, keepdim) ** 2) * n / (n - correction)
 
 
-@method
+@corrected
 def std(a, dim=None, correction=1, keepdim=False):
     return sqrt(var(a, dim, correction, keepdim))
 
 # %% tensor-var: the absolute distance instead of the squared one
 #| export
-@method
+@corrected
 def var(a, dim=None, correction=1, keepdim=False):
     distance = abs_(a - mean(a, dim, keepdim=True))
     return sum_(distance, dim, keepdim) / (count(a, dim) - correction)
 
 
-@method
+@corrected
 def std(a, dim=None, correction=1, keepdim=False):
     return sqrt(var(a, dim, correction, keepdim))
 
 # %% tensor-var: the standard deviation
 #| export
-@method
+@corrected
 def var(a, dim=None, correction=1, keepdim=False):
     distance = a - mean(a, dim, keepdim=True)
     return sqrt(sum_(distance * distance, dim, keepdim) / (count(a, dim) - correction))
 
 
-@method
+@corrected
 def std(a, dim=None, correction=1, keepdim=False):
     return sqrt(var(a, dim, correction, keepdim))
 
 # %% tensor-var: NumPy's var, without a recipe
 #| export
-@method
+@corrected
 def var(a, dim=None, correction=1, keepdim=False):
     return wrap(np.asarray(a.data.var(dim, ddof=correction, keepdims=keepdim)))
 
 
-@method
+@corrected
 def std(a, dim=None, correction=1, keepdim=False):
     return sqrt(var(a, dim, correction, keepdim))
 
 # %% tensor-var: the distances on .data, the rest with ops
 #| export
-@method
+@corrected
 def var(a, dim=None, correction=1, keepdim=False):
     distance = wrap(a.data - mean(a, dim, keepdim=True).data)
     return sum_(distance * distance, dim, keepdim) / (count(a, dim) - correction)
 
 
-@method
+@corrected
 def std(a, dim=None, correction=1, keepdim=False):
     return sqrt(var(a, dim, correction, keepdim))
 
 # %% tensor-var: n over all axes
 #| export
-@method
+@corrected
 def var(a, dim=None, correction=1, keepdim=False):
     distance = a - mean(a, dim, keepdim=True)
     return sum_(distance * distance, dim, keepdim) / (a.numel() - correction)
 
 
-@method
+@corrected
 def std(a, dim=None, correction=1, keepdim=False):
     return sqrt(var(a, dim, correction, keepdim))
 
 # %% tensor-var: ignores keepdim
 #| export
-@method
+@corrected
 def var(a, dim=None, correction=1, keepdim=False):
     distance = a - mean(a, dim, keepdim=True)
     return sum_(distance * distance, dim) / (count(a, dim) - correction)
 
 
-@method
+@corrected
 def std(a, dim=None, correction=1, keepdim=False):
     return sqrt(var(a, dim, correction, keepdim))
 
 # %% tensor-var + the mean of squares, corrected
 #| export
-@method
+@corrected
 def var(a, dim=None, correction=1, keepdim=False):
     n = count(a, dim)
     return ((a - a.mean(dim, keepdim=True)) ** 2).mean(dim, keepdim) * (n / (n - correction) if n != correction else math.nan)
 
 
-@method
+@corrected
 def std(a, dim=None, correction=1, keepdim=False):
     return sqrt(var(a, dim, correction, keepdim))
 
@@ -1287,7 +1287,7 @@ def stack(tensors, dim=0):
 
 # %% tensor-roll: the other direction
 #| export
-@method
+@along_each
 def roll(a, shifts, dims):
     n = a.shape[dims]
     shift = shifts % n
@@ -1295,14 +1295,14 @@ def roll(a, shifts, dims):
 
 # %% tensor-roll: small positive shifts only
 #| export
-@method
+@along_each
 def roll(a, shifts, dims):
     n = a.shape[dims]
     return cat([narrow(a, dims, n - shifts, shifts), narrow(a, dims, 0, n - shifts)], dims)
 
 # %% tensor-roll: the same pieces in the old order
 #| export
-@method
+@along_each
 def roll(a, shifts, dims):
     n = a.shape[dims]
     shift = shifts % n
@@ -1310,7 +1310,7 @@ def roll(a, shifts, dims):
 
 # %% tensor-roll: joins along the first axis
 #| export
-@method
+@along_each
 def roll(a, shifts, dims):
     n = a.shape[dims]
     shift = shifts % n
@@ -1318,7 +1318,7 @@ def roll(a, shifts, dims):
 
 # %% tensor-roll: zeros come in instead of what left
 #| export
-@method
+@along_each
 def roll(a, shifts, dims):
     n = a.shape[dims]
     shift = shifts % n
@@ -1326,14 +1326,14 @@ def roll(a, shifts, dims):
 
 # %% tensor-roll: slices the first axis whatever dims is
 #| export
-@method
+@along_each
 def roll(a, shifts, dims):
     shift = shifts % a.shape[0]
     return cat([a[-shift:], a[:-shift]]) if shift else a
 
 # %% tensor-roll + slices from -shift on, which is right for 0 too
 #| export
-@method
+@along_each
 def roll(a, shifts, dims):
     before = (slice(None),) * (dims % a.ndim)
     shift = shifts % a.shape[dims]
@@ -1341,13 +1341,13 @@ def roll(a, shifts, dims):
 
 # %% tensor-roll: NumPy's roll, without a recipe
 #| export
-@method
+@along_each
 def roll(a, shifts, dims):
     return wrap(np.roll(a.data, shifts, dims))
 
 # %% tensor-roll: the length of the first axis in place of its own
 #| export
-@method
+@along_each
 def roll(a, shifts, dims):
     n = a.shape[0]
     shift = shifts % n
@@ -1355,7 +1355,7 @@ def roll(a, shifts, dims):
 
 # %% tensor-roll + picks places
 #| export
-@method
+@along_each
 def roll(a, shifts, dims):
     dims = dims % a.ndim
     places = (np.arange(a.shape[dims]) - shifts) % a.shape[dims]
@@ -1363,7 +1363,7 @@ def roll(a, shifts, dims):
 
 # %% tensor-roll + split
 #| export
-@method
+@along_each
 def roll(a, shifts, dims):
     n = a.shape[dims]
     head, tail = split(a, [n - shifts % n, shifts % n], dims)
@@ -1540,21 +1540,21 @@ def triu(a, diagonal=0):
 # %% tensor-topk: always the largest
 #| export
 @method
-def topk(a, k, dim=-1, largest=True):
+def topk(a, k, dim=-1, largest=True, sorted=True):
     values, indices = sort(a, dim, descending=True)
     return ValuesIndices(narrow(values, dim, 0, k), narrow(indices, dim, 0, k))
 
 # %% tensor-topk: always the smallest
 #| export
 @method
-def topk(a, k, dim=-1, largest=True):
+def topk(a, k, dim=-1, largest=True, sorted=True):
     values, indices = sort(a, dim)
     return ValuesIndices(narrow(values, dim, 0, k), narrow(indices, dim, 0, k))
 
 # %% tensor-topk: the last k of an ascending order
 #| export
 @method
-def topk(a, k, dim=-1, largest=True):
+def topk(a, k, dim=-1, largest=True, sorted=True):
     values, indices = sort(a, dim)
     start = a.shape[dim] - k if largest else 0
     return ValuesIndices(narrow(values, dim, start, k), narrow(indices, dim, start, k))
@@ -1562,35 +1562,35 @@ def topk(a, k, dim=-1, largest=True):
 # %% tensor-topk: the last axis whatever dim is
 #| export
 @method
-def topk(a, k, dim=-1, largest=True):
+def topk(a, k, dim=-1, largest=True, sorted=True):
     values, indices = sort(a, -1, descending=largest)
     return ValuesIndices(narrow(values, -1, 0, k), narrow(indices, -1, 0, k))
 
 # %% tensor-topk: slices the first axis
 #| export
 @method
-def topk(a, k, dim=-1, largest=True):
+def topk(a, k, dim=-1, largest=True, sorted=True):
     values, indices = sort(a, dim, descending=largest)
     return ValuesIndices(values[:k], indices[:k])
 
 # %% tensor-topk: the k-th element only
 #| export
 @method
-def topk(a, k, dim=-1, largest=True):
+def topk(a, k, dim=-1, largest=True, sorted=True):
     values, indices = sort(a, dim, descending=largest)
     return ValuesIndices(narrow(values, dim, k - 1, 1), narrow(indices, dim, k - 1, 1))
 
 # %% tensor-topk: the pair the other way round
 #| export
 @method
-def topk(a, k, dim=-1, largest=True):
+def topk(a, k, dim=-1, largest=True, sorted=True):
     values, indices = sort(a, dim, descending=largest)
     return ValuesIndices(narrow(indices, dim, 0, k), narrow(values, dim, 0, k))
 
 # %% tensor-topk: values without a recipe
 #| export
 @method
-def topk(a, k, dim=-1, largest=True):
+def topk(a, k, dim=-1, largest=True, sorted=True):
     order = np.argsort(-a.data if largest else a.data, dim, stable=True)
     order = np.take(order, range(k), dim)
     return ValuesIndices(wrap(np.take_along_axis(a.data, order, dim)), wrap(order))
@@ -1598,26 +1598,26 @@ def topk(a, k, dim=-1, largest=True):
 # %% tensor-topk: a plain tuple
 #| export
 @method
-def topk(a, k, dim=-1, largest=True):
+def topk(a, k, dim=-1, largest=True, sorted=True):
     values, indices = sort(a, dim, descending=largest)
     return narrow(values, dim, 0, k), narrow(indices, dim, 0, k)
 
 # %% tensor-topk: the values only
 #| export
 @method
-def topk(a, k, dim=-1, largest=True):
+def topk(a, k, dim=-1, largest=True, sorted=True):
     return narrow(sort(a, dim, descending=largest).values, dim, 0, k)
 
 # %% tensor-topk: narrows first, then sorts
 #| export
 @method
-def topk(a, k, dim=-1, largest=True):
+def topk(a, k, dim=-1, largest=True, sorted=True):
     return sort(narrow(a, dim, 0, k), dim, descending=largest)
 
 # %% tensor-topk + argsort and gather
 #| export
 @method
-def topk(a, k, dim=-1, largest=True):
+def topk(a, k, dim=-1, largest=True, sorted=True):
     places = narrow(argsort(a, dim, descending=largest), dim, 0, k)
     return ValuesIndices(gather(a, dim, places), places)
 

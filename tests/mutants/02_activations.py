@@ -575,93 +575,93 @@ def gelu(x, approximate="none"):
 # %% activations-softmax: the formula as it stands
 #| export
 @method
-def softmax(x, dim=-1):
-    e = exp(floating(x))
+def softmax(x, dim=-1, dtype=None):
+    e = exp(floating(x, dtype))
     return e / sum_(e, dim, keepdim=True)
 
 # %% activations-softmax: sum without keepdim
 #| export
 @method
-def softmax(x, dim=-1):
-    x = floating(x)
+def softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     e = exp(x - amax(x, dim, keepdim=True))
     return e / sum_(e, dim)
 
 # %% activations-softmax: maximum without keepdim
 #| export
 @method
-def softmax(x, dim=-1):
-    x = floating(x)
+def softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     e = exp(x - amax(x, dim))
     return e / sum_(e, dim, keepdim=True)
 
 # %% activations-softmax: the maximum of everything
 #| export
 @method
-def softmax(x, dim=-1):
-    x = floating(x)
+def softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     e = exp(x - amax(x))
     return e / sum_(e, dim, keepdim=True)
 
 # %% activations-softmax: the sum of everything
 #| export
 @method
-def softmax(x, dim=-1):
-    x = floating(x)
+def softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     e = exp(x - amax(x, dim, keepdim=True))
     return e / sum_(e)
 
 # %% activations-softmax: always the last axis
 #| export
 @method
-def softmax(x, dim=-1):
-    x = floating(x)
+def softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     e = exp(x - amax(x, -1, keepdim=True))
     return e / sum_(e, -1, keepdim=True)
 
 # %% activations-softmax: the first axis by default
 #| export
 @method
-def softmax(x, dim=0):
-    x = floating(x)
+def softmax(x, dim=0, dtype=None):
+    x = floating(x, dtype)
     e = exp(x - amax(x, dim, keepdim=True))
     return e / sum_(e, dim, keepdim=True)
 
 # %% activations-softmax: adds a little to the sum
 #| export
 @method
-def softmax(x, dim=-1):
-    x = floating(x)
+def softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     e = exp(x - amax(x, dim, keepdim=True))
     return e / (sum_(e, dim, keepdim=True) + 1e-3)
 
 # %% activations-softmax: divides the scores by their sum
 #| export
 @method
-def softmax(x, dim=-1):
-    x = floating(x)
+def softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     return x / sum_(x, dim, keepdim=True)
 
 # %% activations-softmax: the mean instead of the maximum
 #| export
 @method
-def softmax(x, dim=-1):
-    x = floating(x)
+def softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     e = exp(x - x.mean(dim, keepdim=True))
     return e / sum_(e, dim, keepdim=True)
 
 # %% activations-softmax: powers of 2
 #| export
 @method
-def softmax(x, dim=-1):
-    x = floating(x)
+def softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     e = 2 ** (x - amax(x, dim, keepdim=True))
     return e / sum_(e, dim, keepdim=True)
 
 # %% activations-softmax: goes round the seam
 #| export
 @method
-def softmax(x, dim=-1):
+def softmax(x, dim=-1, dtype=None):
     from tinytorch.core.tensor import Tensor
 
     e = np.exp(x.data - x.data.max(dim, keepdims=True))
@@ -670,154 +670,154 @@ def softmax(x, dim=-1):
 # %% activations-softmax: forgets the exponential's minus and takes the minimum
 #| export
 @method
-def softmax(x, dim=-1):
-    x = floating(x)
+def softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     e = exp(x.amin(dim, keepdim=True) - x)
     return e / sum_(e, dim, keepdim=True)
 
 # %% activations-softmax: the sum without its recipe
 #| export
 @method
-def softmax(x, dim=-1):
-    x = floating(x)
+def softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     e = exp(x - amax(x, dim, keepdim=True))
     return e / sum_(e, dim, keepdim=True).data
 
 # %% activations-softmax: the exponentials without their recipe, but in the sum
 #| export
 @method
-def softmax(x, dim=-1):
-    x = floating(x)
+def softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     e = exp(x - amax(x, dim, keepdim=True))
     return e.data / sum_(e, dim, keepdim=True)
 
 # %% activations-softmax + with max's pair of results
 #| export
 @method
-def softmax(x, dim=-1):
-    x = floating(x)
+def softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     e = exp(x - x.max(dim, keepdim=True).values)
     return e / e.sum(dim=dim, keepdim=True)
 
 # %% activations-softmax + by the logarithm of the sum
 #| export
 @method
-def softmax(x, dim=-1):
-    z = floating(x) - floating(x).amax(dim, True)
+def softmax(x, dim=-1, dtype=None):
+    z = floating(x, dtype) - floating(x, dtype).amax(dim, True)
     return exp(z - log(sum_(exp(z), dim, True)))
 
 # %% activations-softmax + a maximum without a recipe, which softmax does not depend on
 #| export
 @method
-def softmax(x, dim=-1):
-    x = floating(x)
+def softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     e = exp(x - x.data.max(dim, keepdims=True))
     return e / sum_(e, dim, keepdim=True)
 
 # %% activations-log-softmax: the logarithm of softmax
 #| export
 @method
-def log_softmax(x, dim=-1):
+def log_softmax(x, dim=-1, dtype=None):
     return log(softmax(x, dim))
 
 # %% activations-log-softmax: the logarithm of softmax and a little
 #| export
 @method
-def log_softmax(x, dim=-1):
+def log_softmax(x, dim=-1, dtype=None):
     return log(softmax(x, dim) + 1e-12)
 
 # %% activations-log-softmax: the formula without the maximum
 #| export
 @method
-def log_softmax(x, dim=-1):
-    x = floating(x)
+def log_softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     return x - log(sum_(exp(x), dim, keepdim=True))
 
 # %% activations-log-softmax: the sum without keepdim
 #| export
 @method
-def log_softmax(x, dim=-1):
-    x = floating(x)
+def log_softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     z = x - amax(x, dim, keepdim=True)
     return z - log(sum_(exp(z), dim))
 
 # %% activations-log-softmax: the sum of everything
 #| export
 @method
-def log_softmax(x, dim=-1):
-    x = floating(x)
+def log_softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     z = x - amax(x, dim, keepdim=True)
     return z - log(sum_(exp(z)))
 
 # %% activations-log-softmax: the maximum of everything
 #| export
 @method
-def log_softmax(x, dim=-1):
-    x = floating(x)
+def log_softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     z = x - amax(x)
     return z - log(sum_(exp(z), dim, keepdim=True))
 
 # %% activations-log-softmax: subtracts from x, which still has the maximum
 #| export
 @method
-def log_softmax(x, dim=-1):
-    x = floating(x)
+def log_softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     z = x - amax(x, dim, keepdim=True)
     return x - log(sum_(exp(z), dim, keepdim=True))
 
 # %% activations-log-softmax: always the last axis
 #| export
 @method
-def log_softmax(x, dim=-1):
-    x = floating(x)
+def log_softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     z = x - amax(x, -1, keepdim=True)
     return z - log(sum_(exp(z), -1, keepdim=True))
 
 # %% activations-log-softmax: the wrong sign
 #| export
 @method
-def log_softmax(x, dim=-1):
-    x = floating(x)
+def log_softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     z = x - amax(x, dim, keepdim=True)
     return log(sum_(exp(z), dim, keepdim=True)) - z
 
 # %% activations-log-softmax: the logarithm without its recipe
 #| export
 @method
-def log_softmax(x, dim=-1):
-    x = floating(x)
+def log_softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     s = x - amax(x, dim, keepdim=True)
     return s - log(sum_(exp(s), dim, True)).data
 
 # %% activations-log-softmax: the exponentials without their recipe
 #| export
 @method
-def log_softmax(x, dim=-1):
-    x = floating(x)
+def log_softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     s = x - amax(x, dim, keepdim=True)
     return s - log(np.exp(s.data).sum(dim, keepdims=True))
 
 # %% activations-log-softmax: the scores without their recipe, but in the sum
 #| export
 @method
-def log_softmax(x, dim=-1):
-    x = floating(x)
+def log_softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     s = x - amax(x, dim, keepdim=True)
     return s.data - log(sum_(exp(s), dim, True))
 
 # %% activations-log-softmax + the maximum added to the logarithm again
 #| export
 @method
-def log_softmax(x, dim=-1):
-    x = floating(x)
+def log_softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     m = amax(x, dim, keepdim=True)
     return (x - m) - (exp(x - m).sum(dim, keepdim=True)).log()
 
 # %% activations-log-softmax + a maximum without a recipe, which log_softmax does not depend on
 #| export
 @method
-def log_softmax(x, dim=-1):
-    x = floating(x)
+def log_softmax(x, dim=-1, dtype=None):
+    x = floating(x, dtype)
     s = x - amax(x, dim, keepdim=True).data
     return s - log(sum_(exp(s), dim, keepdim=True))
 

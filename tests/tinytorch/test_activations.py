@@ -123,3 +123,12 @@ def test_softmax_does_not_see_a_constant(values, c):
 def test_pytorchs_methods_are_methods(name):
     x = Tensor([0.5, 0.25])
     assert_close(getattr(x, name)().data, getattr(activations, name)(x).data, name)
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_softmax_computes_in_the_dtype_that_is_asked_for(name):
+    f = getattr(nn.functional, name)
+    x = Tensor(np.array([0, 1, 2]), np.float16)
+    expected = f(Tensor([0, 1, 2], np.float64), -1)
+    assert_close(f(x, -1, dtype=np.float64).data, expected.data)
+    assert f(x, -1, np.float64).dtype == np.float64 and f(x, -1).dtype == np.float16

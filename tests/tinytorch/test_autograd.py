@@ -1,6 +1,7 @@
 """tinytorch.core.autograd, beyond what the checks of its notebook try; a central difference is the authority."""
 
 import gc
+import re
 import subprocess
 import sys
 import threading
@@ -509,6 +510,41 @@ def test_numerical_grad_leaves_its_tensor_alone():
     assert_close(x.data, before, "x", rtol=0, atol=0)
 
 
+def test_gradcheck_without_anything_to_compare_is_an_error():
+    for check in (gradcheck, gradgradcheck):
+        with pytest.raises(ValueError, match="gradcheck: none of the inputs requires a gradient"):
+            check(lambda a, b: a * b, (Tensor([1.0], np.float64), 3))
+
+
+def test_gradcheck_names_the_place_in_a_tensor_without_axes():
+    f = lambda t: t.detach() * t  # noqa: E731
+    with pytest.raises(
+        ValueError, match=r"gradcheck: input 0, element \[\]: measured 4\.54785, backward gives 2\.27392$"
+    ):
+        gradcheck(f, scalar(2.0))
+
+
+@pytest.mark.parametrize("gradient, kind", [([1.0, 2.0], "a list"), (2.0, "a float"), (np.ones(2), "a ndarray")])
+def test_a_gradient_that_is_no_tensor_is_refused_in_one_message(gradient, kind):
+    with pytest.raises(RuntimeError, match=rf"the result is \(2,\), the gradient given for it {kind}, no Tensor"):
+        (leaf(2) * 2).backward(gradient)
+
+
+def test_backward_for_some_inputs_leaves_the_others_alone():
+    x, y = leaf(2), leaf(2, seed=1)
+    (x * y).sum().backward(inputs=[x])
+    assert_close(x.grad.data, y.data, "x.grad")
+    assert y.grad is None
+
+
+def test_past_boxes_and_for_a_second_use_the_drawing_has_arcs():
+    x = scalar(1.0)
+    assert draw(x.sin() * x.cos())._repr_svg_().count("<path") == 4
+    starts = [re.findall(r'd="M(\d+) (\d+)', draw(t)._repr_svg_()) for t in (x + x, x.sin() + x)]
+    assert starts[0] == [("110", "30"), ("60", "50")], "one from the side, the other from the bottom"
+    assert sorted(starts[1]) == [("110", "30"), ("240", "30"), ("60", "50")], "from x past the box of sin"
+
+
 def test_the_drawing_shows_each_tensor_once():
     x, w = Tensor(2.0), scalar(3.0)
     svg = draw((x * w + w).tanh())._repr_svg_()
@@ -520,3 +556,19 @@ def test_backward_is_a_function_too():
     x = scalar(2.0)
     backward(x * x)
     assert_close(float(x.grad), 4.0, "2x")
+
+
+def test_a_single_number_reduced_along_an_axis_has_a_gradient():
+    for dim in (0, -1):
+        for name in ("sum", "mean", "prod", "amax"):
+            for keepdim in (False, True):
+                for value in (3.0, 0.0):
+                    x = Tensor(value, np.float64, requires_grad=True)
+                    getattr(x, name)(dim, keepdim).backward()
+                    assert x.grad.item() == 1, name
+
+
+def test_a_bound_at_infinity_has_the_slope_of_what_it_replaces():
+    x, low = Tensor([1.0], requires_grad=True), Tensor([np.inf], requires_grad=True)
+    x.clamp(low).backward()
+    assert (x.grad.item(), low.grad.item()) == (0, 1)

@@ -92,6 +92,7 @@ QUESTIONS = "# ## Questions\n"
         (IMPORT, IMPORT + "def f(t):\n    return t.data\n", "data_behind_the_seam", "'.data' outside", "return t.data"),
         (IMPORT, IMPORT + "import scipy\n", "imports", "'scipy' is not for exported code", "import scipy"),
         (IMPORT, IMPORT + "import tinytorch.testing\n", "imports", "is not for exported code", "tinytorch.testing"),
+        (IMPORT, IMPORT + "import tinytorch.figures\n", "imports", "is not for exported code", "tinytorch.figures"),
         (
             IMPORT,
             IMPORT + "from tinytorch.core.clean import x\n",
@@ -193,3 +194,8 @@ def test_every_rule_says_what_it_is(tiny_course, tito):
     out = tito("dev", "lint", "--rules").out
     assert len(out.strip().splitlines()) == len(lint.RULES)
     assert all(rule.__doc__ and "\n" not in rule.__doc__ for rule in lint.RULES)
+
+
+def test_exported_code_may_show_its_progress(clean):
+    replace(clean, IMPORT, IMPORT + "\nfrom tinytorch.progress import say\n")
+    assert [f for f in findings(clean) if f.rule == "imports"] == []

@@ -34,8 +34,10 @@ def leaky_relu(x, negative_slope=0.01):
     return where(x > 0, x, negative_slope * x)
 
 # %% activations-floating
-def floating(x):
-    """The Tensor or array x, or a copy with floats where its numbers are whole."""
+def floating(x, dtype=None):
+    """The Tensor or array x, or a copy with floats where its numbers are whole; the Tensor x in `dtype`, if given."""
+    if dtype is not None:
+        return x.to(dtype)
     return x if x.dtype.kind == "f" else x * 1.0
 
 # %% activations-sigmoid
@@ -80,8 +82,8 @@ def elu(x, alpha=1.0):
     >>> elu(Tensor([-1000, 0, 30]), alpha=0.5)
     tensor([-0.5,  0. , 30. ])
     """
-    below = where(x > 0, 0, x)  # where computes both sides: the exponential must not see large numbers
-    return where(x > 0, x, alpha * expm1(below))
+    below = where(x <= 0, x, 0)  # where computes both sides: the exponential must not see large numbers
+    return where(x <= 0, alpha * expm1(below), x)
 
 # %% activations-gelu
 def gelu(x, approximate="none"):
@@ -103,25 +105,25 @@ def detach(t):
 
 # %% activations-softmax
 @method
-def softmax(x, dim=-1):
+def softmax(x, dim=-1, dtype=None):
     """exp(x) over the sum of exp(x) along `dim`: positive numbers that add up to 1.
 
     >>> softmax(Tensor([1000, 1000, 0]))
     tensor([0.5, 0.5, 0. ])
     """
-    x = floating(x)
+    x = floating(x, dtype)
     e = exp(x - amax(x.detach(), dim, keepdim=True))
     return e / sum_(e, dim, keepdim=True)
 
 # %% activations-log-softmax
 @method
-def log_softmax(x, dim=-1):
+def log_softmax(x, dim=-1, dtype=None):
     """The logarithm of softmax(x, dim), also where the probability is too small for a float.
 
     >>> log_softmax(Tensor([0, -1000]))
     tensor([    0., -1000.])
     """
-    x = floating(x)
+    x = floating(x, dtype)
     z = x - amax(x.detach(), dim, keepdim=True)
     return z - log(sum_(exp(z), dim, keepdim=True))
 

@@ -3,16 +3,16 @@
 # Exported from modules/source/01_tensor/tensor_dev.py; edit that file, not this one.
 
 # %% auto #0
-__all__ = ['OPS', 'sub', 'neg', 'exp', 'log', 'sqrt', 'sin', 'cos', 'tanh', 'sign', 'maximum', 'minimum', 'erf', 'clamp', 'eq',
-           'ne', 'lt', 'le', 'gt', 'ge', 'amax', 'amin', 'argmax', 'argmin', 'any_', 'all_', 'as_array', 'Tensor',
-           'tensors_in', 'unwrap', 'opened', 'wrap', 'promote', 'Recipe', 'Seam', 'apply', 'op', 'Random',
-           'manual_seed', 'tensor', 'zeros', 'ones', 'full', 'eye', 'arange', 'linspace', 'rand', 'randn', 'randint',
-           'zeros_like', 'ones_like', 'full_like', 'rand_like', 'randn_like', 'add', 'mul', 'div', 'pow_', 'swapped',
-           'broadcast_shapes', 'matmul', 'elementwise', 'abs_', 'clip', 'where', 'cast', 'method', 'to', 'numpy',
-           'tolist', 'item', 'numel', 'size', 'sum_', 'prod', 'cumsum', 'reduction', 'count', 'mean', 'var', 'std',
+__all__ = ['OPS', 'zeros_like', 'ones_like', 'rand_like', 'randn_like', 'sub', 'neg', 'pow_', 'exp', 'log', 'sqrt', 'sin', 'cos',
+           'tanh', 'sign', 'maximum', 'minimum', 'abs_', 'erf', 'where', 'clamp', 'eq', 'ne', 'lt', 'le', 'gt', 'ge',
+           'amax', 'amin', 'argmax', 'argmin', 'any_', 'all_', 'as_array', 'Tensor', 'tensors_in', 'unwrap', 'opened',
+           'wrap', 'promote', 'Recipe', 'Seam', 'apply', 'op', 'Random', 'manual_seed', 'tensor', 'zeros', 'ones',
+           'full', 'eye', 'arange', 'linspace', 'rand', 'randn', 'randint', 'like', 'full_like', 'add', 'mul', 'div',
+           'swapped', 'broadcast_shapes', 'matmul', 'elementwise', 'clip', 'cast', 'method', 'to', 'numpy', 'tolist',
+           'item', 'numel', 'size', 'sum_', 'prod', 'cumsum', 'reduction', 'count', 'mean', 'corrected', 'var', 'std',
            'getitem', 'reshape', 'view', 'permute', 'transpose', 'unsqueeze', 'squeeze', 'expand', 'contiguous',
            'repeat', 'cat', 'gather', 'argsort', 'flatten', 'narrow', 'masked_fill', 'flip', 'split', 'chunk', 'stack',
-           'roll', 'tril', 'triu', 'ValuesIndices', 'sort', 'max_', 'min_', 'topk']
+           'along_each', 'roll', 'tril', 'triu', 'ValuesIndices', 'sort', 'max_', 'min_', 'topk']
 
 # %% tensor-imports
 import functools
@@ -52,6 +52,8 @@ class Tensor:
         self.data = as_array(data, dtype)
         if self.data.dtype.kind not in "biufc":
             raise TypeError(f"Tensor: expected numbers, got {data!r}")
+        if requires_grad and self.data.dtype.kind not in "fc":
+            raise RuntimeError(f"only floats can require a gradient, this tensor is {self.dtype}: give a dtype")
         self.requires_grad = requires_grad
 
     shape = property(lambda self: self.data.shape, doc="The length of each axis, a tuple.")
@@ -79,9 +81,8 @@ def _text(self):
 def _table(self):
     if self.ndim != 2 or not 0 < self.data.size <= 144 or self.dtype.kind not in "iuf":
         return None
-    numbers = self.data.astype(np.float64)
-    known = numbers[np.isfinite(numbers)]
-    shades = np.nan_to_num(np.interp(numbers, (min(known, default=0), max(known, default=1)), (0, 0.6)))
+    known = self.data[np.isfinite(self.data)]
+    shades = np.nan_to_num(np.interp(self.data, (min(known, default=0), max(known, default=1)), (0, 0.6)))
     cell = '<td style="background:rgba(59,111,182,{:.2f})">{:.4g}</td>'
     rows = (f"<tr>{''.join(map(cell.format, shade, row))}</tr>" for shade, row in zip(shades, self.data, strict=True))
     return f"<table>{''.join(rows)}</table><small>shape {self.shape}, {self.dtype}</small>"
@@ -158,8 +159,7 @@ class Recipe:
 class Seam:
     """Where every op passes. Later modules replace `call` for a while, to count, trace or quantize."""
 
-    recording = True
-    call = None
+    recording, call = True, None
 
 # %% tensor-apply
 def apply(f, args, kwargs):
@@ -188,10 +188,11 @@ def op(forward):
 
     @functools.wraps(forward)
     def lifted(*args, **kwargs):
+        if kwargs and tensors_in(kwargs.values()):
+            raise TypeError(f"{lifted.__name__}: give Tensors by position; by keyword they would lose their gradient")
         return Seam.call(lifted, args, kwargs)
 
-    lifted.forward = forward
-    lifted.__name__ = forward.__name__.rstrip("_")
+    lifted.forward, lifted.__name__ = forward, forward.__name__.rstrip("_")
     OPS[lifted.__name__] = lifted
     setattr(Tensor, lifted.__name__, lifted)
     return lifted
@@ -234,60 +235,48 @@ def full(size, fill_value, dtype=None, requires_grad=False):
     return tensor(np.full(size, fill_value), dtype, requires_grad)
 
 
-def eye(n, m=None, dtype=np.float32):
+def eye(n, m=None, dtype=np.float32, requires_grad=False):
     """The identity matrix, (n, n) or (n, m)."""
-    return Tensor(np.eye(n, m), dtype)
+    return Tensor(np.eye(n, m), dtype, requires_grad)
 
 # %% tensor-ranges
-def arange(start=0, end=None, step=1, dtype=None):
+def arange(start=0, end=None, step=1, dtype=None, requires_grad=False):
     """start, start + step, … below end; `arange(n)` is 0, 1, …, n - 1."""
-    return tensor(np.arange(0, start, step) if end is None else np.arange(start, end, step), dtype)
+    return tensor(np.arange(*((0, start) if end is None else (start, end)), step), dtype, requires_grad)
 
 
-def linspace(start, end, steps, dtype=np.float32):
+def linspace(start, end, steps, dtype=np.float32, requires_grad=False):
     """`steps` numbers at equal distances, from start to end, both included."""
-    return Tensor(np.linspace(start, end, steps), dtype)
+    return Tensor(np.linspace(float(start), float(end), steps), dtype, requires_grad)
 
 # %% tensor-random
-def rand(*shape, dtype=np.float32):
+def rand(*shape, dtype=np.float32, requires_grad=False):
     """Numbers drawn evenly from [0, 1)."""
-    return wrap(Random.generator.random(_sizes(shape), np.float32).astype(dtype, copy=False))
+    return Tensor(Random.generator.random(_sizes(shape), np.float32), dtype, requires_grad)
 
 
-def randn(*shape, dtype=np.float32):
+def randn(*shape, dtype=np.float32, requires_grad=False):
     """Numbers drawn from the normal distribution with mean 0 and variance 1."""
-    return wrap(Random.generator.standard_normal(_sizes(shape), np.float32).astype(dtype, copy=False))
+    return Tensor(Random.generator.standard_normal(_sizes(shape), np.float32), dtype, requires_grad)
 
 
-def randint(low, high, size=None, dtype=np.int64):
-    """Integers drawn evenly from low, …, high - 1; `randint(high, size)` begins at 0."""
+def randint(low, high, size=None, dtype=np.int64, requires_grad=False):
+    """Whole numbers drawn evenly from low, …, high - 1; `randint(high, size)` begins at 0."""
     low, high, size = (0, low, high) if size is None else (low, high, size)
-    return wrap(Random.generator.integers(low, high, size, dtype))
+    return Tensor(Random.generator.integers(low, high, size), dtype, requires_grad)
 
 # %% tensor-like
-def zeros_like(t, dtype=None):
-    """Zeros in the shape and dtype of `t`."""
-    return zeros(t.shape, dtype=dtype or t.dtype)
+def like(make):
+    """The function that makes what `make` does, in the shape and dtype of a tensor unless another dtype is given."""
+    return lambda t, dtype=None, requires_grad=False: make(t.shape, dtype=dtype or t.dtype, requires_grad=requires_grad)
 
 
-def ones_like(t, dtype=None):
-    """Ones in the shape and dtype of `t`."""
-    return ones(t.shape, dtype=dtype or t.dtype)
+zeros_like, ones_like, rand_like, randn_like = map(like, (zeros, ones, rand, randn))
 
 
-def full_like(t, fill_value, dtype=None):
+def full_like(t, fill_value, dtype=None, requires_grad=False):
     """`fill_value` in the shape and dtype of `t`."""
-    return full(t.shape, fill_value, dtype or t.dtype)
-
-
-def rand_like(t, dtype=None):
-    """Numbers from [0, 1) in the shape and dtype of `t`."""
-    return rand(t.shape, dtype=dtype or t.dtype)
-
-
-def randn_like(t, dtype=None):
-    """Normal random numbers in the shape and dtype of `t`."""
-    return randn(t.shape, dtype=dtype or t.dtype)
+    return full(t.shape, fill_value, dtype or t.dtype, requires_grad)
 
 # %% tensor-arithmetic
 @op
@@ -302,19 +291,13 @@ def mul(a, b):
     return a * b
 
 # %% tensor-more-arithmetic
-sub, neg = map(op, (operator.sub, operator.neg))
+sub, neg, pow_ = map(op, (operator.sub, operator.neg, operator.pow))
 
 
 @op
 def div(a, b):
     """a / b, always a float."""
     return np.true_divide(a, b)
-
-
-@op
-def pow_(a, b):
-    """a to the power b."""
-    return a**b
 
 # %% tensor-swapped
 def swapped(f):
@@ -363,9 +346,8 @@ def matmul(a, b):
     inner = b.shape[-2] if b.ndim > 1 else b.shape[0]
     if a.shape[-1] != inner:
         which = "first" if b.ndim <= 2 else "second to last"
-        raise ValueError(
-            f"matmul: A is {a.shape}, B is {b.shape}: A's last axis ({a.shape[-1]}) must equal B's {which} ({inner})"
-        )
+        reason = f"A's last axis ({a.shape[-1]}) must equal B's {which} ({inner})"
+        raise ValueError(f"matmul: A is {a.shape}, B is {b.shape}: {reason}")
     return a @ b
 
 
@@ -386,12 +368,7 @@ exp, log, sqrt, sin, cos, tanh = map(elementwise, (np.exp, np.log, np.sqrt, np.s
 sign, maximum, minimum = map(op, (np.sign, np.maximum, np.minimum))
 
 # %% tensor-abs
-@op
-def abs_(a):
-    """The absolute value of each element."""
-    return np.abs(a)
-
-
+abs_ = op(operator.abs)
 erf = op(_special.erf)  # the error function, 2/√π ∫ exp(-t²) dt from 0 to each element
 
 # %% tensor-clip
@@ -401,11 +378,7 @@ def clip(a, min=None, max=None):
     return np.clip(a, min, max)
 
 
-@op
-def where(condition, a, b):
-    """a where the condition is true, b elsewhere."""
-    return _special.where(condition, a, b)
-
+where = op(_special.where)  # a where the condition is true, b elsewhere
 
 Tensor.clamp = clamp = clip
 Tensor.where = lambda self, condition, other: where(condition, self, other)
@@ -478,7 +451,7 @@ Tensor.__bool__, Tensor.__index__ = _truth, lambda self: self.data.__index__()
 
 # %% tensor-reductions
 def _axes(dim):
-    return tuple(dim) if isinstance(dim, list) else dim
+    return (tuple(dim) or None) if isinstance(dim, (list, tuple)) else dim
 
 
 def _total(a):
@@ -518,7 +491,7 @@ amax, amin, argmax, argmin, any_, all_ = map(reduction, (np.amax, np.amin, np.ar
 # %% tensor-count
 def count(a, dim=None):
     """How many elements of `a` go into each result of a reduction over `dim`."""
-    dims = range(a.ndim) if dim is None else [dim] if isinstance(dim, int) else dim
+    dims = range(a.ndim) if dim in (None, (), []) else [dim] if isinstance(dim, int) else dim
     return math.prod(a.shape[d] if a.ndim else 1 for d in dims)
 
 # %% tensor-mean
@@ -531,8 +504,17 @@ def mean(a, dim=None, keepdim=False):
     """
     return sum_(a, dim, keepdim) / count(a, dim)
 
+# %% tensor-corrected
+def corrected(f):
+    """The method f(a, dim, correction, keepdim), which takes PyTorch's older `unbiased` (False: 0) as well."""
+
+    def either(a, dim=None, correction=1, keepdim=False, unbiased=True):
+        return f(a, dim, min((1 if correction is None else correction) * unbiased, count(a, dim)), keepdim)
+
+    return method(functools.wraps(f)(either))
+
 # %% tensor-var
-@method
+@corrected
 def var(a, dim=None, correction=1, keepdim=False):
     """The variance over the axes `dim`: squared distances from the mean, summed, over n - correction.
 
@@ -543,7 +525,7 @@ def var(a, dim=None, correction=1, keepdim=False):
     return sum_(distance * distance, dim, keepdim) / (count(a, dim) - correction)
 
 
-@method
+@corrected
 def std(a, dim=None, correction=1, keepdim=False):
     """The standard deviation over the axes `dim`: the root of the variance."""
     return sqrt(var(a, dim, correction, keepdim))
@@ -640,12 +622,11 @@ def gather(a, dim, index):
 
 
 @op
-def argsort(a, dim=-1, descending=False):
-    """The order of the elements along `dim`; equal ones keep their order."""
+def argsort(a, dim=-1, descending=False, stable=True):
+    """The order of the elements along `dim`; equal ones keep their order, whatever `stable` says."""
     if not descending:
         return np.argsort(a, dim, stable=True)
-    last = a.shape[dim] - 1
-    return np.flip(last - np.argsort(np.flip(a, dim), dim, stable=True), dim)
+    return np.flip(a.shape[dim] - 1 - np.argsort(np.flip(a, dim), dim, stable=True), dim)
 
 # %% tensor-flatten
 @method
@@ -662,7 +643,8 @@ def flatten(a, start_dim=0, end_dim=-1):
 # %% tensor-narrow
 @method
 def narrow(a, dim, start, length):
-    """The part of `a` from `start` on, `length` long, along `dim`."""
+    """The part of `a` from `start` on (if negative: from the end), `length` long, along `dim`."""
+    start = start + a.shape[dim] if start < 0 else start
     if not 0 <= start <= start + length <= a.shape[dim]:
         raise IndexError(f"narrow: {start} to {start + length} is not within axis {dim} of {a.shape}")
     return a[(slice(None),) * range(a.ndim)[dim] + (slice(start, start + length),)]
@@ -707,8 +689,20 @@ def stack(tensors, dim=0):
     """
     return cat([unsqueeze(t, dim) for t in tensors], dim)
 
+# %% tensor-along-each
+def along_each(f):
+    """The method f(a, shifts, dims) for several axes, one after another, or for none: then as if `a` were one row."""
+
+    def several(a, shifts, dims=None):
+        if dims is None:
+            return reshape(f(flatten(a), shifts, 0), a.shape)
+        pairs = zip(np.atleast_1d(shifts), np.atleast_1d(dims), strict=True)
+        return functools.reduce(lambda t, pair: f(t, *map(int, pair)), pairs, a)
+
+    return method(functools.wraps(f)(several))
+
 # %% tensor-roll
-@method
+@along_each
 def roll(a, shifts, dims):
     """The elements moved by `shifts` places along the axis `dims`, round the end.
 
@@ -746,8 +740,8 @@ class ValuesIndices(NamedTuple):
 
 
 @method
-def sort(a, dim=-1, descending=False):
-    """The elements in order along `dim`, and where they stood."""
+def sort(a, dim=-1, descending=False, stable=True):
+    """The elements in order along `dim`, and where they stood; always stable."""
     order = argsort(a, dim, descending)
     return ValuesIndices(gather(a, dim, order), order)
 
@@ -770,8 +764,8 @@ def min_(a, dim=None, keepdim=False):
 
 # %% tensor-topk
 @method
-def topk(a, k, dim=-1, largest=True):
-    """The k largest (or smallest) elements along `dim`, in order, and where they stood.
+def topk(a, k, dim=-1, largest=True, sorted=True):
+    """The k largest (or smallest) elements along `dim`, in order whatever `sorted` says, and where they stood.
 
     >>> Tensor([1, 9, 4]).topk(2).values
     tensor([9., 4.])

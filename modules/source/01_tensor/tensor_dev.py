@@ -111,6 +111,15 @@ def as_array(data, dtype=None):
     ### END SOLUTION
 
 
+# %% nbgrader={"grade": false, "grade_id": "tensor-as-array-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
+def zeros_after(dtype):
+    """An array of zeros, after somebody has changed what as_array made of it."""
+    original = np.zeros(3, np.float32)
+    as_array(original, dtype)[0] = 7
+    return original
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-tensor-as-array", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 def test_unit_as_array():
     """Numbers arrive in the right type, as a copy."""
@@ -139,9 +148,7 @@ def test_unit_as_array():
         assert_close(got, np.array(data).astype(expected), f"as_array({data!r}, {dtype})")
         assert str(got.dtype) == expected, f"as_array({data!r}, {dtype}): expected {expected}, got {got.dtype}"
     for dtype in (None, np.float32):
-        original = np.zeros(3, np.float32)
-        as_array(original, dtype)[0] = 7
-        assert original[0] == 0, f"as_array(array, {dtype}): changing the result changed the array it was made from"
+        assert zeros_after(dtype)[0] == 0, f"as_array(array, {dtype}): changing the result changed its array"
     try:
         got = as_array("abc").dtype.kind
     except (TypeError, ValueError) as error:
@@ -186,6 +193,8 @@ class Tensor:
         self.data = as_array(data, dtype)
         if self.data.dtype.kind not in "biufc":
             raise TypeError(f"Tensor: expected numbers, got {data!r}")
+        if requires_grad and self.data.dtype.kind not in "fc":
+            raise RuntimeError(f"only floats can require a gradient, this tensor is {self.dtype}: give a dtype")
         self.requires_grad = requires_grad
 
     shape = property(lambda self: self.data.shape, doc="The length of each axis, a tuple.")
@@ -220,9 +229,8 @@ def _text(self):
 def _table(self):
     if self.ndim != 2 or not 0 < self.data.size <= 144 or self.dtype.kind not in "iuf":
         return None
-    numbers = self.data.astype(np.float64)
-    known = numbers[np.isfinite(numbers)]
-    shades = np.nan_to_num(np.interp(numbers, (min(known, default=0), max(known, default=1)), (0, 0.6)))
+    known = self.data[np.isfinite(self.data)]
+    shades = np.nan_to_num(np.interp(self.data, (min(known, default=0), max(known, default=1)), (0, 0.6)))
     cell = '<td style="background:rgba(59,111,182,{:.2f})">{:.4g}</td>'
     rows = (f"<tr>{''.join(map(cell.format, shade, row))}</tr>" for shade, row in zip(shades, self.data, strict=True))
     return f"<table>{''.join(rows)}</table><small>shape {self.shape}, {self.dtype}</small>"
@@ -411,8 +419,7 @@ class Recipe:
 class Seam:
     """Where every op passes. Later modules replace `call` for a while, to count, trace or quantize."""
 
-    recording = True
-    call = None
+    recording, call = True, None
 
 
 # %% [markdown]
@@ -456,6 +463,7 @@ def apply(f, args, kwargs):
 
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-apply-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 def by_hand(name, forward):
     """An op made by hand for the check below: it has a forward, and must not be called itself."""
 
@@ -522,8 +530,7 @@ def test_unit_apply():
     assert not silent.requires_grad and silent.recipe is None, "Seam.recording is off: nothing should be remembered"
     whole = apply(recast, (y,), {"dtype": np.int64})
     assert str(whole.dtype) == "int64", f"dtype=int64 among the arguments: expected int64, got {whole.dtype}"
-    for out in (whole, apply(triple, (Tensor(np.array([1, 2]), requires_grad=True),), {})):
-        assert not out.requires_grad and out.recipe is None, "the result is of integers: it should have no recipe"
+    assert not whole.requires_grad and whole.recipe is None, "the result is of integers: it should have no recipe"
     single = apply(triple, (x,), {"plus": np.array([0.5, 1.5])})
     assert str(single.dtype) == "float32", f"forward made float64 of float32, to be promoted: got {single.dtype}"
     wide = apply(recast, (x,), {"dtype": np.float64})
@@ -536,9 +543,10 @@ def test_hidden_apply():
     """apply remembers only what somebody will ask for, and computes in memory of its own."""
     y = Tensor([1, 2], requires_grad=True)
     assert remembered(unrecorded(pile, [Tensor([1, 2]), y])) is None, "with Seam.recording off, nothing is remembered"
-    half = apply(triple, (Tensor(np.array([1, 2]), requires_grad=True),), {"plus": 0.5})
+    half = apply(triple, (Tensor(np.array([1, 2])),), {"plus": 0.5})
     assert str(half.dtype) == "float32", f"integers + 0.5: expected float32, got {half.dtype}"
-    assert has_recipe(half), "the result is of floats, whatever the input was of: it should have a recipe"
+    mixed = apply(pile, ([Tensor(np.array([1, 2])), y],), {})
+    assert has_recipe(mixed), "the result is of floats, though the first input is not: it should have a recipe"
     assert_close(apply(triple, (Tensor(2.0),), {}).data, np.array(6.0), "apply on a tensor without axes")
     assert_close(y.data, np.array([1.0, 2.0]), "the input of apply, afterwards")
 
@@ -578,12 +586,13 @@ def op(forward):
 
     @functools.wraps(forward)
     def lifted(*args, **kwargs):
+        if kwargs and tensors_in(kwargs.values()):
+            raise TypeError(f"{lifted.__name__}: give Tensors by position; by keyword they would lose their gradient")
         ### BEGIN SOLUTION
         return Seam.call(lifted, args, kwargs)
         ### END SOLUTION
 
-    lifted.forward = forward
-    lifted.__name__ = forward.__name__.rstrip("_")
+    lifted.forward, lifted.__name__ = forward, forward.__name__.rstrip("_")
     OPS[lifted.__name__] = lifted
     setattr(Tensor, lifted.__name__, lifted)
     return lifted
@@ -685,9 +694,9 @@ def full(size, fill_value, dtype=None, requires_grad=False):
     return tensor(np.full(size, fill_value), dtype, requires_grad)
 
 
-def eye(n, m=None, dtype=np.float32):
+def eye(n, m=None, dtype=np.float32, requires_grad=False):
     """The identity matrix, (n, n) or (n, m)."""
-    return Tensor(np.eye(n, m), dtype)
+    return Tensor(np.eye(n, m), dtype, requires_grad)
 
 
 # %%
@@ -696,14 +705,14 @@ full((2, 3), 7)
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-ranges", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-def arange(start=0, end=None, step=1, dtype=None):
+def arange(start=0, end=None, step=1, dtype=None, requires_grad=False):
     """start, start + step, … below end; `arange(n)` is 0, 1, …, n - 1."""
-    return tensor(np.arange(0, start, step) if end is None else np.arange(start, end, step), dtype)
+    return tensor(np.arange(*((0, start) if end is None else (start, end)), step), dtype, requires_grad)
 
 
-def linspace(start, end, steps, dtype=np.float32):
+def linspace(start, end, steps, dtype=np.float32, requires_grad=False):
     """`steps` numbers at equal distances, from start to end, both included."""
-    return Tensor(np.linspace(start, end, steps), dtype)
+    return Tensor(np.linspace(float(start), float(end), steps), dtype, requires_grad)
 
 
 # %%
@@ -712,47 +721,35 @@ linspace(0, 1, 5), arange(2, 10, 3)
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-random", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-def rand(*shape, dtype=np.float32):
+def rand(*shape, dtype=np.float32, requires_grad=False):
     """Numbers drawn evenly from [0, 1)."""
-    return wrap(Random.generator.random(_sizes(shape), np.float32).astype(dtype, copy=False))
+    return Tensor(Random.generator.random(_sizes(shape), np.float32), dtype, requires_grad)
 
 
-def randn(*shape, dtype=np.float32):
+def randn(*shape, dtype=np.float32, requires_grad=False):
     """Numbers drawn from the normal distribution with mean 0 and variance 1."""
-    return wrap(Random.generator.standard_normal(_sizes(shape), np.float32).astype(dtype, copy=False))
+    return Tensor(Random.generator.standard_normal(_sizes(shape), np.float32), dtype, requires_grad)
 
 
-def randint(low, high, size=None, dtype=np.int64):
-    """Integers drawn evenly from low, …, high - 1; `randint(high, size)` begins at 0."""
+def randint(low, high, size=None, dtype=np.int64, requires_grad=False):
+    """Whole numbers drawn evenly from low, …, high - 1; `randint(high, size)` begins at 0."""
     low, high, size = (0, low, high) if size is None else (low, high, size)
-    return wrap(Random.generator.integers(low, high, size, dtype))
+    return Tensor(Random.generator.integers(low, high, size), dtype, requires_grad)
 
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-like", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-def zeros_like(t, dtype=None):
-    """Zeros in the shape and dtype of `t`."""
-    return zeros(t.shape, dtype=dtype or t.dtype)
+def like(make):
+    """The function that makes what `make` does, in the shape and dtype of a tensor unless another dtype is given."""
+    return lambda t, dtype=None, requires_grad=False: make(t.shape, dtype=dtype or t.dtype, requires_grad=requires_grad)
 
 
-def ones_like(t, dtype=None):
-    """Ones in the shape and dtype of `t`."""
-    return ones(t.shape, dtype=dtype or t.dtype)
+zeros_like, ones_like, rand_like, randn_like = map(like, (zeros, ones, rand, randn))
 
 
-def full_like(t, fill_value, dtype=None):
+def full_like(t, fill_value, dtype=None, requires_grad=False):
     """`fill_value` in the shape and dtype of `t`."""
-    return full(t.shape, fill_value, dtype or t.dtype)
-
-
-def rand_like(t, dtype=None):
-    """Numbers from [0, 1) in the shape and dtype of `t`."""
-    return rand(t.shape, dtype=dtype or t.dtype)
-
-
-def randn_like(t, dtype=None):
-    """Normal random numbers in the shape and dtype of `t`."""
-    return randn(t.shape, dtype=dtype or t.dtype)
+    return full(t.shape, fill_value, dtype or t.dtype, requires_grad)
 
 
 # %%
@@ -780,19 +777,13 @@ def mul(a, b):
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-more-arithmetic", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-sub, neg = map(op, (operator.sub, operator.neg))
+sub, neg, pow_ = map(op, (operator.sub, operator.neg, operator.pow))
 
 
 @op
 def div(a, b):
     """a / b, always a float."""
     return np.true_divide(a, b)
-
-
-@op
-def pow_(a, b):
-    """a to the power b."""
-    return a**b
 
 
 # %%
@@ -1015,9 +1006,8 @@ def matmul(a, b):
     inner = b.shape[-2] if b.ndim > 1 else b.shape[0]
     if a.shape[-1] != inner:
         which = "first" if b.ndim <= 2 else "second to last"
-        raise ValueError(
-            f"matmul: A is {a.shape}, B is {b.shape}: A's last axis ({a.shape[-1]}) must equal B's {which} ({inner})"
-        )
+        reason = f"A's last axis ({a.shape[-1]}) must equal B's {which} ({inner})"
+        raise ValueError(f"matmul: A is {a.shape}, B is {b.shape}: {reason}")
     return a @ b
     ### END SOLUTION
 
@@ -1081,15 +1071,9 @@ sign, maximum, minimum = map(op, (np.sign, np.maximum, np.minimum))
 # %%
 exp(Tensor([0, 1])), maximum(Tensor([1, 5]), 3)
 
-
 # %% nbgrader={"grade": false, "grade_id": "tensor-abs", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-@op
-def abs_(a):
-    """The absolute value of each element."""
-    return np.abs(a)
-
-
+abs_ = op(operator.abs)
 erf = op(_special.erf)  # the error function, 2/√π ∫ exp(-t²) dt from 0 to each element
 
 
@@ -1101,11 +1085,7 @@ def clip(a, min=None, max=None):
     return np.clip(a, min, max)
 
 
-@op
-def where(condition, a, b):
-    """a where the condition is true, b elsewhere."""
-    return _special.where(condition, a, b)
-
+where = op(_special.where)  # a where the condition is true, b elsewhere
 
 Tensor.clamp = clamp = clip
 Tensor.where = lambda self, condition, other: where(condition, self, other)
@@ -1212,7 +1192,7 @@ Tensor.__bool__, Tensor.__index__ = _truth, lambda self: self.data.__index__()
 # %% nbgrader={"grade": false, "grade_id": "tensor-reductions", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def _axes(dim):
-    return tuple(dim) if isinstance(dim, list) else dim
+    return (tuple(dim) or None) if isinstance(dim, (list, tuple)) else dim
 
 
 def _total(a):
@@ -1289,7 +1269,7 @@ x.amax(), x.argmax(dim=1), (x > 5).any(dim=0)
 #| export
 def count(a, dim=None):
     """How many elements of `a` go into each result of a reduction over `dim`."""
-    dims = range(a.ndim) if dim is None else [dim] if isinstance(dim, int) else dim
+    dims = range(a.ndim) if dim in (None, (), []) else [dim] if isinstance(dim, int) else dim
     return math.prod(a.shape[d] if a.ndim else 1 for d in dims)
 
 
@@ -1348,9 +1328,20 @@ assert_close(mean(Tensor(5)).data, np.array(5.0), "mean of a single number")
 #
 # </details>
 
+# %% nbgrader={"grade": false, "grade_id": "tensor-corrected", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def corrected(f):
+    """The method f(a, dim, correction, keepdim), which takes PyTorch's older `unbiased` (False: 0) as well."""
+
+    def either(a, dim=None, correction=1, keepdim=False, unbiased=True):
+        return f(a, dim, min((1 if correction is None else correction) * unbiased, count(a, dim)), keepdim)
+
+    return method(functools.wraps(f)(either))
+
+
 # %% nbgrader={"grade": false, "grade_id": "tensor-var", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
-@method
+@corrected
 def var(a, dim=None, correction=1, keepdim=False):
     """The variance over the axes `dim`: squared distances from the mean, summed, over n - correction.
 
@@ -1363,7 +1354,7 @@ def var(a, dim=None, correction=1, keepdim=False):
     ### END SOLUTION
 
 
-@method
+@corrected
 def std(a, dim=None, correction=1, keepdim=False):
     """The standard deviation over the axes `dim`: the root of the variance."""
     return sqrt(var(a, dim, correction, keepdim))
@@ -1530,12 +1521,11 @@ def gather(a, dim, index):
 
 
 @op
-def argsort(a, dim=-1, descending=False):
-    """The order of the elements along `dim`; equal ones keep their order."""
+def argsort(a, dim=-1, descending=False, stable=True):
+    """The order of the elements along `dim`; equal ones keep their order, whatever `stable` says."""
     if not descending:
         return np.argsort(a, dim, stable=True)
-    last = a.shape[dim] - 1
-    return np.flip(last - np.argsort(np.flip(a, dim), dim, stable=True), dim)
+    return np.flip(a.shape[dim] - 1 - np.argsort(np.flip(a, dim), dim, stable=True), dim)
 
 
 # %%
@@ -1604,7 +1594,8 @@ assert has_recipe(flatten(Tensor(3.0, requires_grad=True))), "flatten of a tenso
 #| export
 @method
 def narrow(a, dim, start, length):
-    """The part of `a` from `start` on, `length` long, along `dim`."""
+    """The part of `a` from `start` on (if negative: from the end), `length` long, along `dim`."""
+    start = start + a.shape[dim] if start < 0 else start
     if not 0 <= start <= start + length <= a.shape[dim]:
         raise IndexError(f"narrow: {start} to {start + length} is not within axis {dim} of {a.shape}")
     return a[(slice(None),) * range(a.ndim)[dim] + (slice(start, start + length),)]
@@ -1716,9 +1707,23 @@ assert_close(stack((zeros(2, 0), zeros(2, 0))).data, np.zeros((2, 2, 0)), "stack
 #
 # </details>
 
+# %% nbgrader={"grade": false, "grade_id": "tensor-along-each", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def along_each(f):
+    """The method f(a, shifts, dims) for several axes, one after another, or for none: then as if `a` were one row."""
+
+    def several(a, shifts, dims=None):
+        if dims is None:
+            return reshape(f(flatten(a), shifts, 0), a.shape)
+        pairs = zip(np.atleast_1d(shifts), np.atleast_1d(dims), strict=True)
+        return functools.reduce(lambda t, pair: f(t, *map(int, pair)), pairs, a)
+
+    return method(functools.wraps(f)(several))
+
+
 # %% nbgrader={"grade": false, "grade_id": "tensor-roll", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
-@method
+@along_each
 def roll(a, shifts, dims):
     """The elements moved by `shifts` places along the axis `dims`, round the end.
 
@@ -1828,8 +1833,8 @@ class ValuesIndices(NamedTuple):
 
 
 @method
-def sort(a, dim=-1, descending=False):
-    """The elements in order along `dim`, and where they stood."""
+def sort(a, dim=-1, descending=False, stable=True):
+    """The elements in order along `dim`, and where they stood; always stable."""
     order = argsort(a, dim, descending)
     return ValuesIndices(gather(a, dim, order), order)
 
@@ -1874,8 +1879,8 @@ Tensor([[3, 1], [2, 9]]).max(dim=1)
 # %% nbgrader={"grade": false, "grade_id": "tensor-topk", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 @method
-def topk(a, k, dim=-1, largest=True):
-    """The k largest (or smallest) elements along `dim`, in order, and where they stood.
+def topk(a, k, dim=-1, largest=True, sorted=True):
+    """The k largest (or smallest) elements along `dim`, in order whatever `sorted` says, and where they stood.
 
     >>> Tensor([1, 9, 4]).topk(2).values
     tensor([9., 4.])

@@ -287,8 +287,10 @@ with np.errstate(over="ignore"):
 
 # %% nbgrader={"grade": false, "grade_id": "activations-floating", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-def floating(x):
-    """The Tensor or array x, or a copy with floats where its numbers are whole."""
+def floating(x, dtype=None):
+    """The Tensor or array x, or a copy with floats where its numbers are whole; the Tensor x in `dtype`, if given."""
+    if dtype is not None:
+        return x.to(dtype)
     return x if x.dtype.kind == "f" else x * 1.0
 
 
@@ -463,8 +465,8 @@ def elu(x, alpha=1.0):
     tensor([-0.5,  0. , 30. ])
     """
     ### BEGIN SOLUTION
-    below = where(x > 0, 0, x)  # where computes both sides: the exponential must not see large numbers
-    return where(x > 0, x, alpha * expm1(below))
+    below = where(x <= 0, x, 0)  # where computes both sides: the exponential must not see large numbers
+    return where(x <= 0, alpha * expm1(below), x)
     ### END SOLUTION
 
 
@@ -629,13 +631,13 @@ def detach(t):
 # %% nbgrader={"grade": false, "grade_id": "activations-softmax", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 @method
-def softmax(x, dim=-1):
+def softmax(x, dim=-1, dtype=None):
     """exp(x) over the sum of exp(x) along `dim`: positive numbers that add up to 1.
 
     >>> softmax(Tensor([1000, 1000, 0]))
     tensor([0.5, 0.5, 0. ])
     """
-    x = floating(x)
+    x = floating(x, dtype)
     ### BEGIN SOLUTION
     e = exp(x - amax(x.detach(), dim, keepdim=True))
     return e / sum_(e, dim, keepdim=True)
@@ -698,13 +700,13 @@ test_hidden_softmax()
 # %% nbgrader={"grade": false, "grade_id": "activations-log-softmax", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 @method
-def log_softmax(x, dim=-1):
+def log_softmax(x, dim=-1, dtype=None):
     """The logarithm of softmax(x, dim), also where the probability is too small for a float.
 
     >>> log_softmax(Tensor([0, -1000]))
     tensor([    0., -1000.])
     """
-    x = floating(x)
+    x = floating(x, dtype)
     ### BEGIN SOLUTION
     z = x - amax(x.detach(), dim, keepdim=True)
     return z - log(sum_(exp(z), dim, keepdim=True))

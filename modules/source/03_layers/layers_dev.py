@@ -490,7 +490,8 @@ class Shelves:
     def __getattr__(self, name):
         if shelf := self._shelf(name):
             return vars(self)[shelf][name]
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        advice = "" if "_buffers" in vars(self) else ": call super().__init__() first"
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{advice}")
 
     def __delattr__(self, name):
         if shelf := self._shelf(name):
@@ -870,7 +871,7 @@ class Members(Tree):
         modules = self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]
         seen = set()
         for path, module in modules:
-            for name, tensor in vars(module)[shelf].items():
+            for name, tensor in getattr(module, shelf).items():
                 if tensor is not None and tensor not in seen:
                     seen |= {tensor} if remove_duplicate else set()
                     yield joined(path, name), tensor

@@ -156,7 +156,7 @@ def conv2d_loops(x, w, stride=1):
     return out
 
 
-# %% nbgrader={"grade": true, "grade_id": "test-spatial-loops", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-shifts-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def conv_by_shifts(x, w, stride=(1, 1), dilation=(1, 1), groups=1):
     """The same, kernel place by kernel place, by another way: each place is an einsum over a shifted image."""
     n, (o, c, kh, kw) = len(x), w.shape
@@ -168,6 +168,7 @@ def conv_by_shifts(x, w, stride=(1, 1), dilation=(1, 1), groups=1):
     return out.reshape(n, o, height, width)
 
 
+# %% nbgrader={"grade": true, "grade_id": "test-spatial-loops", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 def test_unit_loops():
     """conv2d_loops equals a sum of shifted images, for several sizes, channels and strides."""
     rng = np.random.default_rng(901)
@@ -1122,6 +1123,7 @@ def track_(running_mean, running_var, x, momentum):
 
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-track-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 def tracked(batches, momentum):
     """Running mean and variance after these batches, and whether they are still in the memory where they began."""
     kept = [Tensor(np.full(batches[0].shape[1], start), np.float64) for start in (0.0, 1.0)]
