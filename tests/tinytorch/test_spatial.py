@@ -134,7 +134,7 @@ def test_only_the_gradients_that_somebody_asks_for_are_computed(monkeypatch):
         (lambda: F.conv2d(double(1, 3, 5, 5), double(2, 2, 3, 3)), r"takes 2 channels .* has 3 channels"),
         (
             lambda: F.conv2d(double(1, 2, 2, 5), double(2, 2, 3, 3)),
-            r"spans \(3, 3\), more than the padded input \(2, 5\)",
+            r"kernel \(3, 3\), .* exceeds the padded input \(2, 5\)",
         ),
         (lambda: F.conv2d(double(5, 5), double(2, 2, 3, 3)), r"expected an input of 3 or 4 axes .* \(5, 5\)"),
         (lambda: F.conv2d(double(1, 2, 5, 5), double(2, 2, 3, 3), double(3)), r"bias of shape \(2,\), got \(3,\)"),
@@ -145,7 +145,7 @@ def test_only_the_gradients_that_somebody_asks_for_are_computed(monkeypatch):
         (lambda: F.max_pool2d(double(1, 1, 4, 4), 2, padding=2), r"at most half of the kernel \(2, 2\), got \(2, 2\)"),
         (lambda: F.max_pool2d(double(1, 1, 4, 4), 5), r"kernel \(5, 5\) is larger than the padded input \(4, 4\)"),
         (lambda: F.max_pool2d(double(4, 4), 2), r"got \(4, 4\)"),
-        (lambda: F.max_pool2d(double(1, 1, 4, 4), 2, return_indices=True), "return_indices"),
+        (lambda: F.batch_norm(double(4, 2), None, None, training=True, eps=0.0), "eps must be positive, got 0.0"),
         (lambda: F.avg_pool2d(double(1, 1, 4, 4), 2, divisor_override=0), "must not be 0"),
         (lambda: nn.Conv2d(3, 4, 3, groups=2), "3 and 4 channels cannot be cut into 2 groups"),
         (lambda: nn.Conv2d(3, 4, 3, padding_mode="mirror"), "got 'mirror'"),
@@ -353,3 +353,11 @@ def test_a_gradient_of_a_gradient_of_the_weight_alone():
     (curve,) = grad(slope.sum(), w)
     columns = spatial.windows(x.data, (2, 2)).reshape(4, 4)
     assert_close(curve.data.ravel(), 2 * (columns @ columns.T).sum(0), "2 X Xᵀ 1")
+
+
+def test_max_pooling_says_where_its_numbers_stood():
+    x = double(2, 3, 5, 4, requires_grad=False)
+    out, places = F.max_pool2d(x, 3, 2, 1, return_indices=True)
+    assert places.shape == out.shape and places.dtype == np.int64
+    flat = x.data.reshape(2, 3, 20)
+    assert_close(np.take_along_axis(flat, places.data.reshape(2, 3, -1), 2).reshape(out.shape), out.data, "the numbers")
