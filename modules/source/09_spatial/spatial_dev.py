@@ -127,7 +127,8 @@ test_unit_out_length()
 # $$\text{out}[n, o, i, j] = \sum_{c, a, b} x[n, c,\; s\,i + a,\; s\,j + b] \; w[o, c, a, b]$$
 #
 # Mathematicians turn the kernel by 180° first, call that convolution, and this correlation. Networks learn their
-# kernels either way, and call this convolution.
+# kernels either way, and call this convolution. Given are the loops over the places of the result; fill in
+# `out[n, o, i, j]`.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -205,7 +206,8 @@ conv2d_loops(spot, np.arange(9.0).reshape(1, 1, 3, 3))[0, 0]
 # same memory seen with six strides. One step along kh goes `dilation` rows down; one along oh goes `stride`
 # rows down.
 #
-# `as_strided` makes the view; it believes what it is told, and a wrong stride reads memory that belongs to others.
+# `as_strided` makes the view; it believes what it is told, and a wrong stride reads memory that belongs to others. Write
+# `strides`, the bytes for one step along each of the axes (N, C, kh, kw, oh, ow).
 #
 # <details><summary>Hint 1: the idea</summary>
 #
