@@ -9,20 +9,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from benchmarks.engine import spatial
+from benchmarks.engine.numbers import numbers, tensor
+
 SHAPE = (32, 128, 256)
 SIZES = (784, 256, 128, 10)
 TINY, SGD, ADAM = "tiny graph, 1,000 ops", "MLP step, SGD", "MLP step, Adam"
-
-
-def numbers(*shape: int) -> np.ndarray:
-    """Normal random numbers in float32, the same for every framework."""
-    return np.random.default_rng(shape).standard_normal(shape, np.float32)
-
-
-def tensor(torch, array: np.ndarray, requires_grad: bool = False):
-    """A tensor of a framework on these numbers, in their dtype."""
-    made = torch.from_numpy(array.copy()) if torch.__name__ == "torch" else torch.Tensor(array)
-    return made.requires_grad_() if requires_grad else made
 
 
 def tiny_graph(torch) -> Callable:
@@ -123,4 +115,4 @@ TARGETS = {TINY: 0.6, SGD: 1.0, ADAM: 1.0, "softmax": 2.5, "layer norm": 3.8, "G
 
 def cases_of(framework: str) -> dict[str, Callable]:
     """The cases that a framework can do, by name."""
-    return {TINY: tiny_graph_of_values} if framework == "micrograd" else CASES
+    return {TINY: tiny_graph_of_values} if framework == "micrograd" else CASES | spatial.CASES

@@ -112,4 +112,5 @@ KNOWN = [
         "max_norm|scale_grad|sparse",
     ),
     Known("nn.functional.embedding", "errors", "A table of three axes is looked up along its first.", {1}),
+    Known("nn.functional.batch_norm", FORWARD, "Batch normalisation needs an axis of channels.", {3}),
 ]

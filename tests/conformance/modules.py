@@ -15,7 +15,8 @@ from .judge import SKIPPED, Call, Sample, Verdict, on_call, refused, seed, short
 
 NAMES = """
     Linear ReLU LeakyReLU Sigmoid Tanh Softmax LogSoftmax GELU SiLU ELU Softplus MSELoss L1Loss HuberLoss SmoothL1Loss
-    BCELoss BCEWithLogitsLoss NLLLoss CrossEntropyLoss KLDivLoss Embedding
+    BCELoss BCEWithLogitsLoss NLLLoss CrossEntropyLoss KLDivLoss Embedding Conv1d Conv2d
+    MaxPool2d AvgPool2d AdaptiveAvgPool2d BatchNorm1d BatchNorm2d
 """.split()  # noqa: SIM905
 MODULES = {info.name.removeprefix("nn."): info for info in module_db}
 

@@ -9,7 +9,7 @@ import importlib
 import math
 from collections.abc import Callable
 
-CORE = ("tensor", "activations", "layers", "losses", "autograd", "embeddings")
+CORE = ("tensor", "activations", "layers", "losses", "autograd", "embeddings", "spatial")
 
 OWN = """
     abs add amax amin all any argmax argmin argsort cat chunk clamp contiguous cos cumsum eq erf exp expand expm1
@@ -26,6 +26,9 @@ OWN = """
     nn.functional.huber_loss nn.functional.smooth_l1_loss nn.functional.binary_cross_entropy
     nn.functional.binary_cross_entropy_with_logits nn.functional.nll_loss nn.functional.cross_entropy
     nn.functional.kl_div
+    nn.functional.conv1d nn.functional.conv2d nn.functional.max_pool2d nn.functional.avg_pool2d
+    nn.functional.adaptive_avg_pool2d nn.functional.batch_norm
+    nn.functional.pad/constant nn.functional.pad/reflect nn.functional.pad/replicate nn.functional.pad/circular
 """.split()  # noqa: SIM905
 
 RANDOM = {"rand_like", "randn_like", "randn", "randint", "nn.functional.dropout"}  # shape and dtype are compared

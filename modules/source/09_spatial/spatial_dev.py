@@ -22,8 +22,8 @@
 #
 # At the end of this chapter a network of your own reads handwritten digits with a tenth of the parameters that
 # the network of full layers needed, and you see the patterns that it looks for. You will have written its central
-# operation three times, each time a hundred times as fast as before, or nearly. It begins with nine numbers that
-# are slid over a photograph:
+# operation with loops, and then as a product of matrices, thousands of times as fast; the third version needs a third of
+# the second's memory. It begins with nine numbers that are slid over a photograph:
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| default_exp core.spatial
@@ -127,7 +127,8 @@ test_unit_out_length()
 # $$\text{out}[n, o, i, j] = \sum_{c, a, b} x[n, c,\; s\,i + a,\; s\,j + b] \; w[o, c, a, b]$$
 #
 # Mathematicians turn the kernel by 180° first, call that convolution, and this correlation. Networks learn their
-# kernels either way, and call this convolution.
+# kernels either way, and call this convolution. Given are the loops over the places of the result; fill in
+# `out[n, o, i, j]`.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -205,7 +206,8 @@ conv2d_loops(spot, np.arange(9.0).reshape(1, 1, 3, 3))[0, 0]
 # same memory seen with six strides. One step along kh goes `dilation` rows down; one along oh goes `stride`
 # rows down.
 #
-# `as_strided` makes the view; it believes what it is told, and a wrong stride reads memory that belongs to others.
+# `as_strided` makes the view; it believes what it is told, and a wrong stride reads memory that belongs to others. Write
+# `strides`, the bytes for one step along each of the axes (N, C, kh, kw, oh, ow).
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -661,10 +663,9 @@ def check_conv(name, x, weight, bias, widths, options):
         raise RuntimeError(f"{name}: {fits} and a multiple of {groups} kernels; the input {x.shape} has {x.shape[1]} channels")
     if bias is not None and bias.shape != weight.shape[:1]:
         raise RuntimeError(f"{name}: expected a bias of shape {weight.shape[:1]}, got {bias.shape}")
-    spans = [d * (k - 1) + 1 for d, k in zip(options["dilation"], weight.shape[2:], strict=True)]
     lengths = [n + sum(pads) for n, pads in zip(x.shape[2:], widths, strict=True)]
-    if any(n < span for n, span in zip(lengths, spans, strict=True)):
-        raise RuntimeError(f"{name}: the kernel spans {tuple(spans)}, more than the padded input {tuple(lengths)}")
+    if min(fitting(lengths, weight.shape[2:], options["stride"], options["dilation"])) < 1:
+        raise RuntimeError(f"{name}: the kernel {weight.shape[2:]}, with dilation {options['dilation']}, exceeds the padded input {tuple(lengths)}")
 
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-conv2d", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -832,7 +833,11 @@ def max_pool_pick(h, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
 #| export
 rule(max_pool)(lambda g, out, x, **options: max_pool_grad(g, x, out, **options))
 rule(max_pool_grad)(lambda h, total, g, x, out, **options: (max_pool_pick(h, x, out, **options), None, None))
-rule(max_pool_pick)(lambda g, picked, h, x, out, **options: (max_pool_grad(g, x, out, **options), None, None))
+
+
+@rule(max_pool_pick)
+def _(g, picked, h, x, out, **options):
+    return max_pool_grad(g, x, out, **options), None, None
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-spatial-max-pool-grad", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
@@ -895,7 +900,11 @@ def window_spread(g, size, kernel, stride, padding=((0, 0), (0, 0))):
 # %% nbgrader={"grade": false, "grade_id": "spatial-window-rules", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 rule(window_sum)(lambda g, out, x, **options: window_spread(g, size=x.shape[-2:], **options))
-rule(window_spread)(lambda h, out, g, size, **options: window_sum(h, **options))
+
+
+@rule(window_spread)
+def _(h, out, g, size, **options):
+    return window_sum(h, **options)
 
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-overhang", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -918,22 +927,33 @@ def pool_options(name, x, kernel_size, stride, padding, dilation, ceil_mode):
         raise RuntimeError(f"{name}: expected (N, C, H, W) or (C, H, W) and positive settings, got {x.shape}, kernel {kernel}, stride {stride}")
     if any(not 0 <= p <= k // 2 for p, k in zip(padding, kernel, strict=True)):
         raise RuntimeError(f"{name}: padding must be at most half of the kernel {kernel}, got {padding}")
-    sides = zip(x.shape[-2:], kernel, stride, padding, dilation, strict=True)
-    widths = tuple(overhang(*side, ceil_mode) for side in sides)
+    widths = tuple(overhang(*side, ceil_mode) for side in zip(x.shape[-2:], kernel, stride, padding, dilation, strict=True))
     lengths = [n + sum(pads) for n, pads in zip(x.shape[-2:], widths, strict=True)]
-    if any(n < d * (k - 1) + 1 for n, k, d in zip(lengths, kernel, dilation, strict=True)):
+    if min(fitting(lengths, kernel, stride, dilation)) < 1:
         raise RuntimeError(f"{name}: the kernel {kernel} is larger than the padded input {tuple(lengths)}")
     return {"kernel": kernel, "stride": stride, "padding": widths}
+
+
+# %% nbgrader={"grade": false, "grade_id": "spatial-max-pool-places", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+@op
+def max_pool_places(x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=(1, 1)):
+    """The number of the pixel, counted row by row, at which each number of `out`, the result of max_pool, stands in x."""
+    numbers = padded(np.arange(math.prod(x.shape[-2:])).reshape(x.shape[-2:]), padding)
+    image = padded(x, padding, lowest(x))
+    return sum(np.where(here, numbers[at], 0) for at, here in firsts(image, out, kernel, stride, dilation))
 
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-pool2d", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
-    """The largest number of each window of input (N, C, H, W) or (C, H, W); stride: the kernel's size if None."""
-    if return_indices:
-        raise NotImplementedError("max_pool2d: return_indices is not supported; gradients find the places by themselves")
-    options = pool_options("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode)
-    return max_pool(input, dilation=pair(dilation), **options)
+    """The largest number of each window of input (N, C, H, W) or (C, H, W); stride: the kernel's size if None.
+
+    return_indices: also where in the image, whose pixels are counted row by row, each of them stands.
+    """
+    options = pool_options("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode) | {"dilation": pair(dilation)}
+    out = max_pool(input, **options)
+    return (out, max_pool_places(input, out, **options)) if return_indices else out
 
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-pixels", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1152,10 +1172,12 @@ test_unit_track()
 def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
     """input (N, C, …), each channel with mean 0 and variance 1 (of the batch if training, else the running ones), times weight, plus bias."""
     shape, dims = (-1,) + (1,) * (input.ndim - 2), (0, *range(2, input.ndim))
+    if eps <= 0:
+        raise ValueError(f"batch_norm: eps must be positive, got {eps}")
     if training:
         if input.numel() == input.shape[1]:
             raise ValueError(f"batch_norm: one number per channel has no variance to train with, got {input.shape}")
-        if running_mean is not None:
+        if running_mean is not None and input.numel():
             with no_grad():
                 track_(running_mean, running_var, input, momentum)
         out = standardize(input, dim=dims, eps=eps)
@@ -1195,7 +1217,10 @@ def pad(input, pad, mode="constant", value=None):
         raise NotImplementedError(f"pad: no mode {mode!r} for {len(widths)} axes of {input.shape}")
     if mode == "constant":
         return pad_constant(input, widths=widths, value=0 if value is None else value)
-    for axis, sides in enumerate(widths, input.ndim - len(widths)):
+    more = tuple((max(before, 0), max(after, 0)) for before, after in widths)
+    if more != widths:
+        input = pad_constant(input, widths=tuple((min(before, 0), min(after, 0)) for before, after in widths))
+    for axis, sides in enumerate(more, input.ndim - len(widths)):
         index = np.pad(np.arange(input.shape[axis]), sides, MODES[mode])
         input = input[(*[slice(None)] * axis, index)]
     return input
@@ -1235,12 +1260,11 @@ class ConvNd(Module):
 
     def extra_repr(self):
         """The settings that are not the usual ones, as PyTorch shows them."""
-        text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        shown = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]
         usual = {"padding": (0,) * self.axes, "dilation": (1,) * self.axes, "groups": 1}
-        others = [f"{name}={getattr(self, name)}" for name, value in usual.items() if getattr(self, name) != value]
-        others += ["bias=False"] if self.bias is None else []
-        others += [f"padding_mode={self.padding_mode}"] if self.padding_mode != "zeros" else []
-        return ", ".join([text, *others])
+        shown += [f"{name}={getattr(self, name)}" for name, value in usual.items() if getattr(self, name) != value]
+        shown += ["bias=False"] * (self.bias is None)
+        return ", ".join(shown + [f"padding_mode={self.padding_mode}"] * (self.padding_mode != "zeros"))
 
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-conv2d-layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1349,9 +1373,8 @@ class BatchNorm(Module):
 
     def reset_running_stats(self):
         """Forget the running averages."""
-        if self.track_running_stats:
-            for t, value in ((self.running_mean, 0), (self.running_var, 1), (self.num_batches_tracked, 0)):
-                overwrite(t, value)
+        for t, value in zip(self.buffers(), (0, 1, 0), strict=False):  # none, if none are kept
+            overwrite(t, value)
 
     def forward(self, x):
         """x with each channel normalised, scaled and shifted."""
@@ -1361,14 +1384,12 @@ class BatchNorm(Module):
         if self.training and self.running_mean is not None:
             overwrite(self.num_batches_tracked, self.num_batches_tracked + 1)
             momentum = 1 / int(self.num_batches_tracked) if momentum is None else momentum
-        batch = self.training or self.running_mean is None
-        return batch_norm(x, *kept, self.weight, self.bias, batch, momentum, self.eps)
+        return batch_norm(x, *kept, self.weight, self.bias, self.training or kept[0] is None, momentum, self.eps)
 
     def extra_repr(self):
         """The settings."""
-        shown = {"eps": self.eps, "momentum": self.momentum, "affine": self.affine, "bias": self.bias is not None}
-        settings = shown | {"track_running_stats": self.track_running_stats}
-        return ", ".join([str(self.num_features), *(f"{name}={value}" for name, value in settings.items())])
+        shown = f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}"
+        return f"{shown}, bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
 
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-batch-norm-1d", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1437,7 +1458,7 @@ left.legend();
 # PyTorch's `torch/nn/functional.py` has the signatures, and `aten/src/ATen/native/Convolution.cpp` chooses among a dozen kernels.
 # `aten/src/ATen/native/im2col.h` is our second version; on most processors oneDNN is called, whose kernels never write the
 # columns down. Pooling is in `aten/src/ATen/native/cpu/MaxPoolKernel.cpp`; it saves the winners' places in forward, where ours
-# finds them anew. PyTorch's `Conv2d` has `device` and `dtype`, ours not.
+# finds them anew. PyTorch's layers take `device` and `dtype`, ours do not.
 #
 # ## It pays off: the digits, with a tenth of the parameters
 # The network of full layers for the 8 × 8 digits had 26,000 parameters.
