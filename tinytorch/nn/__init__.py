@@ -11,6 +11,7 @@ __getattr__, __dir__ = _faces.face(
         "KLDivLoss",
         "core.embeddings": "Embedding",
         "core.attention": "MultiheadAttention",
+        "core.transformers": "LayerNorm RMSNorm",
     },
     submodules="functional init utils",
 )

@@ -12,5 +12,6 @@ __getattr__, __dir__ = _faces.face(
         "binary_cross_entropy_with_logits nll_loss cross_entropy kl_div",
         "core.embeddings": "embedding one_hot",
         "core.attention": "scaled_dot_product_attention",
+        "core.transformers": "layer_norm rms_norm",
     },
 )
