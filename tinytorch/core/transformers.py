@@ -18,7 +18,8 @@ from .attention import join_heads, scaled_dot_product_attention, split_heads
 from .autograd import no_grad, rule
 from .embeddings import Embedding
 from .layers import Dropout, Linear, Module, ModuleDict, ModuleList, Parameter, normal_, zeros_
-from .tensor import Random, arange, argsort, cumsum, gather, mean, ones, op, reshape, sort, split, sqrt, sub, tensor, topk, unwrap, where, wrap, zeros
+from .tensor import Random, arange, argsort, cumsum, gather, mean, ones, op, reshape, sort, split, sqrt
+from .tensor import tensor, topk, where, wrap, zeros
 
 # %% transformers-rms
 @op
