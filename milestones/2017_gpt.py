@@ -3,11 +3,12 @@
 Vaswani and others built a network of nothing but attention and small layers; with a
 causal mask it became GPT. This one has two blocks. It reads the manual that every
 Python carries, in tokens made by byte-pair encoding, and is judged on topics that it
-has not seen. Its rivals count which token follows the last ones (interpolated
-n-grams); the best order is taken, of n-grams of tokens and of n-grams of letters.
+has not seen. Its rivals count which token follows the last ones: n-grams, each mixed
+with the next shorter as Witten and Bell do it, of tokens and of letters, and of all
+orders the best.
 
 Claim: on each of three seeds the GPT's loss on unseen topics, in nats per letter,
-is at least MARGIN below that of the best n-gram.
+is at least 0.03 below that of the best n-gram.
 """
 
 import hashlib
@@ -35,7 +36,7 @@ with told():
 
 NEEDS = ("13_transformers",)
 VOCABULARY, CONTEXT, BLOCKS, HEADS, WIDTH, DROPOUT = 2048, 64, 2, 4, 128, 0.1
-STEPS, BATCH, WARMUP = 700, 16, 20
+STEPS, BATCH, WARMUP = 400, 16, 20
 ORDERS, MARGIN = 7, 0.03
 
 
@@ -65,7 +66,7 @@ class Data:
         self.size = len(judged) / len(self.judged)
 
 
-def ngrams(data, strength):
+def ngrams(data, strength=1):
     """The loss on the judged text, in nats per letter, of n-grams of the orders 1 to ORDERS.
 
     After a context that was seen `total` times and had `kinds` followers, a token that was seen there `count` times has
@@ -94,10 +95,13 @@ def windows(data, places):
     return tensor(cut[:, :-1]), tensor(cut[:, 1:])
 
 
-def loss_on(model, data):
-    """The loss on the judged text in nats per letter; half of each window is only there to be looked back on."""
+def loss_on(model, data, part=1):
+    """The loss in nats per letter on the judged text, or on each `part`-th window of it.
+
+    The first half of each window is only there to be looked back on.
+    """
     half, losses = CONTEXT // 2, []
-    starts = np.arange(0, len(data.judged) - CONTEXT - 1, half)
+    starts = np.arange(0, len(data.judged) - CONTEXT - 1, half)[::part]
     model.eval()
     with no_grad():
         for places in np.array_split(starts, len(starts) // 32 + 1):
@@ -135,9 +139,9 @@ def train(model, data, seed):
         share = min(1, (i + 1) / WARMUP) * max(0.02, 1 - i / STEPS)
         recent.append(step(model, steps, data, rng.integers(0, len(data.learned) - CONTEXT, BATCH), share))
         if (i + 1) % (STEPS // 10) == 0:
-            curve.append((i + 1, np.mean(recent), loss_on(model, data)))
+            curve.append((i + 1, np.mean(recent), loss_on(model, data, 8 if i + 1 < STEPS else 1)))
             say(
-                "  seed {}: step {} of {}, loss {:.3f}, on unseen topics {:.3f}".format(
+                "  seed {}: step {} of {}, loss {:.3f}, on unseen topics about {:.3f}".format(
                     seed, i + 1, STEPS, *curve[-1][1:]
                 )
             )
@@ -171,8 +175,8 @@ def trial(seed):
     manual_seed(seed)
     learned, judged = split()
     data = Data(BPETokenizer.train(learned, VOCABULARY), learned, judged)
-    rivals = {"tokens": ngrams(data, 1), "letters": ngrams(Data(CharTokenizer(learned + judged), learned, judged), 1)}
-    best = min(map(min, rivals.values()))
+    rivals = {"tokens": ngrams(data), "letters": ngrams(Data(CharTokenizer(learned + judged), learned, judged))}
+    tuned = min(min(ngrams(data, strength)) for strength in (2, 3, 4))
     model = GPT(GPTConfig(CONTEXT, data.vocabulary, BLOCKS, HEADS, WIDTH, DROPOUT))
     curve = train(model, data, seed)
     loss = curve[-1][2]
@@ -180,8 +184,8 @@ def trial(seed):
     ids = data.judged[2000 : 2000 + 24].tolist()
     shown = [data.tokenizer.decode([i]).replace("\n", "\\n") for i in ids], looked(model, ids)
     orders = ", ".join(f"{name} {min(losses):.3f} (order {np.argmin(losses) + 1})" for name, losses in rivals.items())
-    text = f"GPT {loss:.3f}, n-grams of {orders} nats per letter; it writes:\n\n{sample}\n\nseed {seed}"
-    return Trial(loss <= best - MARGIN, text, (curve, rivals, shown))
+    text = f"GPT {loss:.3f}, n-grams of {orders}, tuned to the unseen topics {tuned:.3f} nats per letter; it writes:\n\n{sample}\n\nseed {seed}"
+    return Trial(loss <= min(map(min, rivals.values())) - MARGIN, text, (curve, rivals, shown))
 
 
 def draw(details):
@@ -214,4 +218,4 @@ if __name__ == "__main__":
     name = hashlib.sha256("".join(topics[key] for key in sorted(topics)).encode()).hexdigest()[:12]
     sizes = " and ".join(f"{len(text):,}" for text in split())
     source = f"Python's manual (pydoc_data.topics, sha256 {name}…), {sizes} letters without repeated paragraphs"
-    run(__doc__.replace("MARGIN", str(MARGIN)), source, trial, draw, limit=40, seeds=range(3))
+    run(__doc__, source, trial, draw, seeds=range(3))

@@ -16,6 +16,7 @@ from .judge import SKIPPED, Call, Sample, Verdict, on_call, refused, seed, short
 NAMES = """
     Linear ReLU LeakyReLU Sigmoid Tanh Softmax LogSoftmax GELU SiLU ELU Softplus MSELoss L1Loss HuberLoss SmoothL1Loss
     BCELoss BCEWithLogitsLoss NLLLoss CrossEntropyLoss KLDivLoss Embedding
+    LayerNorm RMSNorm MultiheadAttention
 """.split()  # noqa: SIM905
 MODULES = {info.name.removeprefix("nn."): info for info in module_db}
 

@@ -1049,6 +1049,9 @@ np.bincount(thrown) / 1000
 #| export
 def check_weights(weights, num_samples, replacement):
     """Raise unless `weights`, an array, can be drawn from so often."""
+    if weights.dtype.kind != "f" or weights.ndim not in (1, 2) or num_samples < 1:
+        what = f"{weights.dtype} of shape {weights.shape}, {num_samples} times"
+        raise RuntimeError(f"multinomial: expected floats with one axis or two, and at least one to draw, got {what}")
     if not (np.isfinite(weights).all() and (weights >= 0).all() and (weights.sum(-1) > 0).all()):
         raise RuntimeError("multinomial: expected finite numbers >= 0, of which each row has one above 0")
     few = int((weights > 0).sum(-1).min(initial=num_samples))
@@ -1060,12 +1063,12 @@ def check_weights(weights, num_samples, replacement):
 #| export
 #| seam
 def multinomial(input, num_samples, replacement=False, generator=None):
-    """Indices (…, num_samples) drawn along the last axis of `input`, in proportion to its numbers.
+    """Indices (…, num_samples) drawn along the last axis of `input`, (V,) or (N, V), in proportion to its numbers.
 
     generator: a NumPy generator in place of the one that `manual_seed` starts.
     """
+    check_weights(input.data, num_samples, replacement)
     weights, dice = input.data.astype(np.float64), generator or Random.generator
-    check_weights(weights, num_samples, replacement)
     if replacement or num_samples == 1:
         return wrap(draw(weights[..., None, :], dice.random((*weights.shape[:-1], num_samples))))
     with np.errstate(divide="ignore"):
