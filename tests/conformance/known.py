@@ -122,7 +122,7 @@ KNOWN = [
         "nn.functional.scaled_dot_product_attention",
         SECOND,
         "PyTorch's kernel has no second derivative; ours has.",
-        r"^\(float64\[4, 4, .*dropout_p=0.0",
+        r"^\(float64\[4, 4, [^=]*, is_causal=\w+, dropout_p=0.0",
     ),
     Known(
         "MultiheadAttention",

@@ -26,7 +26,7 @@ OWN = """
     nn.functional.huber_loss nn.functional.smooth_l1_loss nn.functional.binary_cross_entropy
     nn.functional.binary_cross_entropy_with_logits nn.functional.nll_loss nn.functional.cross_entropy
     nn.functional.kl_div nn.functional.layer_norm nn.functional.rms_norm nn.functional.scaled_dot_product_attention
-    nn.functional.one_hot multinomial clone empty empty_like logical_not allclose zero_ square rsqrt isfinite isnan
+    nn.functional.one_hot multinomial clone empty empty_like logical_not allclose square rsqrt isfinite isnan
 """.split()  # noqa: SIM905
 
 RANDOM = {
@@ -153,6 +153,7 @@ def ours(name: str) -> Callable:
 NAMES = sorted({*OWN, *WORDS})
 
 LEFT_OUT = {
+    "zero_": "it changes its input, and the samples require gradients",
     "scatter_add": "ours makes a tensor of zeros and adds into it: the rule of gather, not PyTorch's operation",
     "to": "every sample names a device or a memory format",
 }

@@ -290,6 +290,7 @@ def multinomial(input, num_samples, replacement=False, generator=None):
     """
     check_weights(input.data, num_samples, replacement)
     weights, dice = input.data.astype(np.float64), generator or Random.generator
+    weights /= weights.max(-1, keepdims=True)  # of the smallest floats, u times the total would be the total
     if replacement or num_samples == 1:
         return wrap(draw(weights[..., None, :], dice.random((*weights.shape[:-1], num_samples))))
     with np.errstate(divide="ignore"):

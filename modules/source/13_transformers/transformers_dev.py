@@ -582,11 +582,14 @@ for name, way in ways.items():
         places[-1].retain_grad()
     (places[-1] * randn(2, 16, 32)).sum().backward()
     ax.plot([t.grad.std().item() for t in places], label=name)
-ax.set(yscale="log", xlabel="block", ylabel="size of the gradient", title="the loss is on the right")
+ax.set(yscale="log", ylim=(1e-12, 1e3), xlabel="block", ylabel="size of the gradient", title="the loss is on the right")
 ax.legend();
 
 
 # %% [markdown]
+# Without both, the first blocks hear nothing from the loss and cannot learn. Either of the two keeps the gradient alive; with both it is
+# the same all the way.
+#
 # ## The beginning
 # What a fresh network says should be near to nothing, so that it has nothing to unlearn. GPT-2 (A. Radford and others,
 # 2019) draws all matrices, embeddings too, from a normal distribution with standard deviation 0.02, and sets biases to 0. The layers whose output is *added* to
@@ -1069,6 +1072,7 @@ def multinomial(input, num_samples, replacement=False, generator=None):
     """
     check_weights(input.data, num_samples, replacement)
     weights, dice = input.data.astype(np.float64), generator or Random.generator
+    weights /= weights.max(-1, keepdims=True)  # of the smallest floats, u times the total would be the total
     if replacement or num_samples == 1:
         return wrap(draw(weights[..., None, :], dice.random((*weights.shape[:-1], num_samples))))
     with np.errstate(divide="ignore"):
@@ -1250,7 +1254,7 @@ print(f"{time.perf_counter() - began:.0f} s; loss on what it has not read {judge
 ax = axes()
 ax.plot(np.convolve(curve, np.ones(10) / 10, "valid"), color=BLUE, label="GPT, on what it reads")
 ax.axhline(bigram, color=GREY, linestyle=":", label="pairs of letters, counted")
-ax.set(xlabel="step", ylabel="loss", title="half a minute")
+ax.set(xlabel="step", ylabel="loss", title="a GPT reads the manual")
 ax.legend();
 
 # %%
