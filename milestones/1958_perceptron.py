@@ -90,7 +90,8 @@ def draw_hardest(figure, margins):
     for ax, i in zip(figure.subplots(2, 2).flat, hardest, strict=True):
         ax.imshow(images[i].reshape(8, 8).numpy(), cmap="gray_r")
         wrong = sum(m[i].item() <= 0 for m in margins)
-        ax.set_title(f"{YES if answers[i].item() > 0 else NO}, misread by {wrong} of {len(margins)}", fontsize=7, pad=2)
+        how = f"misread by {wrong} of {len(margins)}" if wrong else "right, but closest"
+        ax.set_title(f"{YES if answers[i].item() > 0 else NO}, {how}", fontsize=7, pad=2)
         ax.axis("off")
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import sys
+import textwrap
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -38,9 +39,20 @@ def told() -> Iterator[None]:
     except ImportError as error:
         if not (error.name or "").startswith("tinytorch"):
             raise
-        sys.exit(f"{NAME}: {error}")
+        sys.exit(_message(str(error)))
     except Exception as error:
-        sys.exit(f"{NAME}: {type(error).__name__}: {error}\n  {_place(error)}")
+        sys.exit(_message(f"{type(error).__name__}: {error}") + f"\n  {_place(error)}")
+
+
+def _message(text: str) -> str:
+    """What went wrong, after the program's name; long lines are wrapped."""
+    return "\n".join(line if len(line) < 80 else filled(line) for line in f"{NAME}: {text}".splitlines())
+
+
+def filled(text: str) -> str:
+    """The paragraphs of a text in lines of at most 79 characters."""
+    paragraphs = (" ".join(part.split()) for part in text.split("\n\n"))
+    return "\n\n".join(textwrap.fill(part, 79, break_long_words=False, break_on_hyphens=False) for part in paragraphs)
 
 
 def _place(error: Exception) -> str:
@@ -66,7 +78,7 @@ def run(
     """
     with told():
         title, _, claim = (part.strip() for part in text.partition("\n"))
-        print(f"{title}\n\n{claim}\n\nRun on: {data}\n        {machine()}\n", flush=True)
+        print(f"{title}\n\n{filled(claim)}\n\nRun on: {data}\n        {machine()}\n", flush=True)
         trials, seconds = _try_all(trial, limit, seeds)
         failed = [seed for seed, t in zip(seeds, trials, strict=True) if not t.holds]
         picture = save(draw([t.details for t in trials]))

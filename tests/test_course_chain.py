@@ -231,6 +231,7 @@ def test_the_checks_of_a_module_take_about_a_second(module):
     """A bound that a loaded machine keeps too; the README shows the figure."""
     import time
 
+    here = course()  # made the first time, which is not what is measured
     start = time.monotonic()
-    check.run(course(), module)
+    check.run(here, module)
     assert time.monotonic() - start < 10

@@ -113,6 +113,16 @@ def test_what_becomes_of_each_mutant(tried):
     assert "expected 8, got 6" in found["adds two"].message
 
 
+def test_what_only_a_hidden_test_catches_is_not_enough_where_a_visible_one_is_asked_for(tried):
+    course, module, file = tried
+    for title in ("adds two", "right for what is visible"):
+        file.write_text(file.read_text().replace(f"first-double: {title}", f"first-double! {title}"))
+    found = {o.mutant.title: o for o in mutants.judge(course, module, mutants.load(file), timeout=1)}
+    assert found["adds two"].ok and found["adds two"].check == "test-first-double"
+    missed = found["right for what is visible"]
+    assert not missed.ok and missed.check == "" and mutants._line(missed).startswith("SURVIVED")
+
+
 def test_a_header_without_a_title_is_reported_with_its_line(tried):
     _, _, file = tried
     file.write_text("# %% first-double\ndef double(x):\n    return 1\n")

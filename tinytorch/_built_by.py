@@ -44,7 +44,7 @@ BUILT_BY = {
     "core.losses": (
         "04_losses",
         (
-            "reduced", "same_shape", "l1_loss", "mse_loss", "huber_loss", "smooth_l1_loss", "bounded_log",
+            "reduced", "outside", "same_shape", "l1_loss", "mse_loss", "huber_loss", "smooth_l1_loss", "bounded_log",
             "unit_interval", "equal_shapes", "binary_cross_entropy", "binary_cross_entropy_with_logits", "class_dim",
             "pick", "places", "check_weight", "check_classes", "counts", "nll_loss", "logsumexp",
             "softmax_cross_entropy", "along", "one_hot", "soft_losses", "check_smoothing", "check_soft",
@@ -56,10 +56,10 @@ BUILT_BY = {
         "05_autograd",
         (
             "RULES", "FREED", "NOT_DIFFERENTIABLE", "numerical_grad", "recording", "no_grad", "enable_grad",
-            "is_grad_enabled", "set_grad_enabled", "retain_grad", "requires_grad_", "rule", "unbroadcast", "spread",
-            "graph", "seam", "on_arrays", "shares", "paired", "start", "gradients", "owned", "backward", "grad", "flow",
-            "listed", "tall", "back_to", "others", "place", "scatter_add", "gradcheck", "weighted", "gradgradcheck",
-            "Context", "Function", "Step",
+            "is_grad_enabled", "seam", "on_arrays", "rule", "unbroadcast", "spread", "graph", "shares", "paired",
+            "start", "gradients", "owned", "backward", "grad", "flow", "set_grad_enabled", "retain_grad",
+            "requires_grad_", "listed", "tall", "back_to", "others", "place", "scatter_add", "gradcheck", "requiring",
+            "weighted", "gradgradcheck", "Context", "Function", "Step",
         ),
     ),
     "core.optimizers": (
@@ -81,6 +81,30 @@ BUILT_BY = {
             "write_whole", "save", "load", "some", "fault", "watched", "check_rules", "find_nan", "random_state",
             "set_random_state", "Callback", "EarlyStopping", "Checkpoint", "Progress", "Bookkeeping", "Resumable",
             "Stepper", "as_pair", "on_interrupt", "Feeder", "Epochs", "Trainer",
+        ),
+    ),
+    "core.dataloader": (
+        "08_dataloader",
+        (
+            "Dataset", "TensorDataset", "Subset", "ConcatDataset", "IterableDataset", "whole_lengths", "random_split",
+            "Sampler", "SequentialSampler", "RandomSampler", "WeightedRandomSampler", "as_seed", "BatchSampler",
+            "default_collate", "shift", "turned_places", "sample", "Compose", "Normalize", "RandomHorizontalFlip",
+            "RandomCrop", "RandomShift", "RandomRotation", "RandomNoise", "Transformed", "example_generator", "Dice",
+            "at_once", "load_batch", "prefetch", "send_over", "receive_over", "WorkerInfo", "get_worker_info", "listen",
+            "speak", "packed_error", "Told", "unpacked_error", "answer", "work", "shut", "Workers", "check_options",
+            "DataLoader",
+        ),
+    ),
+    "core.spatial": (
+        "09_spatial",
+        (
+            "MODES", "out_length", "conv2d_loops", "windows", "conv2d_im2col", "fitting", "inner", "padded", "opposite",
+            "by_image", "correlate", "convolve", "convolve_weight", "turned", "shifts", "added_up", "convolve_input",
+            "pair", "both_sides", "check_conv", "conv_nd", "conv2d", "conv1d", "lowest", "max_pool", "firsts",
+            "max_pool_grad", "max_pool_pick", "window_sum", "window_spread", "overhang", "pool_options", "max_pool2d",
+            "pixels", "avg_pool2d", "averaging", "adaptive_avg_pool2d", "standardize", "track_", "batch_norm",
+            "pad_constant", "pad", "ConvNd", "Conv2d", "Conv1d", "Conv2D", "MaxPool2d", "AvgPool2d",
+            "AdaptiveAvgPool2d", "BatchNorm", "BatchNorm1d", "BatchNorm2d",
         ),
     ),
     "core.tokenization": (

@@ -40,9 +40,11 @@ def where(condition: np.ndarray, a, b) -> np.ndarray:
     condition, kind = np.asarray(condition), np.result_type(a, b)
     if condition.size < SMALL or condition.dtype != bool or kind not in BITS:
         return np.where(condition, a, b)
-    a, b = (np.asarray(x, kind).view(BITS[kind]) for x in (a, b))
-    mask = condition.astype(BITS[kind])
-    np.negative(mask, out=mask)  # all bits 1 where the condition is true, all 0 elsewhere
+    mask = np.negative(condition.view(np.int8)).astype(BITS[kind])  # all bits 1 where it is true, all 0 elsewhere
+    a = np.asarray(a, kind).view(BITS[kind])
+    if type(b) is int and b == 0:  # most often: a gradient, or nothing
+        return (a & mask).view(kind)
+    b = np.asarray(b, kind).view(BITS[kind])
     return (((a ^ b) & mask) ^ b).view(kind)
 
 

@@ -91,7 +91,7 @@ class Drawing:
             for number in range(times)
         )
         boxes = "".join(_box(*at, t) for t, at in self.place.items())
-        size = f'width="{width + 110}" height="{height + 70}" font-family="sans-serif" font-size="11"'
+        size = f'width="{width + 110}" height="{height + 90}" font-family="sans-serif" font-size="11"'
         return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{lines}{boxes}</svg>'
 
 
@@ -106,10 +106,13 @@ def _placed(depth):
 
 
 def _curve(start, end, number):
-    """A line from one box to another, below the boxes between them; the next use of the same tensor hangs lower."""
+    """A line between neighbouring boxes; past other boxes, or for a further use, an arc from bottom to bottom."""
     (x1, y1), (x2, y2) = start, end
-    low = 50 * (x2 - x1 > 130) + 24 * number
-    path = f"M{x1 + 100} {y1 + 20} C{x1 + 120} {y1 + 20 + low} {x2 - 20} {y2 + 20 + low} {x2} {y2 + 20}"
+    if number == 0 and x2 - x1 <= 130:
+        path = f"M{x1 + 100} {y1 + 20} C{x1 + 115} {y1 + 20} {x2 - 15} {y2 + 20} {x2} {y2 + 20}"
+    else:
+        low = max(y1, y2) + 72 + 16 * number
+        path = f"M{x1 + 50} {y1 + 40} C{x1 + 50} {low} {x2 + 50} {low} {x2 + 50} {y2 + 40}"
     return f'<path d="{path}" fill="none" stroke="{GREY}" stroke-width="1.5"/>'
 
 

@@ -42,6 +42,9 @@ def _plain(got, what: str) -> np.ndarray:
         return np.asarray(got)
     if _is_number(got) or type(got) is np.ndarray and got.dtype.kind in "biufc":
         return np.asarray(got)
+    if type(got) is memoryview:  # the .data of what is no Tensor
+        kind = type(got.obj)
+        raise AssertionError(f"{what}: expected a Tensor, got {kind.__module__}.{kind.__name__}")
     raise AssertionError(f"{what}: expected numbers, got {_kind(got)}")
 
 

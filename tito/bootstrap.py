@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
         root = project_root(Path.cwd())
         extras = {extra for extra in ("dev", "conformance") if getattr(options, extra)}
         if options.force or not is_ready(root, extras):
-            with _alone(root):
+            with _alone(root), _silence(options.quiet):
                 set_up(root, extras, wheelhouse=options.offline, force=options.force)
             if not options.quiet:
                 print(_what_next(root))
@@ -62,7 +62,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--offline", metavar="DIR", type=Path, help="install from this folder of wheels, no network")
     parser.add_argument("--dev", action="store_true", help="also what the tests need")
     parser.add_argument("--conformance", action="store_true", help="also PyTorch, which make conformance compares with")
-    parser.add_argument("--quiet", action="store_true", help="say nothing of what is ready or comes next")
+    parser.add_argument("--quiet", action="store_true", help="say nothing, but one line where there is work")
     parser.add_argument("--force", action="store_true", help="make the environment anew")
     return parser.parse_args(arguments)
 
@@ -112,8 +112,19 @@ def _alone(root: Path):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            print("tito: another setup is at work here; waiting for it to end.", flush=True)
+            print("tito: another setup is at work here; waiting for it to end.", file=sys.stderr, flush=True)
             fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _silence(quiet: bool):
+    """With `quiet`, one line on standard error in place of each step's: the first time takes minutes."""
+    if not quiet:
+        yield
+        return
+    print("tito: setting up the environment; the first time this takes some minutes.", file=sys.stderr, flush=True)
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
         yield
 
 

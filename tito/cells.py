@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 _DIRECTIVE = re.compile(r"^\s*#\s*\|\s*([^\s:]+)\s*:?\s?(.*?)\s*$")
 _LEADING = re.compile(r"^(\s*#\s*\||\s*%%\w+|\s*$)")  # what nbdev skips over while it looks for directives
 _IPYTHON = re.compile(r"^\s*([%!?]|[\w.]+\?{1,2}\s*$|[\w., ]+=\s*[%!])")
+UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # what ast.parse raises, over nested code too
 _PYTHON_CELL_MAGICS = {"time", "timeit", "capture", "prun"}  # `%%time` and the like: the body is Python
 
 
@@ -86,7 +87,7 @@ def first_docstring(text: str, prefix: str) -> str:
 def _parses(text: str) -> bool:
     try:
         ast.parse(text)
-    except (SyntaxError, ValueError):
+    except UNPARSABLE:
         return False
     return True
 
@@ -106,7 +107,7 @@ def names(text: str) -> Names:
     found = Names()
     try:
         tree = ast.parse(plain(text))
-    except (SyntaxError, ValueError):
+    except UNPARSABLE:
         found.defines = set(re.findall(r"(?m)^(?:(?:def|class) +)?(\w+)(?=\s*[=(:])", text))
         return found
     found.uses = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tito import cells, notebooks
+from tito import cells, free_names, notebooks
 from tito.course import COURSE, Course, Module
 from tito.errors import ENVIRONMENT, TitoError
 from tito.notebooks import grade_id
@@ -99,7 +99,7 @@ class Plan:
         self.by_file = {f"<{label}>": i for i, label in enumerate(self.labels)}
         self.sources = [self._source(i) for i in range(len(self.cells))]
         self.missing = self._missing(exercise)
-        self.notes = self._duplicates() + self._changed()
+        self.notes = self._duplicates() + self._changed() + self._unexported(notebook, exercise)
         self.names = [self._names(i) for i in range(len(self.cells))]
         self.running = self._running(everything)
 
@@ -146,6 +146,12 @@ class Plan:
         checks = {grade_id(c): c["source"].strip() for c in self.cells if _is_check(c)}
         changed = [n for n, s in checks.items() if n in self.released and self.released[n]["source"].strip() != s]
         return [f"the check {n} was changed in the notebook; the released one was run, as in grading." for n in changed]
+
+    def _unexported(self, notebook: dict, exercise: str | None) -> list[str]:
+        """What export will refuse: exported code that leans on cells which are not exported."""
+        mine = {e.index for e in self.exercises if self.wanted & set(e.checks)}
+        found = free_names.problems(notebook)
+        return [f"{text} Export will ask for it." for i, text in found.items() if not exercise or i in mine]
 
     def is_check(self, index: int) -> bool:
         """Whether the cell is one of the checks asked for."""
@@ -272,7 +278,15 @@ class Judge:
         culprit = self._culprit(error, index)
         if culprit is not None:
             return self._blame(culprit, own)
-        return self._by_calls(error, own) or (FAILED, self._describe(error))
+        return self._by_calls(error, own) or (FAILED, self._describe(error) + self._elsewhere(error, own))
+
+    def _elsewhere(self, error: dict, own: set[str]) -> str:
+        """A line that says so where the error came up in the code of another exercise, whose own check passes."""
+        file, _ = (self._mine(error) or [("", 0)])[-1]
+        name = self.plan.exercise_at(self.plan.by_file[file]) if file in self.plan.by_file else ""
+        if not name or name in own:
+            return ""
+        return f"\nThis line is in {name}, which {' and '.join(sorted(own))} uses. Look at both."
 
     def _culprit(self, error: dict, index: int) -> int | None:
         """The cell before `index` that would have defined the missing name, had it run."""
@@ -292,7 +306,7 @@ class Judge:
         if (
             error["type"] == "NotImplementedError"
             and file.endswith(".py")
-            and _STUB.match(self.plan.line(file, number))
+            and _STUB.fullmatch(self.plan.line(file, number))
         ):
             return WAITING, f"waiting for module {Path(file).stem}: {self._describe(error)}"
         return None

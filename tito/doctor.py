@@ -38,7 +38,7 @@ class Finding:
 def examine(root: Path, full: bool = False) -> Iterator[Finding]:
     """Look at everything around `root`, one finding after the other; `full` also starts a kernel."""
     checks: list[Callable[[Path], Finding]] = [python, environment, packages, editable, settings]
-    checks += [kernel, programs, permissions, disk, *([kernel_starts] if full else [])]
+    checks += [kernel, programs, permissions, disk, sandbox, *([kernel_starts] if full else [])]
     for check in checks:
         try:
             yield check(root)
@@ -225,3 +225,17 @@ def disk(root: Path) -> Finding:
     free = shutil.disk_usage(root).free >> 20
     ok = free >= ENOUGH_MB
     return Finding("disk", ok, f"{free} MB free, {ENOUGH_MB} are enough", "" if ok else f"df -h '{root}'")
+
+
+def sandbox(root: Path) -> Finding:
+    """What submissions would be graded in here. Only who grades a class needs one, so nothing is wrong without."""
+    from tito.grading import sandbox
+    from tito.grading.sandbox import bubblewrap
+
+    lacks = sandbox.why_not("bubblewrap") or bubblewrap.trial()
+    if not lacks:
+        return Finding("sandbox", True, "bubblewrap, for grading a class")
+    others = [level for level in ("landlock", "podman") if not sandbox.why_not(level)]
+    instead = f"{others[0]} is used instead" if others else "a class cannot be graded here"
+    help = f"; best: {bubblewrap.INSTALL}" if sys.platform == "linux" else ""
+    return Finding("sandbox", True, f"{instead} ({lacks}){help}")

@@ -188,34 +188,28 @@ def _line_in(source: str, line: int) -> int:
 def _refuse_failing(course: Course, module: Module) -> None:
     checks = check.run(course, module)
     workspace.record_checks(course, module, checks)
-    failing = [c for c in checks if c.status != "passed"]
-    if failing:
-        names = ", ".join(c.grade_id for c in failing[:4]) + (", …" if len(failing) > 4 else "")
+    unfinished = [_named(checks, status) for status in (check.FAILED, check.OPEN, check.WAITING)]
+    if any(unfinished):
         raise TitoError(
-            f"{module.slug} is not exported: {len(failing)} of its checks "
-            f"{'does' if len(failing) == 1 else 'do'} not pass ({names}).",
+            f"{module.slug} is not exported. Of its {len(checks)} checks, {', '.join(filter(None, unfinished))}.",
             f"See why: tito test {module.slug}   Export all the same: tito export {module.slug} --force",
             FAILED,
         )
 
 
+def _named(checks: list[check.Check], status: str) -> str:
+    """How many of the checks have this status, and of which exercises they are, as `tito test` names them; or ""."""
+    names = [", ".join(c.exercises) or c.grade_id for c in checks if c.status == status]
+    verb = {check.FAILED: "failed"}.get(status, f"{'is' if len(names) == 1 else 'are'} {status}")
+    return f"{len(names)} {verb} ({', '.join(names[:4])}{', …' if len(names) > 4 else ''})" if names else ""
+
+
 def _refuse_free_names(notebook: dict, module: Module) -> None:
     """Code that uses what only an unexported cell defines passes its checks, and dies in the package."""
-    code = {i: c for i, c in enumerate(notebook["cells"]) if c["cell_type"] == "code"}
-    exported = {i: cells.without_markers(c["source"]) for i, c in code.items() if cells.is_exported(c)}
-    others = [cells.plain(c["source"]) for i, c in code.items() if i not in exported]
-    problems = []
-    for index, names in free_names.missing(exported).items():
-        what = notebooks.grade_id(notebook["cells"][index]) or f"cell {index + 1}"
-        some = "them" if len(names) > 1 else "it"
-        importable = all(free_names.is_importable(name, others) for name in names)
-        advice = f"import {some} inside the function, or" if importable else f"define {some}"
-        problems.append(
-            f"{what} uses {' and '.join(names)}, which no exported cell defines: {advice} in an exported cell."
-        )
+    problems = free_names.problems(notebook)
     if problems:
         raise TitoError(
-            "\n  ".join(problems),
+            "\n  ".join(problems.values()),
             f"Nothing was exported. Export all the same: tito export {module.slug} --force",
             FAILED,
         )

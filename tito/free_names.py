@@ -10,6 +10,8 @@ import symtable
 import sys
 from dataclasses import dataclass, field
 
+from tito import cells, notebooks
+
 
 @dataclass
 class Globals:
@@ -83,6 +85,29 @@ def missing(exported: dict[str, str]) -> dict[str, list[str]]:
     defined = set().union(*(one.binds for one in known.values()), dir(builtins))
     free = {name: sorted(n for n in one.uses - defined if not _dunder(n)) for name, one in known.items()}
     return {name: names for name, names in free.items() if names}
+
+
+def problems(notebook: dict) -> dict[int, str]:
+    """For each exported cell that leans on one which is not exported, by its index: what it lacks, and what to do.
+
+    Nothing where an exported cell does not compile: what it would define is unknown.
+    """
+    code = {i: c for i, c in enumerate(notebook["cells"]) if c["cell_type"] == "code"}
+    exported = {i: cells.without_markers(cells.plain(c["source"])) for i, c in code.items() if cells.is_exported(c)}
+    others = [cells.plain(c["source"]) for i, c in code.items() if i not in exported]
+    try:
+        found = missing(exported)
+    except (SyntaxError, ValueError):
+        return {}
+    return {i: _told(notebook["cells"][i], i, names, others) for i, names in found.items()}
+
+
+def _told(cell: dict, index: int, names: list[str], others: list[str]) -> str:
+    what = notebooks.grade_id(cell) or f"cell {index + 1}"
+    some = "them" if len(names) > 1 else "it"
+    importable = all(is_importable(name, others) for name in names)
+    advice = f"import {some} inside the function, or" if importable else f"define {some}"
+    return f"{what} uses {' and '.join(names)}, which no exported cell defines: {advice} in an exported cell."
 
 
 def _dunder(name: str) -> bool:

@@ -3,10 +3,11 @@
 tests/mutants/NN_name.py holds percent cells, each a full replacement of one solution cell:
 
     # %% grade_id: what a student would get wrong
+    # %% grade_id! what a student must be told before handing in
     # %% grade_id + another right way to write it
 
-A wrong one must fail a check, a right one must pass them all. All of a module's mutants run in
-children forked from one process that has the cells before the exercise loaded, so that hundreds take seconds.
+A wrong one must fail a check (`!`: the visible part of one), a right one must pass them all. All of a module's mutants
+run in children forked from one process that has the cells before the exercise loaded, so that hundreds take seconds.
 `python -m tests.mutants 01_tensor` prints each with what became of it.
 """
 
@@ -20,24 +21,26 @@ import subprocess
 import sys
 import time
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tito import notebooks
+from tito.cells import without_hidden_tests
 from tito.course import Course, Module
 from tito.errors import TitoError
 
-_HEADER = re.compile(r"^# %% +(?P<id>[\w.-]+) *(?P<sign>[:+]) *(?P<title>\S.*?) *$")
+_HEADER = re.compile(r"^# %% +(?P<id>[\w.-]+) *(?P<sign>[:!+]) *(?P<title>\S.*?) *$")
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One replacement of a solution cell; `right` ones must pass every check."""
+    """One replacement of a solution cell; `right` ones must pass every check, `visible` ones fail a visible one."""
 
     grade_id: str
     right: bool
     title: str
     source: str
+    visible: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,14 +74,15 @@ def load(file: Path) -> list[Mutant]:
         found += _mutant(header, lines)
         header, lines = _HEADER.match(line), []
         if header is None:
-            raise TitoError(f"{file}:{number}: expected '# %% grade_id: title' or '# %% grade_id + title': {line}")
+            raise TitoError(f"{file}:{number}: expected '# %% grade_id: title', '! title' or '+ title': {line}")
     return found + _mutant(header, lines)
 
 
 def _mutant(header: re.Match | None, lines: list[str]) -> list[Mutant]:
     if header is None:
         return []  # what stands before the first cell is a comment
-    return [Mutant(header["id"], header["sign"] == "+", header["title"], "\n".join(lines).strip("\n"))]
+    source, sign = "\n".join(lines).strip("\n"), header["sign"]
+    return [Mutant(header["id"], sign == "+", header["title"], source, sign == "!")]
 
 
 def judge(course: Course, module: Module, mutants: list[Mutant], timeout: float = 10) -> list[Outcome]:
@@ -91,7 +95,8 @@ def judge(course: Course, module: Module, mutants: list[Mutant], timeout: float 
             raise TitoError(f"{path(course, module)}: {module.slug} has no solution cell '{mutant.grade_id}'.")
     work = {
         "cells": [[notebooks.grade_id(c), notebooks.is_test(c), _plain(c["source"])] for c in cells],
-        "mutants": [[m.grade_id, m.right, _plain(m.source)] for m in mutants],
+        "visible": [_plain(without_hidden_tests(c["source"])) for c in cells],
+        "mutants": [[m.grade_id, m.right, _plain(m.source), m.visible] for m in mutants],
         "timeout": timeout,
     }
     environment = os.environ | {
@@ -131,10 +136,11 @@ def _serve(work: dict) -> int:
     notebook = types.ModuleType("__main__")
     sys.modules["__main__"] = notebook
     cells = [_Cell(i, *cell) for i, cell in enumerate(work["cells"])]
+    shown = [replace(cell, source=source) for cell, source in zip(cells, work["visible"], strict=True)]
     for position, cell in enumerate(cells):
-        for index, (grade_id, right, source) in enumerate(work["mutants"]):
+        for index, (grade_id, right, source, visible) in enumerate(work["mutants"]):
             if grade_id == cell.name and not cell.check:
-                later = [_Cell(position, grade_id, False, source), *cells[position + 1 :]]
+                later = [_Cell(position, grade_id, False, source), *(shown if visible else cells)[position + 1 :]]
                 answer = _fork(later, vars(notebook), work["timeout"], stop=not right)
                 print(json.dumps({"index": index, **answer}), file=answers, flush=True)
         message = cell.run(vars(notebook))
@@ -231,7 +237,7 @@ def report(course: Course, module: Module, timeout: float = 10) -> tuple[list[st
 def _line(outcome: Outcome) -> str:
     mutant = outcome.mutant
     word = "ok      " if outcome.ok else "BROKEN  " if outcome.problem else "REJECTED" if mutant.right else "SURVIVED"
-    sign = "+" if mutant.right else ":"
+    sign = "+" if mutant.right else "!" if mutant.visible else ":"
     detail = outcome.problem or (f"{outcome.check}: {outcome.message}" if outcome.check else "")
     first = f"{word} {outcome.seconds:5.2f} s  {mutant.grade_id}{sign} {mutant.title}"
     return f"{first}\n             {detail}" if detail else first

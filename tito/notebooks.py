@@ -167,8 +167,9 @@ def _calls(notebook: dict, one: Exercise, module: Module) -> list[str]:
 def _no_exercise(text: str, chosen: list[Exercise], called: dict[str, list[str]], module: Module) -> str:
     """Why `text` means none of the exercises or several, and the nearest one."""
     number = f"{module.number:02d}"
-    owners = {call: name for name, calls in called.items() for call in calls}
-    near = difflib.get_close_matches(_plain_name(text), owners, n=1, cutoff=0.5)
+    prefix = f"{module.name}-"  # most grade_ids have it: it would make them all alike
+    owners = {call.removeprefix(prefix): name for name, calls in called.items() for call in calls}
+    near = difflib.get_close_matches(_plain_name(text).removeprefix(prefix), owners, n=1, cutoff=0.6)
     what = f"{module.slug} has no exercise '{text}'."
     if chosen:
         what = f"'{text}' could mean {len(chosen)} exercises of {module.slug}."

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from tito import notebooks, workspace
+from tito import milestones, notebooks, workspace
 from tito.course import CLASS, COURSE, Course, Module
 from tito.errors import USAGE, TitoError
 
@@ -123,7 +123,7 @@ def _next_steps(course: Course, modules: list[dict]) -> list[tuple[str, str]]:
     prefix = [] if _is_set_up(course) else [("make the environment", _setup())]
     current = next((m for m in modules if not m["done"] or m["problem"]), None)
     if current is None:
-        return [*prefix, *_submissions(modules)]
+        return [*prefix, *_submissions(modules), *_milestone(course)]
     number = current["module"][:2]
     if current["problem"]:
         return [*prefix, ("bring the notebook back", f"tito reset {number}")]
@@ -139,6 +139,15 @@ def _submissions(modules: list[dict]) -> list[tuple[str, str]]:
         return [("everything is done and handed in", "tito status")]
     again = "hand in again: it has changed" if left["submission"] == "old" else "hand in what is not yet handed in"
     return [(again, f"tito submit {left['module'][:2]}")]
+
+
+def _milestone(course: Course) -> list[tuple[str, str]]:
+    """The first milestone that is ready to run and has not been, if there is one."""
+    try:
+        ready = next((m for m in milestones.every(course) if not (m.missing or m.done)), None)
+    except TitoError:  # `tito milestone` says which program is damaged
+        return []
+    return [(ready.title, f"tito milestone {ready.name}")] if ready else []
 
 
 def _steps_within(current: dict, number: str) -> list[tuple[str, str]]:

@@ -9,12 +9,14 @@ _SYMBOLS = {
     "Phi": "Φ", "Omega": "Ω", "Theta": "Θ", "nabla": "∇", "partial": "∂", "infty": "∞", "ell": "ℓ", "top": "T",
     "sum": "Σ", "prod": "∏", "int": "∫", "cdot": "·", "cdots": "⋯", "times": "×", "dots": "…", "ldots": "…",
     "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠", "approx": "≈", "sim": "~", "pm": "±",
-    "in": "∈", "to": "→", "rightarrow": "→", "mapsto": "↦", "odot": "⊙", "otimes": "⊗", "circ": "∘", "equiv": "≡",
+    "in": "∈", "to": "→", "rightarrow": "→", "leftarrow": "←", "gets": "←",
+    "mapsto": "↦", "odot": "⊙", "otimes": "⊗", "circ": "∘", "equiv": "≡",
     "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "mid": "|", "lVert": "‖", "rVert": "‖", "forall": "∀",
     "quad": "  ", "left": "", "right": "", "displaystyle": "", "limits": "",
 }  # fmt: skip
 _OVER = {"bar": "\u0304", "overline": "\u0304", "hat": "\u0302", "tilde": "\u0303", "vec": "\u20d7", "dot": "\u0307"}
-_ABOVE = dict(zip("0123456789nT", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵀ", strict=True))
+_ABOVE = dict(zip("0123456789ntT-", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵗᵀ⁻", strict=True))
+_BELOW = dict(zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True))
 _TOKEN = re.compile(r"\\([A-Za-z]+|.)|([{}^_])|([^\\{}^_]+)", re.S)
 
 
@@ -64,8 +66,9 @@ def _said(token: str, tokens: list[str]) -> str:
 
 
 def _raised(mark: str, what: str) -> str:
-    if mark == "^" and what and all(c in _ABOVE for c in what):
-        return "".join(_ABOVE[c] for c in what)
+    signs = _ABOVE if mark == "^" else _BELOW
+    if what and all(c in signs for c in what):
+        return "".join(signs[c] for c in what)
     return mark + (what if re.fullmatch(r"[^\W_]+|[*'…]", what) else f"({what})")
 
 

@@ -27,6 +27,9 @@ from tito.files import dump_json, umask, write_atomic
 
 TEMPLATES = Path(__file__).parent / "templates" / "workspace"
 STUDENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_NO_FACES = shutil.ignore_patterns(
+    "__pycache__", "core", "_modidx.py", "*.pyc", "*.tmp", "*.ipynb", ".*", "*~", "*.orig"
+)
 _NEVER_COPIED = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info", ".ipynb_checkpoints", "*.tmp")
 
 
@@ -133,7 +136,7 @@ def _fill(course: Course, folder: Path, student: str, releases: dict[str, Path])
         name = ".gitignore" if template.name == "gitignore" else template.name.removesuffix(".in")
         (folder / name).write_text(text, encoding="utf-8")
     shutil.copytree(Path(__file__).parent, folder / "tito", ignore=_NEVER_COPIED)
-    _copy_package(course.package, folder / "tinytorch")
+    copy_faces(course.package, folder / "tinytorch")
     if (course.root / "milestones").is_dir():
         ignored = shutil.ignore_patterns("__pycache__", "output", "*.tmp")
         shutil.copytree(course.root / "milestones", folder / "milestones", ignore=ignored)
@@ -154,9 +157,9 @@ def _module_table(course: Course) -> str:
     return "\n".join(["| module | what it is about | hours | points |", "|---|---|---|---|", *rows])
 
 
-def _copy_package(package: Path, target: Path) -> None:
+def copy_faces(package: Path, target: Path) -> None:
     """The faces of the package; nothing that was exported."""
-    shutil.copytree(package, target, ignore=shutil.ignore_patterns("__pycache__", "core", "_modidx.py", "*.tmp"))
+    shutil.copytree(package, target, ignore=_NO_FACES)
     core = target / "core"
     core.mkdir()
     init = package / "core" / "__init__.py"

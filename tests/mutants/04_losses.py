@@ -80,7 +80,7 @@ def reduced(losses, reduction, scale=None):
         return mean(losses) if scale is None else sum_(losses) / sum_(scale)
     raise ValueError(f"reduction must be 'none', 'mean' or 'sum', got another")
 
-# %% losses-reduced: goes round the seam
+# %% losses-reduced! goes round the seam
 #| export
 def reduced(losses, reduction, scale=None):
     if reduction == "none":
@@ -148,7 +148,7 @@ def mse_loss(input, target, reduction="sum"):
     difference = input - target
     return reduced(difference * difference, reduction)
 
-# %% losses-mse: goes round the seam
+# %% losses-mse! goes round the seam
 #| export
 def mse_loss(input, target, reduction="mean"):
     same_shape(input, target)
@@ -603,7 +603,7 @@ def pick(input, target):
     dim = class_dim(input)
     return -squeeze(gather(input, dim, unsqueeze(target, dim)), dim)
 
-# %% losses-pick: goes round the seam
+# %% losses-pick! goes round the seam
 #| export
 def pick(input, target):
     dim = class_dim(input)
@@ -1179,7 +1179,7 @@ def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean
         losses = where(target == ignore_index, 0, soft_losses(input, certain, weight, label_smoothing))
     return reduced(losses, reduction, scale)
 
-# %% losses-cross-entropy: smoothing unchecked
+# %% losses-cross-entropy! smoothing unchecked
 #| export
 def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
     if target.shape == input.shape:
@@ -1209,7 +1209,7 @@ def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean
         losses = where(target == ignore_index, 0, soft_losses(input, certain, weight, label_smoothing))
     return reduced(losses, reduction, scale)
 
-# %% losses-cross-entropy: class numbers unchecked
+# %% losses-cross-entropy! class numbers unchecked
 #| export
 def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
     check_smoothing(label_smoothing)
@@ -1355,7 +1355,7 @@ def kl_div(input, target, reduction="mean", log_target=False):
         losses = target * log(where(target == 0, 1, target)) - target * input
     return sum_(losses) / len(input) if reduction == "batchmean" else reduced(losses, reduction)
 
-# %% losses-kl: swallows not-a-number
+# %% losses-kl! swallows not-a-number
 #| export
 def kl_div(input, target, reduction="mean", log_target=False):
     if log_target:
@@ -1544,6 +1544,30 @@ def landscape(loss, x, y, slopes, offsets):
     predicted = reshape(slopes, -1, 1, 1) * x + reshape(offsets, -1, 1)  # (S, O, N)
     return loss(expand(y, predicted.shape), predicted, reduction="none").mean(-1)
 
-# %% losses-landscape + two loops
+# %% losses-landscape! two loops
 def landscape(loss, x, y, slopes, offsets):
     return stack([stack([loss(s * x + o, y) for o in offsets]) for s in slopes])
+
+# %% losses-logsumexp! goes round the seam
+#| export
+@method
+def logsumexp(x, dim, keepdim=False):
+    m = x.data.max(dim, keepdims=True)
+    m = np.where(abs(m) == np.inf, 0, m)
+    out = m + np.log(np.exp(x.data - m).sum(dim, keepdims=True))
+    return Tensor(out if keepdim else out.squeeze(dim), x.dtype)
+
+# %% losses-cross-entropy-class! forward forgotten
+#| export
+class CrossEntropyLoss(WeightedLoss):
+
+    def __init__(self, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+        super().__init__(weight, reduction)
+        self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
+
+# %% losses-mse! an array instead of a Tensor
+#| export
+def mse_loss(input, target, reduction="mean"):
+    same_shape(input, target)
+    losses = (input.data - target.data) ** 2
+    return {"none": losses, "mean": losses.mean(), "sum": losses.sum()}[reduction]

@@ -1,4 +1,4 @@
-# Plausible solutions of 05_autograd: `:` a wrong one, `+` another right one. See tito/mutants.py.
+# Plausible solutions of 05_autograd: `:` a wrong one, `!` one that a visible check must catch, `+` another right one. See tito/mutants.py.
 
 # %% autograd-numerical-grad: one side only
 #| export
@@ -323,7 +323,7 @@ def recording(mode):
         Seam.recording = before
 
 
-# %% autograd-recording: restores the opposite of mode
+# %% autograd-recording! restores the opposite of mode
 #| export
 @contextlib.contextmanager
 def recording(mode):
@@ -423,6 +423,13 @@ def recording(mode):
         yield None
     finally:
         Seam.recording = old
+
+
+# %% autograd-rule-tanh! by methods
+#| export
+@rule(tanh)
+def _(g, out, a):
+    return g * (1 - a.tanh() ** 2)
 
 
 # %% autograd-rule-tanh: the slope without g
@@ -600,6 +607,37 @@ def _(g, out, a, b):
     return g / b, -(out * g) / b
 
 
+# %% autograd-unbroadcast! by a method of tensors
+#| export
+def unbroadcast(g, shape):
+    """The gradient g of a result, summed to the `shape` that broadcasting had stretched.
+
+    >>> unbroadcast(Tensor([[1, 2], [3, 4]]), (2,))
+    tensor([4., 6.])
+    """
+    if g.shape == shape:
+        return g
+    extra = g.ndim - len(shape)
+    stretched = [i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1]
+    return g.sum(dim=(*range(extra), *stretched)).reshape(shape)
+
+
+# %% autograd-unbroadcast! on the numbers, and a Tensor of them
+#| export
+def unbroadcast(g, shape):
+    """The gradient g of a result, summed to the `shape` that broadcasting had stretched.
+
+    >>> unbroadcast(Tensor([[1, 2], [3, 4]]), (2,))
+    tensor([4., 6.])
+    """
+    if g.shape == shape:
+        return g
+    extra = g.ndim - len(shape)
+    stretched = [i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1]
+    data = np.asarray(g).sum(axis=(*range(extra), *stretched))
+    return Tensor(data.reshape(shape))
+
+
 # %% autograd-unbroadcast: only the axes in front
 #| export
 def unbroadcast(g, shape):
@@ -775,6 +813,21 @@ def unbroadcast(g, shape):
     return reshape(sum_(g, (*range(extra), *stretched)), shape)
 
 
+# %% autograd-unbroadcast + keeps the axes until the end
+#| export
+def unbroadcast(g, shape):
+    """The gradient g of a result, summed to the `shape` that broadcasting had stretched.
+
+    >>> unbroadcast(Tensor([[1, 2], [3, 4]]), (2,))
+    tensor([4., 6.])
+    """
+    if g.shape == shape:
+        return g
+    extra = g.ndim - len(shape)
+    stretched = [i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1]
+    return reshape(sum_(g, dim=(*range(extra), *stretched), keepdim=True), shape)
+
+
 # %% autograd-unbroadcast + axis by axis
 #| export
 def unbroadcast(g, shape):
@@ -789,6 +842,15 @@ def unbroadcast(g, shape):
         if n == 1 and g.shape[i] != 1:
             g = sum_(g, i, keepdim=True)
     return g
+
+# %% autograd-rule-sum! leaves it to broadcasting where dim is None
+#| export
+@rule(sum_)
+def _(g, out, a, dim=None, keepdim=False, dtype=None):
+    if dim is None:
+        return g
+    return spread(g, a.shape, dim, keepdim)
+
 
 # %% autograd-rule-sum: g as it is
 #| export
@@ -867,6 +929,44 @@ def _(g, out, a, dim=None, keepdim=False, dtype=None):
     return spread(g, a.shape, dim=dim, keepdim=keepdim)
 
 
+# %% autograd-graph! looks for what was seen in a list
+#| export
+def graph(*roots):
+    """The tensors with a recipe that `roots` depend on, roots included, each after all those it was made from."""
+    order, seen = [], []
+    stack = [(root, False) for root in roots if root.recipe]
+    while stack:
+        t, arguments_done = stack.pop()
+        if arguments_done:
+            order.append(t)
+        elif not any(t is other for other in seen):
+            seen.append(t)
+            stack.append((t, True))
+            for source in tensors_in(t.recipe.args):
+                if source.recipe:
+                    stack.append((source, False))
+    return order
+
+
+# %% autograd-graph! looks for ids in a list
+#| export
+def graph(*roots):
+    """The tensors with a recipe that `roots` depend on, roots included, each after all those it was made from."""
+    order, seen = [], []
+    stack = [(root, False) for root in roots if root.recipe]
+    while stack:
+        t, arguments_done = stack.pop()
+        if arguments_done:
+            order.append(t)
+        elif id(t) not in seen:
+            seen.append(id(t))
+            stack.append((t, True))
+            for source in tensors_in(t.recipe.args):
+                if source.recipe:
+                    stack.append((source, False))
+    return order
+
+
 # %% autograd-graph: recursive
 #| export
 def graph(*roots):
@@ -884,7 +984,27 @@ def graph(*roots):
         visit(root)
     return order
 
-# %% autograd-graph: never notes what was seen
+# %% autograd-graph! visits again what it leaves out of the order
+#| export
+def graph(*roots):
+    """The tensors with a recipe that `roots` depend on, roots included, each after all those it was made from."""
+    order, placed = [], set()
+    stack = [(root, False) for root in roots if root.recipe]
+    while stack:
+        t, arguments_done = stack.pop()
+        if arguments_done:
+            if t not in placed:
+                placed.add(t)
+                order.append(t)
+        else:
+            stack.append((t, True))
+            for source in tensors_in(t.recipe.args):
+                if source.recipe:
+                    stack.append((source, False))
+    return order
+
+
+# %% autograd-graph! never notes what was seen
 #| export
 def graph(*roots):
     """The tensors with a recipe that `roots` depend on, roots included, each after all those it was made from."""
@@ -973,7 +1093,7 @@ def graph(*roots):
                 stack.append((source, False))
     return order
 
-# %% autograd-graph: the first root only
+# %% autograd-graph! the first root only
 #| export
 def graph(*roots):
     """The tensors with a recipe that `roots` depend on, roots included, each after all those it was made from."""
@@ -992,7 +1112,7 @@ def graph(*roots):
     return order
 
 
-# %% autograd-graph: leaves too
+# %% autograd-graph! leaves too
 #| export
 def graph(*roots):
     """The tensors with a recipe that `roots` depend on, roots included, each after all those it was made from."""
@@ -1189,7 +1309,7 @@ def flow(order, grads, retain_graph=False, create_graph=False, keep=()):
     return grads
 
 
-# %% autograd-flow: forwards through the order
+# %% autograd-flow! forwards through the order
 #| export
 def flow(order, grads, retain_graph=False, create_graph=False, keep=()):
     """Carry gradients backwards through `order`, which is used up; return those of the leaves.
@@ -1280,7 +1400,7 @@ def flow(order, grads, retain_graph=False, create_graph=False, keep=()):
     return grads
 
 
-# %% autograd-flow: forgets create_graph
+# %% autograd-flow! forgets create_graph
 #| export
 def flow(order, grads, retain_graph=False, create_graph=False, keep=()):
     """Carry gradients backwards through `order`, which is used up; return those of the leaves.
@@ -1395,7 +1515,7 @@ def flow(order, grads, retain_graph=False, create_graph=False, keep=()):
     return grads
 
 
-# %% autograd-flow: gives back nothing
+# %% autograd-flow! gives back nothing
 #| export
 def flow(order, grads, retain_graph=False, create_graph=False, keep=()):
     """Carry gradients backwards through `order`, which is used up; return those of the leaves.
@@ -1456,6 +1576,20 @@ def flow(order, grads, retain_graph=False, create_graph=False, keep=()):
         t.recipe = FREED
     return left
 
+# %% autograd-rule-exp! by a method
+#| export
+@rule(exp)
+def _(g, out, a):
+    return g * a.exp()
+
+
+# %% autograd-rule-exp! an array
+#| export
+@rule(exp)
+def _(g, out, a):
+    return np.asarray(g) * np.asarray(out)
+
+
 # %% autograd-rule-exp: passes g on
 #| export
 @rule(exp)
@@ -1510,6 +1644,13 @@ def _(g, out, a):
 @rule(exp)
 def _(g, out, a):
     return g * exp(a)
+
+
+# %% autograd-rule-sqrt! by a method
+#| export
+@rule(sqrt)
+def _(g, out, a):
+    return g / (2 * a.sqrt())
 
 
 # %% autograd-rule-sqrt: half of out
@@ -1718,6 +1859,14 @@ def _(g, out, condition, a, b):
 @rule(where)
 def _(g, out, condition, a, b):
     return None, g * condition, g * (1 - condition * 1)
+
+
+# %% autograd-rule-permute! by a method
+#| export
+@rule(permute)
+def _(g, out, a, *dims):
+    order = [d % a.ndim for d in listed(dims)]
+    return g.permute(*[order.index(i) for i in range(a.ndim)])
 
 
 # %% autograd-rule-permute: the same order again

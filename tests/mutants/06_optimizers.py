@@ -878,7 +878,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
             p.grad.data = p.grad.data * factor
     return Tensor(total, found[0].grad.dtype if found else None)
 
-# %% optimizers-clip + in place, now that gradients share no memory
+# %% optimizers-clip + an array that is multiplied in place
 #| export
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.
@@ -901,7 +901,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
             p.grad.data *= factor
     return Tensor(total, found[0].grad.dtype if found else None)
 
-# %% optimizers-clip: a NaN is passed over
+# %% optimizers-clip! a NaN is passed over
 #| export
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     """Scale all gradients by one factor so that their total norm is at most `max_norm`.
@@ -1567,6 +1567,118 @@ class ReduceLROnPlateau(Watch):
         cooling = self.cooldown_counter > 0
         self.cooldown_counter -= cooling
         self.num_bad_epochs = 0 if good or cooling else self.num_bad_epochs + 1
+        if self.num_bad_epochs > self.patience:
+            self.num_bad_epochs = 0
+            self.cooldown_counter = self.cooldown
+            self.reduce()
+        self._last_lr = [group["lr"] for group in self.optimizer.param_groups]
+
+# %% optimizers-descend! the rate is laid into spare first
+#| export
+def descend_(w, g, lr, spare):
+    """w becomes w - lr * g, in its own memory; g stays, and `spare` may be overwritten.
+
+    >>> w = np.array([1.0, 2.0]); descend_(w, np.array([10.0, 10.0]), 0.1, np.empty(2)); w
+    array([0., 1.])
+    """
+    np.copyto(spare, lr)
+    np.multiply(spare, g, out=spare)
+    np.subtract(w, spare, out=w)
+
+# %% optimizers-descend! a slice, which a single number has not
+#| export
+def descend_(w, g, lr, spare):
+    """w becomes w - lr * g, in its own memory; g stays, and `spare` may be overwritten.
+
+    >>> w = np.array([1.0, 2.0]); descend_(w, np.array([10.0, 10.0]), 0.1, np.empty(2)); w
+    array([0., 1.])
+    """
+    np.multiply(g, lr, out=spare)
+    w[:] = w - spare
+
+# %% optimizers-velocity : the momentum's product overwrites a gradient in spare
+#| export
+def velocity(g, state, momentum, dampening, nesterov, spare):
+    """The direction to go, given the gradient g and the buffer in `state`, which is brought up to date.
+
+    >>> state = {}
+    >>> [float(velocity(np.array(1.0), state, 0.9, 0, False, np.array(0.0))) for _ in range(3)]
+    [1.0, 1.9, 2.71]
+    """
+    if "momentum_buffer" in state:
+        b = state["momentum_buffer"]
+        np.multiply(b, momentum, out=spare)
+        np.add(spare, g if dampening == 0 else (1 - dampening) * g, out=b)
+    else:
+        state["momentum_buffer"] = b = np.array(g)
+    if nesterov:
+        np.multiply(b, momentum, out=spare)
+        spare += g
+        return spare
+    return b
+
+# %% optimizers-clip! the formula as it is displayed
+#| export
+def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
+    """Scale all gradients by one factor so that their total norm is at most `max_norm`.
+
+    parameters: a Tensor or several; those without a gradient are passed over. RuntimeError, with nothing changed,
+    if `error_if_nonfinite` and the norm is NaN or infinite. Returns the norm before.
+
+    >>> p = Tensor([0, 0], requires_grad=True); p.grad = Tensor([30, 40])
+    >>> clip_grad_norm_([p], 1.0), p.grad
+    (tensor(50.), tensor([0.6, 0.8]))
+    """
+    found = with_grad(parameters)
+    norms = [np.linalg.norm(p.grad.data.ravel(order="K"), norm_type) for p in found]
+    total = float(np.linalg.norm(norms, norm_type)) if norms else 0.0
+    if error_if_nonfinite and not math.isfinite(total):
+        raise RuntimeError(f"the total norm of the gradients is {total}: it cannot be clipped")
+    factor = min(1, max_norm / (total + 1e-6))
+    if not factor >= 1:
+        for p in found:
+            p.grad.data = p.grad.data * factor
+    return Tensor(total, found[0].grad.dtype if found else None)
+
+# %% optimizers-clip! the error comes after the scaling
+#| export
+def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
+    """Scale all gradients by one factor so that their total norm is at most `max_norm`.
+
+    parameters: a Tensor or several; those without a gradient are passed over. RuntimeError, with nothing changed,
+    if `error_if_nonfinite` and the norm is NaN or infinite. Returns the norm before.
+
+    >>> p = Tensor([0, 0], requires_grad=True); p.grad = Tensor([30, 40])
+    >>> clip_grad_norm_([p], 1.0), p.grad
+    (tensor(50.), tensor([0.6, 0.8]))
+    """
+    found = with_grad(parameters)
+    norms = [np.linalg.norm(p.grad.data.ravel(order="K"), norm_type) for p in found]
+    total = float(np.linalg.norm(norms, norm_type)) if norms else 0.0
+    factor = max_norm / (total + 1e-6)
+    if not factor >= 1:
+        for p in found:
+            p.grad.data = p.grad.data * factor
+    if error_if_nonfinite and not math.isfinite(total):
+        raise RuntimeError(f"the total norm of the gradients is {total}: it cannot be clipped")
+    return Tensor(total, found[0].grad.dtype if found else None)
+
+# %% optimizers-plateau : nothing is better during cooldown
+#| export
+class ReduceLROnPlateau(Watch):
+    """The rate times factor, when a value has not improved for more than `patience` calls."""
+
+    def step(self, metrics):
+        """Tell the value of an epoch, a number or a Tensor with one."""
+        current = float(metrics)
+        self.last_epoch += 1
+        if self.cooldown_counter > 0:
+            self.cooldown_counter -= 1
+            self.num_bad_epochs = 0
+        elif self.better(current):
+            self.best, self.num_bad_epochs = current, 0
+        else:
+            self.num_bad_epochs += 1
         if self.num_bad_epochs > self.patience:
             self.num_bad_epochs = 0
             self.cooldown_counter = self.cooldown

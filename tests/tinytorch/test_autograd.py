@@ -1,6 +1,7 @@
 """tinytorch.core.autograd, beyond what the checks of its notebook try; a central difference is the authority."""
 
 import gc
+import re
 import subprocess
 import sys
 import threading
@@ -507,6 +508,41 @@ def test_numerical_grad_leaves_its_tensor_alone():
     before = x.data.copy()
     assert_close(numerical_grad(lambda t: (t * t).sum(), x), 2 * before, "2x", rtol=1e-6)
     assert_close(x.data, before, "x", rtol=0, atol=0)
+
+
+def test_gradcheck_without_anything_to_compare_is_an_error():
+    for check in (gradcheck, gradgradcheck):
+        with pytest.raises(ValueError, match="gradcheck: none of the inputs requires a gradient"):
+            check(lambda a, b: a * b, (Tensor([1.0], np.float64), 3))
+
+
+def test_gradcheck_names_the_place_in_a_tensor_without_axes():
+    f = lambda t: t.detach() * t  # noqa: E731
+    with pytest.raises(
+        ValueError, match=r"gradcheck: input 0, element \[\]: measured 4\.54785, backward gives 2\.27392$"
+    ):
+        gradcheck(f, scalar(2.0))
+
+
+@pytest.mark.parametrize("gradient, kind", [([1.0, 2.0], "a list"), (2.0, "a float"), (np.ones(2), "a ndarray")])
+def test_a_gradient_that_is_no_tensor_is_refused_in_one_message(gradient, kind):
+    with pytest.raises(RuntimeError, match=rf"the result is \(2,\), the gradient given for it {kind}, no Tensor"):
+        (leaf(2) * 2).backward(gradient)
+
+
+def test_backward_for_some_inputs_leaves_the_others_alone():
+    x, y = leaf(2), leaf(2, seed=1)
+    (x * y).sum().backward(inputs=[x])
+    assert_close(x.grad.data, y.data, "x.grad")
+    assert y.grad is None
+
+
+def test_past_boxes_and_for_a_second_use_the_drawing_has_arcs():
+    x = scalar(1.0)
+    assert draw(x.sin() * x.cos())._repr_svg_().count("<path") == 4
+    starts = [re.findall(r'd="M(\d+) (\d+)', draw(t)._repr_svg_()) for t in (x + x, x.sin() + x)]
+    assert starts[0] == [("110", "30"), ("60", "50")], "one from the side, the other from the bottom"
+    assert sorted(starts[1]) == [("110", "30"), ("240", "30"), ("60", "50")], "from x past the box of sin"
 
 
 def test_the_drawing_shows_each_tensor_once():

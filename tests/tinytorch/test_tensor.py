@@ -125,6 +125,14 @@ def test_what_is_not_numbers_is_refused_with_what_it_was():
         Tensor([[1, 2], [3]])
 
 
+def test_a_tensor_by_keyword_is_refused_rather_than_cut_off():
+    a, b = Tensor([1.0, 2.0]), Tensor([3.0, 4.0], requires_grad=True)
+    for call in (lambda: core.mul(a, b=b), lambda: core.matmul(a, b=b), lambda: core.cat(tensors=[a, b])):
+        with pytest.raises(TypeError, match=r"(mul|matmul|cat): give Tensors by position"):
+            call()
+    assert core.sum_(b, dim=0).requires_grad
+
+
 def test_a_tensor_of_a_tensor_is_a_copy():
     x = Tensor([1, 2])
     for y in (Tensor(x), core.tensor(x), np.array(x)):

@@ -45,6 +45,8 @@ def test_numbers_of_python_and_numpy_are_compared(got, expected):
         ([None, 4], (3, 4), "x: element [0]: expected a number, got NoneType"),
         ((3, np.ones(2)), (3, 4), "x: element [1]: expected a number, got ndarray of float64"),
         (Data(), 3, "x: expected numbers, got Data: compare its .data"),
+        (np.ones(2).data, 3, "x: expected a Tensor, got numpy.ndarray"),
+        (np.float32(3).data, 3, "x: expected a Tensor, got numpy.float32"),
         (np.array(["a"]), 3, "x: expected numbers, got ndarray of <U1"),
         (np.datetime64("2020-01-01"), 3, "x: expected numbers, got datetime64"),
         (Yes(3), 4, "x: expected numbers, got Yes"),

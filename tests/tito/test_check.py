@@ -77,6 +77,21 @@ def test_an_error_inside_a_library_names_the_students_line(tiny_workspace):
     assert message.endswith('\nfirst-double, line 3: return json.loads("{")') and "decoder" not in message
 
 
+def test_an_error_in_another_exercise_that_passes_its_check_says_whose_line_it_is(tiny_workspace):
+    fill(
+        first_double="def double(x):\n    return 2 * x if x in (3, 4, -5) else {}[x]",
+        first_quadruple="def quadruple(x):\n    return double(double(x))",
+    )
+    assert verdicts(tiny_workspace) == [
+        ("passed", ""),
+        (
+            "failed",
+            "KeyError: 6\nfirst-double, line 2: return 2 * x if x in (3, 4, -5) else {}[x]\n"
+            "This line is in first-double, which first-quadruple uses. Look at both.",
+        ),
+    ]
+
+
 def test_what_needs_a_failing_exercise_waits_for_it(tiny_workspace):
     fill(first_double="def double(x):\n    return x", first_quadruple=QUADRUPLE)
     assert verdicts(tiny_workspace)[1] == ("waiting", "waiting for first-double")
@@ -119,6 +134,26 @@ def test_an_exercise_that_is_not_filled_in_is_open_even_if_its_check_swallows_th
         cell["source"] = texts.get(notebooks.grade_id(cell), cell["source"])
     notebooks.write(path, notebook)
     assert verdicts(course, notebook=path)[0][0] == "open"
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [("raise NotImplementedError()", "waiting"), ('raise NotImplementedError("double has no rule")', "failed")],
+)
+def test_only_an_unfilled_cell_of_an_earlier_module_is_waited_for(line, status, tiny_workspace):
+    (tiny_workspace.package / "core/first.py").write_text(f"def double(x):\n    {line}\n")
+    fill(SECOND, second_eight="def eight(x):\n    return double(4 * x)")
+    (result,) = run(tiny_workspace, "second")
+    assert result.status == status and "NotImplementedError" in result.message
+
+
+def test_what_export_would_refuse_is_noted_already(tiny_workspace):
+    fill(first_double="#| export\ndef double(x):\n    return 2 * x + 0 * len(sys.path)", first_quadruple=QUADRUPLE)
+    insert(0, "import sys")
+    told = "first-double uses sys, which no exported cell defines: "
+    told += "import it inside the function, or in an exported cell."
+    assert [n for n in run(tiny_workspace).notes if "sys" in n] == [f"{told} Export will ask for it."]
+    assert run(tiny_workspace, exercise="double").notes and not run(tiny_workspace, exercise="quadruple").notes
 
 
 def test_a_module_that_is_not_built_yet_is_named(tiny_workspace):
@@ -381,10 +416,8 @@ def test_the_command_prints_a_line_per_check_and_exits_with_1(tiny_workspace, ti
     result = tito("test", "0")
     assert result.code == 1
     assert "first-double " in result.out and "3 pt" in result.out
-    assert (
-        "    quadruple is double twice\n    quadruple(3): expected 12, got 9\n" in result.out
-        and "1 of 2 checks pass, 3 of 5 points." in result.out
-    )
+    assert " s\n    quadruple(3): expected 12, got 9\n" in result.out
+    assert "1 of 2 checks pass, 3 of 5 points." in result.out
     assert max(map(len, result.out.splitlines())) <= 80
 
 

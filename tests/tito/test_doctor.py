@@ -35,7 +35,7 @@ def test_all_is_well_in_a_sound_workspace(sound, tito, monkeypatch):
 def test_a_fault_gives_code_3_and_one_command(sound, tito, monkeypatch):
     (sound / "pyproject.toml").write_text((sound / "pyproject.toml").read_text().replace('"0.1.0"', '"0.2.0"'))
     result = tito("doctor")
-    assert result.code == 3 and "1 of 9 need mending." in result.out
+    assert result.code == 3 and "1 of 10 need mending." in result.out
     assert "✗ settings" in result.out and result.out.count("mend it: ") == 1
 
 
@@ -44,6 +44,7 @@ def test_json_names_every_finding(sound, tito):
     assert data["schema"] == "tito/doctor/1" and data["ok"] is True
     assert [f["name"] for f in data["findings"]] == [
         "Python", "environment", "packages", "package", "settings", "kernel", "PATH", "permissions", "disk",
+        "sandbox",
     ]  # fmt: skip
 
 
@@ -178,3 +179,33 @@ def test_full_starts_a_kernel(sound, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(sound))
     findings = list(doctor.examine(sound, full=True))
     assert findings[-1].name == "kernel starts" and findings[-1].ok, findings[-1].detail
+
+
+def sandboxes(monkeypatch, root, lacking):
+    from tito.grading import sandbox
+
+    monkeypatch.setattr(sandbox, "why_not", lambda level: lacking.get(level, ""))
+    return doctor.sandbox(root)
+
+
+def test_without_bubblewrap_it_says_how_to_install_it(sound, monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    found = sandboxes(monkeypatch, sound, {"bubblewrap": "bubblewrap is not installed"})
+    assert found.ok and found.detail == (
+        "landlock is used instead (bubblewrap is not installed); best: sudo apt-get install bubblewrap"
+    )
+
+
+def test_without_any_sandbox_it_says_that_a_class_cannot_be_graded(sound, monkeypatch):
+    lacking = dict.fromkeys(("bubblewrap", "landlock", "podman"), "it needs Linux, this is darwin")
+    monkeypatch.setattr(sys, "platform", "darwin")
+    found = sandboxes(monkeypatch, sound, lacking)
+    assert found.ok and found.detail == "a class cannot be graded here (it needs Linux, this is darwin)"
+
+
+def test_bubblewrap_that_the_kernel_refuses_is_not_counted(sound, monkeypatch):
+    from tito.grading.sandbox import bubblewrap
+
+    monkeypatch.setattr(bubblewrap, "program", lambda: "/bin/false")
+    found = sandboxes(monkeypatch, sound, {})
+    assert "landlock is used instead (it fails without a word)" in found.detail

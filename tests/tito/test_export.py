@@ -111,9 +111,14 @@ def test_the_current_folder_does_not_matter(solved, monkeypatch, tmp_path):
 def test_failing_checks_refuse_unless_forced(solved):
     fill(first_quadruple="#| export\ndef quadruple(x):\n    return 3 * x")
     message = refusal(solved)
-    assert "1 of its checks does not pass (test-first-quadruple)" in message
+    assert "Of its 2 checks, 1 failed (first-quadruple)" in message
     assert "tito test 00_first" in message and "--force" in message
     assert "return 3 * x" in run(solved, force=True).read_text()
+
+
+def test_what_waits_is_told_from_what_failed(solved):
+    fill(first_double="#| export\ndef double(x):\n    return x")
+    assert "Of its 2 checks, 1 failed (first-double), 1 is waiting (first-quadruple)." in refusal(solved)
 
 
 @pytest.mark.parametrize(
@@ -264,7 +269,8 @@ def test_the_command_says_what_can_be_imported_now(solved, tito):
 
 def test_the_command_refuses_with_exit_code_1(tiny_workspace, tito):
     result = tito("export", "00_first")
-    assert result.code == 1 and "2 of its checks do not pass" in result.err
+    assert result.code == 1
+    assert "Of its 2 checks, 2 are open (first-double, first-quadruple)." in " ".join(result.err.split())
     assert not (tiny_workspace.package / "core/first.py").exists()
 
 

@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -145,8 +146,8 @@ def test_a_missing_module_is_one_clear_message(course):
     done = command(course, "milestone", "eightfold")
     assert done.returncode == 1 and done.stdout == ""
     assert done.stderr.splitlines() == [
-        "1800_eightfold: tinytorch.core.second is not built yet: module 01_second builds it. "
-        "Fill in notebooks/01_second/second.ipynb, then: tito export 01_second"
+        "1800_eightfold: tinytorch.core.second is not built yet: module 01_second builds",
+        "it. Fill in notebooks/01_second/second.ipynb, then: tito export 01_second",
     ]
 
 
@@ -280,7 +281,7 @@ def test_a_workspace_gets_the_programs_without_the_pictures_and_keeps_its_own_ou
     assert "tinytorch/utils/data/digits.npz" in added
     mine = Course(folder)
     done = command(mine, "milestone", "doubling")
-    assert done.returncode == 1 and "module 00_first builds it" in done.stderr
+    assert done.returncode == 1 and "module 00_first builds it" in " ".join(done.stderr.split())
     shutil.copy(course.package / "core/first.py", folder / "tinytorch/core/first.py")
     assert command(mine, "milestone", "doubling").returncode == 0
     assert (folder / "milestones/output/1800_doubling.png").read_bytes() == b"a picture"
@@ -323,6 +324,21 @@ def home(module, name):
     where = getattr(found, "__module__", "") or ""
     stem = where.removeprefix("tinytorch.core.") if where.startswith("tinytorch.core.") else ""
     return next((m.slug for m in Course(ROOT).modules if m.name == stem), "")
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_what_a_program_says_of_itself_fits_into_80_columns(name):
+    filled = runpy.run_path(str(ROOT / "milestones/common.py"))["filled"]
+    text = ast.get_docstring(ast.parse((ROOT / "milestones" / f"{name}.py").read_text(encoding="utf-8")))
+    assert max(map(len, filled(text).splitlines())) < 80
+    assert filled(text).split() == text.split() and filled(text).count("\n\n") == text.count("\n\n")
+
+
+def test_xor_tells_what_the_neuron_says(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "milestones"))
+    said = runpy.run_path(str(ROOT / "milestones/1986_xor.py"))["said"]
+    assert said([0.501, 0.499, 0.5, 0.5]) == "0.50 in all cases"
+    assert said([0.1, 0.9, 0.9, 0.95]) == "0.10, 0.90, 0.90, 0.95"
 
 
 def test_the_perceptron_keeps_its_claim(tmp_path):

@@ -202,6 +202,8 @@ def test_an_exercise_is_known_by_its_name_its_function_and_a_part_of_it(word, ex
         ("as_aray", "01_tensor has no exercise 'as_aray'. Did you mean 01.as-array?"),
         ("boardcast_shapes", "01_tensor has no exercise 'boardcast_shapes'. Did you mean 01.broadcast?"),
         ("matmlu", "01_tensor has no exercise 'matmlu'. Did you mean 01.matmul-naive?"),
+        ("tensor-brodcast", "01_tensor has no exercise 'tensor-brodcast'. Did you mean 01.broadcast?"),
+        ("tensor-foo", "01_tensor has no exercise 'tensor-foo'."),
         ("quantum", "01_tensor has no exercise 'quantum'."),
         ("lifted", "01_tensor has no exercise 'lifted'."),
     ],

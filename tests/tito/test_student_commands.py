@@ -175,7 +175,14 @@ def test_when_all_is_built_status_leads_to_handing_in(tito, tiny_workspace):
     for module, names in zip(tiny_workspace.modules, (("double", "quadruple"), ("eight",)), strict=True):
         (tiny_workspace.package / "core" / f"{module.name}.py").write_text("".join(f"{n} = None\n" for n in names))
         workspace.record(tiny_workspace, module, passed=2, checks=2, exported=True)
-    assert "Next:  tito submit 00" in tito().out
+    assert "Next:  tito submit 00" in tito().out and "tito milestone" not in tito().out
+    (tiny_workspace.root / "milestones").mkdir(exist_ok=True)
+    program = tiny_workspace.root / "milestones/1900_eight.py"
+    program.write_text('"""1900: Eight is doubled."""\n\nNEEDS = ("01_second",)\n')
+    assert tito().out.splitlines()[-1].split(None, 3)[2:] == ["1900_eight", "Eight is doubled"]
+    program.write_text("NEEDS = (")
+    assert tito().code == 0 and "tito milestone" not in tito().out
+    program.unlink()
     workspace.record(tiny_workspace, tiny_workspace.modules[0], submitted={"time": "2026-11-23T12:00:00Z"})
     assert "Next:  tito submit 01" in tito().out
     workspace.record(tiny_workspace, tiny_workspace.modules[1], submitted={"time": "2026-11-23T12:00:00Z"})

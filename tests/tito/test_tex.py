@@ -29,6 +29,7 @@ MODULES = Course(Path(__file__).parents[2]).modules
         (r"$x = \unknown{3} \other$", "x = 3 other"),
         ("`$x$` and ```\n$y_{i}$\n``` stay", "`$x$` and ```\n$y_{i}$\n``` stay"),
         ("it costs $5 or $6", "it costs $5 or $6"),
+        (r"$w \leftarrow w - 10^{-6}$, $1 - \beta_2^t$", "w ← w - 10⁻⁶, 1 - β₂ᵗ"),
         (r"broken: $\frac{1$, $x^$, $_$, ${$, $\sqrt$, $}$", None),
     ],
 )

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['RULES', 'FREED', 'NOT_DIFFERENTIABLE', 'numerical_grad', 'recording', 'no_grad', 'enable_grad', 'is_grad_enabled',
-           'set_grad_enabled', 'retain_grad', 'requires_grad_', 'rule', 'unbroadcast', 'spread', 'graph', 'seam',
-           'on_arrays', 'shares', 'paired', 'start', 'gradients', 'owned', 'backward', 'grad', 'flow', 'listed', 'tall',
-           'back_to', 'others', 'place', 'scatter_add', 'gradcheck', 'weighted', 'gradgradcheck', 'Context', 'Function',
-           'Step']
+           'seam', 'on_arrays', 'rule', 'unbroadcast', 'spread', 'graph', 'shares', 'paired', 'start', 'gradients',
+           'owned', 'backward', 'grad', 'flow', 'set_grad_enabled', 'retain_grad', 'requires_grad_', 'listed', 'tall',
+           'back_to', 'others', 'place', 'scatter_add', 'gradcheck', 'requiring', 'weighted', 'gradgradcheck',
+           'Context', 'Function', 'Step']
 
 # %% autograd-imports
 import contextlib
@@ -73,49 +73,20 @@ def is_grad_enabled():
     """Whether results remember their recipes just now."""
     return Seam.recording
 
-# %% autograd-set-grad-enabled
-class set_grad_enabled:
-    """Remember recipes (mode True) or not, from now on; as a block or decorator, only within."""
+# %% autograd-seam
+@contextlib.contextmanager
+def seam(call):
+    """Within the block, ops are run by `call(op, args, kwargs)`."""
+    before, Seam.call = Seam.call, staticmethod(call)
+    try:
+        yield
+    finally:
+        Seam.call = staticmethod(before)
 
-    def __init__(self, mode):
-        self.mode, self.before, Seam.recording = bool(mode), Seam.recording, bool(mode)
-
-    def __enter__(self):
-        Seam.recording = self.mode
-
-    def __exit__(self, *error):
-        Seam.recording = self.before
-
-    def __call__(self, f):
-        """f, decorated."""
-        Seam.recording = self.before
-        return recording(self.mode)(f)
-
-# %% autograd-retain-grad
-Tensor.retains_grad = False
-
-
-@method
-def retain_grad(t):
-    """Let backward fill `t.grad` although t is not a leaf."""
-    if not t.requires_grad:
-        raise RuntimeError("retain_grad: this tensor does not require a gradient")
-    t.retains_grad = t.recipe is not None
-
-# %% autograd-leaves
-def requires_grad_(t, requires_grad=True):
-    """Set whether results remember that they come from t; return t."""
-    if requires_grad and t.dtype.kind != "f":
-        raise RuntimeError(f"requires_grad_: only floats can require a gradient, this tensor is {t.dtype}")
-    if t.recipe and not requires_grad:
-        raise RuntimeError("requires_grad_: only of a leaf can it be switched off; t.detach() depends on nothing")
-    t.requires_grad = requires_grad
-    return t
-
-
-Tensor.requires_grad_ = requires_grad_  # not by @method, which drops the underscore
-Tensor.is_leaf = property(lambda t: t.recipe is None, doc="Whether t was not made by an op from what requires a gradient.")
-Tensor.grad_fn = property(lambda t: t.recipe, doc="The recipe, under PyTorch's name.")
+# %% autograd-on-arrays
+def on_arrays():
+    """A block in which ops take and give arrays."""
+    return seam(lambda f, args, kwargs: f.forward(*args, **kwargs))
 
 # %% autograd-rule
 RULES = {}
@@ -200,21 +171,6 @@ def graph(*roots):
                     stack.append((source, False))
     return order
 
-# %% autograd-seam
-@contextlib.contextmanager
-def seam(call):
-    """Within the block, ops are run by `call(op, args, kwargs)`."""
-    before, Seam.call = Seam.call, staticmethod(call)
-    try:
-        yield
-    finally:
-        Seam.call = staticmethod(before)
-
-# %% autograd-on-arrays
-def on_arrays():
-    """A block in which ops take and give arrays."""
-    return seam(lambda f, args, kwargs: f.forward(*args, **kwargs))
-
 # %% autograd-shares
 def shares(t, g, create_graph=False):
     """[(argument, its gradient), …] for the arguments of t's recipe that require one; g is the gradient of t."""
@@ -249,13 +205,15 @@ def start(t, gradient):
         raise RuntimeError("backward: this tensor does not require a gradient, and nothing that it was made from does")
     if gradient is None and t.numel() != 1:
         raise RuntimeError(f"backward: the result is {t.shape}: only for a single number can the gradient be implied")
-    if gradient is not None and gradient.shape != t.shape:
-        raise RuntimeError(f"backward: the result is {t.shape}, the gradient given for it {gradient.shape}")
+    given = gradient.shape if isinstance(gradient, Tensor) else f"a {type(gradient).__name__}, no Tensor"
+    if gradient is not None and given != t.shape:
+        raise RuntimeError(f"backward: the result is {t.shape}, the gradient given for it {given}")
     return full(t.shape, 1, t.dtype) if gradient is None else cast(gradient, dtype=t.dtype)
 
 # %% autograd-gradients
 FREED = Recipe(lambda: None, (), {})
 FREED.op.__name__ = "freed"
+Tensor.retains_grad = False  # set by `retain_grad`, below
 
 
 def gradients(roots, given, retain_graph, create_graph, keep=()):
@@ -300,13 +258,12 @@ def backward(t, gradient=None, retain_graph=None, create_graph=False, inputs=Non
     if wanted is not None and not wanted:
         raise RuntimeError("backward: inputs is empty")
     found = gradients([t], [gradient], create_graph if retain_graph is None else retain_graph, create_graph, wanted or ())
-    for source, g in found.items():
-        if wanted is not None and source not in wanted:
-            continue
-        if source.grad is None or source.grad.requires_grad or create_graph:
-            source.grad = g if source.grad is None else source.grad + g
+    for source in found if wanted is None else wanted & found.keys():
+        before, g = source.grad, found[source]
+        if before is None or before.requires_grad or create_graph:
+            source.grad = g if before is None else before + g
         else:
-            source.grad.data += g.data
+            before.data += g.data
 
 # %% autograd-grad
 def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=False):
@@ -327,6 +284,7 @@ def flow(order, grads, retain_graph=False, create_graph=False, keep=()):
     """Carry gradients backwards through `order`, which is used up; return those of the leaves.
 
     order: as `graph` gives it. grads: {tensor: gradient}, known at the start. keep: tensors whose gradient stays.
+    create_graph: handed on to `shares`.
     """
     while order:
         t = order.pop()
@@ -339,20 +297,61 @@ def flow(order, grads, retain_graph=False, create_graph=False, keep=()):
             t.recipe = FREED
     return grads
 
+# %% autograd-set-grad-enabled
+class set_grad_enabled:
+    """Remember recipes (mode True) or not, from now on; as a block or decorator, only within."""
+
+    def __init__(self, mode):
+        self.mode, self.before, Seam.recording = bool(mode), Seam.recording, bool(mode)
+
+    def __enter__(self):
+        Seam.recording = self.mode
+
+    def __exit__(self, *error):
+        Seam.recording = self.before
+
+    def __call__(self, f):
+        """f, decorated."""
+        Seam.recording = self.before
+        return recording(self.mode)(f)
+
+# %% autograd-retain-grad
+@method
+def retain_grad(t):
+    """Let backward fill `t.grad` although t is not a leaf."""
+    if not t.requires_grad:
+        raise RuntimeError("retain_grad: this tensor does not require a gradient")
+    t.retains_grad = t.recipe is not None
+
+# %% autograd-leaves
+def requires_grad_(t, requires_grad=True):
+    """Set whether results remember that they come from t; return t."""
+    if requires_grad and t.dtype.kind != "f":
+        raise RuntimeError(f"requires_grad_: only floats can require a gradient, this tensor is {t.dtype}")
+    if t.recipe and not requires_grad:
+        raise RuntimeError("requires_grad_: only of a leaf can it be switched off; t.detach() depends on nothing")
+    t.requires_grad = requires_grad
+    return t
+
+
+Tensor.requires_grad_ = requires_grad_  # not by @method, which drops the underscore
+Tensor.is_leaf = property(lambda t: t.recipe is None, doc="Whether t was not made by an op from what requires a gradient.")
+Tensor.grad_fn = property(lambda t: t.recipe, doc="The recipe, under PyTorch's name.")
+
 # %% autograd-given-rules
 rule(sub)(lambda g, out, a, b: (g, -g))
 rule(neg)(lambda g, out, a: -g)
 rule(log)(lambda g, out, a: g / a)
 rule(log1p)(lambda g, out, a: g / (1 + a))
 rule(expm1)(lambda g, out, a: g * (out + 1))
-rule(sigmoid)(lambda g, out, a: g * out * (1 - out))
+rule(sigmoid)(lambda g, out, a: g * out * (1 - out));
 
 # %% autograd-given-curves
 rule(sin)(lambda g, out, a: g * cos(a))
 rule(cos)(lambda g, out, a: -g * sin(a))
 rule(abs_)(lambda g, out, a: where(a > 0, g, where(a < 0, -g, 0)))  # sign(a) would make NaN of g where a is NaN
 rule(sign)(lambda g, out, a: where(False, g, 0))
-rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a))
+rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a));
 
 # %% autograd-given-shapes
 rule(cast, contiguous, expand)(lambda g, out, a, *rest, **options: g)
@@ -442,7 +441,7 @@ def _(g, out, a, b):
     return of_a, of_b
 
 # %% autograd-rule-minimum
-rule(minimum)(lambda g, out, a, b: RULES[maximum](g, out, -a, -b))
+rule(minimum)(lambda g, out, a, b: RULES[maximum](g, out, -a, -b));
 
 # %% autograd-rule-clip
 @rule(clip)
@@ -496,7 +495,7 @@ def place(g, key, shape):
 
 # %% autograd-rule-getitem
 rule(getitem)(lambda g, out, a, key: place(g, key, a.shape))
-rule(place)(lambda g, out, placed, key, shape: getitem(g, key))
+rule(place)(lambda g, out, placed, key, shape: getitem(g, key));
 
 # %% autograd-scatter-add
 @op
@@ -510,7 +509,7 @@ def scatter_add(g, dim, index, shape):
 
 # %% autograd-rule-gather
 rule(gather)(lambda g, out, a, dim, index: scatter_add(g, dim % a.ndim, index, a.shape))
-rule(scatter_add)(lambda g, out, scattered, dim, index, shape: gather(g, dim, index))
+rule(scatter_add)(lambda g, out, scattered, dim, index, shape: gather(g, dim, index));
 
 # %% autograd-rule-repeat
 @rule(repeat)
@@ -536,21 +535,27 @@ def gradcheck(f, inputs, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True):
 
     inputs: a Tensor or a tuple of them, float64; those that require a gradient are checked.
     """
-    inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
-    for i, t in enumerate(inputs):
-        if isinstance(t, Tensor) and t.requires_grad:
-            total = weighted(f, inputs)
-            (ours,) = grad(total, t, allow_unused=True) if total.requires_grad else (None,)
-            measured = numerical_grad(lambda x, i=i: weighted(f, (*inputs[:i], x, *inputs[i + 1 :])), t, eps)
-            ours = np.zeros(t.shape) if ours is None else np.asarray(ours)
-            wrong = np.argwhere(~np.isclose(ours, measured, rtol, atol, equal_nan=True))
-            if len(wrong) and raise_exception:
-                at = tuple(map(int, wrong[0]))
-                what = f"measured {measured[at]:.6g}, backward gives {ours[at]:.6g}"
-                raise ValueError(f"gradcheck: input {i}, element {list(at)}: {what}")
-            if len(wrong):
+    inputs, wanted = requiring(inputs)
+    for i in wanted:
+        total, t = weighted(f, inputs), inputs[i]
+        (ours,) = grad(total, t, allow_unused=True) if total.requires_grad else (None,)
+        measured = numerical_grad(lambda x, i=i: weighted(f, (*inputs[:i], x, *inputs[i + 1 :])), t, eps)
+        ours = np.zeros(t.shape) if ours is None else np.asarray(ours)
+        for at in np.argwhere(~np.isclose(ours, measured, rtol, atol, equal_nan=True)).tolist():
+            if not raise_exception:
                 return False
+            what = f"measured {measured[*at]:.6g}, backward gives {ours[*at]:.6g}"
+            raise ValueError(f"gradcheck: input {i}, element {at}: {what}")
     return True
+
+# %% autograd-requiring
+def requiring(inputs):
+    """The inputs, a Tensor or several, as a tuple, and the places of those that require a gradient; ValueError if none."""
+    inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    wanted = [i for i, t in enumerate(inputs) if isinstance(t, Tensor) and t.requires_grad]
+    if not wanted:
+        raise ValueError("gradcheck: none of the inputs requires a gradient, so there is nothing to compare")
+    return inputs, wanted
 
 # %% autograd-weighted
 def weighted(f, inputs):
@@ -564,8 +569,7 @@ def weighted(f, inputs):
 # %% autograd-gradgradcheck
 def gradgradcheck(f, inputs, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True):
     """`gradcheck` for the gradients of f."""
-    inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
-    wanted = [i for i, t in enumerate(inputs) if isinstance(t, Tensor) and t.requires_grad]
+    inputs, wanted = requiring(inputs)
 
     def slopes(*given):
         given = [t if i not in wanted or t.requires_grad else t.requires_grad_() for i, t in enumerate(given)]

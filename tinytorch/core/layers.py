@@ -10,6 +10,7 @@ __all__ = ['matmul', 'Dense', 'Parameter', 'Shelves', 'fits', 'put', 'Registry',
            'Dropout']
 
 # %% layers-imports
+import importlib
 import itertools
 import math
 import operator
@@ -94,7 +95,8 @@ class Shelves:
     def __getattr__(self, name):
         if shelf := self._shelf(name):
             return vars(self)[shelf][name]
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        advice = "" if "_buffers" in vars(self) else ": call super().__init__() first"
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{advice}")
 
     def __delattr__(self, name):
         if shelf := self._shelf(name):
@@ -207,7 +209,7 @@ class Members(Tree):
         modules = self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]
         seen = set()
         for path, module in modules:
-            for name, tensor in vars(module)[shelf].items():
+            for name, tensor in getattr(module, shelf).items():
                 if tensor is not None and tensor not in seen:
                     seen |= {tensor} if remove_duplicate else set()
                     yield joined(path, name), tensor
@@ -629,3 +631,10 @@ class Dropout(Module):
     def extra_repr(self):
         """The probability."""
         return f"p={self.p}"
+
+# %% layers-later
+def __getattr__(name):
+    """Conv2D, which a later module builds, can be imported from here as well, beside Dense."""
+    if name == "Conv2D":
+        return importlib.import_module("tinytorch.core.spatial").Conv2D
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

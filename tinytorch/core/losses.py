@@ -3,14 +3,15 @@
 # Exported from modules/source/04_losses/losses_dev.py; edit that file, not this one.
 
 # %% auto #0
-__all__ = ['reduced', 'same_shape', 'l1_loss', 'mse_loss', 'huber_loss', 'smooth_l1_loss', 'bounded_log', 'unit_interval',
-           'equal_shapes', 'binary_cross_entropy', 'binary_cross_entropy_with_logits', 'class_dim', 'pick', 'places',
-           'check_weight', 'check_classes', 'counts', 'nll_loss', 'logsumexp', 'softmax_cross_entropy', 'along',
-           'one_hot', 'soft_losses', 'check_smoothing', 'check_soft', 'cross_entropy', 'kl_div', 'Loss', 'WeightedLoss',
-           'NLLLoss', 'CrossEntropyLoss', 'MSELoss', 'L1Loss', 'HuberLoss', 'SmoothL1Loss', 'KLDivLoss', 'BCELoss',
-           'BCEWithLogitsLoss']
+__all__ = ['reduced', 'outside', 'same_shape', 'l1_loss', 'mse_loss', 'huber_loss', 'smooth_l1_loss', 'bounded_log',
+           'unit_interval', 'equal_shapes', 'binary_cross_entropy', 'binary_cross_entropy_with_logits', 'class_dim',
+           'pick', 'places', 'check_weight', 'check_classes', 'counts', 'nll_loss', 'logsumexp',
+           'softmax_cross_entropy', 'along', 'one_hot', 'soft_losses', 'check_smoothing', 'check_soft', 'cross_entropy',
+           'kl_div', 'Loss', 'WeightedLoss', 'NLLLoss', 'CrossEntropyLoss', 'MSELoss', 'L1Loss', 'HuberLoss',
+           'SmoothL1Loss', 'KLDivLoss', 'BCELoss', 'BCEWithLogitsLoss']
 
 # %% losses-imports
+import sys
 import warnings
 
 import numpy as np
@@ -24,6 +25,8 @@ from .tensor import reshape, squeeze, sum_, unsqueeze, where
 def reduced(losses, reduction, scale=None):
     """`losses` as they are ("none"), their "sum", or their "mean": over how many there are, or over the sum of `scale`.
 
+    `scale`, if given, is how much each loss counts; the losses are multiplied by it already.
+
     >>> reduced(Tensor([1, 5]), "mean"), reduced(Tensor([1, 5]), "mean", scale=Tensor([1, 3]))
     (tensor(3.), tensor(1.5))
     """
@@ -35,12 +38,20 @@ def reduced(losses, reduction, scale=None):
         return mean(losses) if scale is None else sum_(losses) / sum_(scale)
     raise ValueError(f"reduction must be 'none', 'mean' or 'sum', got {reduction!r}")
 
+# %% losses-outside
+def outside(level):
+    """The stacklevel, from `level` on, at which tinytorch's own code ends: a warning should name the user's line."""
+    frame = sys._getframe(level)
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith("tinytorch."):
+        frame, level = frame.f_back, level + 1
+    return level
+
 # %% losses-same-shape
 def same_shape(input, target):
     """Warn if predictions and targets would broadcast against one another."""
     if input.shape != target.shape:
         text = f"input is {input.shape}, target is {target.shape}: they broadcast, which is rarely meant"
-        warnings.warn(text, stacklevel=3)
+        warnings.warn(text, stacklevel=outside(3))
 
 # %% losses-l1
 def l1_loss(input, target, reduction="mean"):
@@ -141,7 +152,9 @@ def class_dim(input):
 
 # %% losses-pick
 def pick(input, target):
-    """The element of each example at its class: (N, C) and (N,) give (N,); (N, C, d1, …) and (N, d1, …) the latter.
+    """The element of each example at its class, in the shape of target: (N,) for (N, C), (N, d1, …) for (N, C, d1, …).
+
+    A single example (C,) takes a single target () and gives a single number ().
 
     >>> pick(Tensor([[10, 20, 30], [40, 50, 60]]), tensor([2, 0]))
     tensor([30., 40.])
@@ -219,10 +232,12 @@ def logsumexp(x, dim, keepdim=False):
 @op
 def softmax_cross_entropy(a, target, dim=1, ignore_index=-100):
     """lse(a) - a at the class of each example, 0 where the target is ignore_index; `dim` is the axis of the classes."""
+    # places is an op; .forward is the function on arrays inside it
     index = np.expand_dims(places.forward(target, a.shape[dim], ignore_index), dim)
     highest = a.max(dim, keepdims=True)
     shifted = a - highest
     picked = np.take_along_axis(shifted, index, dim)
+    # shifted is not needed again: its memory takes the exponentials
     out = np.log(np.exp(shifted, out=shifted).sum(dim, keepdims=True)) - picked
     return np.where(target == ignore_index, 0, out.squeeze(dim))
 

@@ -25,7 +25,7 @@ from .tensor import Tensor, unwrap, wrap, zeros_like
 
 # %% optimizers-descend
 def descend_(w, g, lr, spare):
-    """w becomes w - lr * g, in its own memory; g stays, and `spare` may be overwritten.
+    """w becomes w - lr * g, in its own memory; g stays, unless it is `spare`, which may be overwritten.
 
     >>> w = np.array([1.0, 2.0]); descend_(w, np.array([10.0, 10.0]), 0.1, np.empty(2)); w
     array([0., 1.])
@@ -173,7 +173,7 @@ class Steered(Saved):
         if decay or maximize or g.strides != w.strides:  # in another order, each use of g would be slow
             g = (np.negative if maximize else np.positive)(g, out=self.spare(w, "gradient"))
         if decay:
-            descend_(g, w, -decay, self.spare(w, "update"))
+            descend_(g, w, -decay, self.spare(w, "update"))  # g + decay * w
         return g
 
 # %% optimizers-base
@@ -214,6 +214,8 @@ class Optimizer(Table, Steered):
 # %% optimizers-velocity
 def velocity(g, state, momentum, dampening, nesterov, spare):
     """The direction to go, given the gradient g and the buffer in `state`, which is brought up to date.
+
+    g stays. Without nesterov it may also be `spare`: RMSprop, below, leaves it there.
 
     >>> state = {}
     >>> [float(velocity(np.array(1.0), state, 0.9, 0, False, np.array(0.0))) for _ in range(3)]
@@ -427,7 +429,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
     factor = max_norm / (total + 1e-6)
     if not factor >= 1:
         for p in found:
-            p.grad.data = p.grad.data * factor
+            p.grad.data *= factor
     return Tensor(total, found[0].grad.dtype if found else None)
 
 # %% optimizers-clip-value

@@ -159,8 +159,7 @@ class Recipe:
 class Seam:
     """Where every op passes. Later modules replace `call` for a while, to count, trace or quantize."""
 
-    recording = True
-    call = None
+    recording, call = True, None
 
 # %% tensor-apply
 def apply(f, args, kwargs):
@@ -189,10 +188,11 @@ def op(forward):
 
     @functools.wraps(forward)
     def lifted(*args, **kwargs):
+        if kwargs and tensors_in(kwargs.values()):
+            raise TypeError(f"{lifted.__name__}: give Tensors by position; by keyword they would lose their gradient")
         return Seam.call(lifted, args, kwargs)
 
-    lifted.forward = forward
-    lifted.__name__ = forward.__name__.rstrip("_")
+    lifted.forward, lifted.__name__ = forward, forward.__name__.rstrip("_")
     OPS[lifted.__name__] = lifted
     setattr(Tensor, lifted.__name__, lifted)
     return lifted

@@ -11,6 +11,7 @@ __getattr__, __dir__ = _faces.face(
         "core.losses": "mse_loss l1_loss huber_loss smooth_l1_loss binary_cross_entropy "
         "binary_cross_entropy_with_logits nll_loss cross_entropy kl_div",
         "core.embeddings": "embedding one_hot",
+        "core.spatial": "conv1d conv2d max_pool2d avg_pool2d adaptive_avg_pool2d batch_norm pad",
         "core.attention": "scaled_dot_product_attention",
         "core.transformers": "layer_norm rms_norm",
     },

@@ -85,7 +85,7 @@ def tito(ctx: click.Context) -> None:
 tito.add_command(
     Folder(
         "instructor",
-        ("init", "roster", "release", "collect", "grade", "feedback", "report"),
+        ("init", "roster", "release", "collect", "similar", "grade", "feedback", "report"),
         name="class",
         help="Release, collect, grade and return a class's work (instructors).",
     )

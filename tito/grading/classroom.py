@@ -221,7 +221,7 @@ def _settings(course: Course, folder: Path) -> str:
         "source_path": into(course.path("source_path")),
         "release_path": "release",
     }
-    settings["grading"] = {"class_path": ".", "exchange_path": ""}
+    settings["grading"] = {"class_path": ".", "exchange_path": "", "time_zone": ""}
     text = io.StringIO()
     settings.write(text)
     return "# A class of the course: made by tito class init; nbgrader_config.py reads it.\n\n" + text.getvalue()

@@ -1,27 +1,23 @@
 """Take in what students handed in: whose it is, which module, and which of several is the newest.
 
-Whose: the name that a download gave to the file (Moodle, Canvas, Blackboard, nbgrader's folders) counts more
-than the receipt, which the student's own computer wrote. The original stays, unchanged, under collected/.
+Whose and when is for tito.grading.channels to say. The original stays, unchanged, under collected/.
 """
 
-import calendar
 import hashlib
 import json
 import re
-import tempfile
 import time
-import unicodedata
+import zoneinfo
 from dataclasses import dataclass
 from pathlib import Path
 
-from tito import notebooks
 from tito.course import Module
 from tito.errors import USAGE, TitoError
 from tito.files import dump_json, write_atomic
-from tito.grading import archives, nbgrader_jobs
-from tito.grading.archives import Found, Refused
+from tito.grading import archives, channels, exchange, scan
+from tito.grading.archives import Found
 from tito.grading.classroom import Classroom, Student, check_ready
-from tito.submission import ZIP_NAME
+from tito.grading.packed import Refused
 
 
 @dataclass
@@ -35,6 +31,7 @@ class Taken:
     time: str = ""
     receipt: str = ""  # agrees, differs, none
     note: str = ""
+    clock: str = ""  # whose time it is: platform, student (the receipt's), file
 
 
 def collect(classroom: Classroom, paths: list[Path], module: Module | None = None) -> list[Taken]:
@@ -44,23 +41,24 @@ def collect(classroom: Classroom, paths: list[Path], module: Module | None = Non
         if not path.exists() and not path.is_symlink():
             raise TitoError(f"{path} does not exist.", "Name the file or folder that you downloaded.", USAGE)
     desk = _Desk(classroom, module)
-    return [desk.take(item) for item in archives.search(paths)]
+    return [desk.take(item) for item in archives.search(paths, desk.zone)]
 
 
-def from_exchange(classroom: Classroom, modules: list[Module]) -> list[tuple[str, str]]:
-    """Fetch with nbgrader's own collect; returns (module, problem) for each module."""
-    answers = nbgrader_jobs.run(classroom, "collect", [{"assignment": m.slug} for m in modules])
-    return [(m.slug, a["problem"]) for m, a in zip(modules, answers, strict=True)]
+def from_exchange(classroom: Classroom, module: Module | None = None) -> list[Taken]:
+    """Take in what students handed in through nbgrader's exchange; its own folder is only read."""
+    check_ready(classroom)
+    desk = _Desk(classroom, module)
+    return [desk.take(item) for item in exchange.search(classroom, [s.id for s in desk.students])]
 
 
 class _Desk:
     """Where each notebook is looked at."""
 
     def __init__(self, classroom: Classroom, only: Module | None):
-        self.classroom, self.only = classroom, only
+        self.classroom, self.only, self.zone = classroom, only, _zone(classroom)
         self.modules = classroom.modules()[0]
         self.students = classroom.students()
-        self.cells = {m.slug: _grade_ids(notebooks.read(m.path)) for m in self.modules}
+        self.cells = {m.slug: _signs(scan.read(m.path.read_bytes()).cells) for m in self.modules}
         self.seen: set[tuple] = set()
 
     def take(self, item: Found | tuple[str, str]) -> Taken:
@@ -72,7 +70,7 @@ class _Desk:
             return Taken(item.label, "refused", note=f"{reason}.")
 
     def _take(self, found: Found) -> Taken:
-        student, notes = self._student(found)
+        student, notes = channels.student(found, self.students)
         module, damage = self._module(found)
         if damage:
             notes.append(f"the notebook is damaged: {damage}")
@@ -85,36 +83,24 @@ class _Desk:
         agrees = _receipt_state(found)
         if agrees == "differs":
             notes.append("the notebook is not the one of its receipt (sha256 differs)")
-        moment = _moment(found)
+        moment, clock = channels.moment(found, self.students, self.zone)
+        if moment > _now() + 300:
+            notes.append(f"its time, {_text(moment)}, has not come yet; the time of collecting counts")
+            moment, clock = float(int(_now())), "file"
         status = _store(self.classroom, module, student, found, moment, agrees)
-        return Taken(found.label, status, student.id, module.slug, _text(moment), agrees, "; ".join(notes))
-
-    def _student(self, found: Found) -> tuple[Student, list[str]]:
-        claimed = str((found.receipt or {}).get("student", ""))
-        named = {s.id: s for part in found.parts for s in _named(part, self.students)}
-        if len(named) > 1:
-            raise Refused(f"its name could mean {' or '.join(sorted(named))}; rename it to ID_{found.inside}")
-        if named:
-            student = next(iter(named.values()))
-            differs = claimed and claimed != student.id
-            return student, [f"the receipt names '{claimed[:64]}'"] if differs else []
-        for student in self.students:
-            if student.id == claimed:
-                return student, []
-        if claimed:
-            raise Refused(f"its receipt names '{claimed[:64]}', who is not in the roster (tito class roster add)")
-        raise Refused("neither its name nor a receipt tells a student of the roster (tito class roster list)")
+        note = "; ".join([*found.notes, *notes])
+        return Taken(found.label, status, student.id, module.slug, _text(moment), agrees, note, clock)
 
     def _module(self, found: Found) -> tuple[Module, str]:
         """The module by its cells; of a damaged notebook by receipt or name."""
         named = self._module_named(found)
         try:
-            ids = _grade_ids(_parsed(found.content))
-        except TitoError as error:
+            signs = _signs(scan.read(found.content).cells)
+        except scan.Unreadable as reason:
             if named is None:
-                raise Refused(f"{error.what.removesuffix('.')}, and nothing tells which module it is") from None
-            return named, error.what.removesuffix(".")
-        common = {m.slug: len(ids & self.cells[m.slug]) for m in self.modules}
+                raise Refused(f"{reason}, and nothing tells which module it is") from None
+            return named, str(reason).removeprefix("it is ")
+        common = {m.slug: len(signs & self.cells[m.slug]) for m in self.modules}
         best = max(self.modules, key=lambda m: common[m.slug])
         if not common[best.slug]:
             raise Refused("it holds no cell of a module that was released to this class")
@@ -132,56 +118,23 @@ class _Desk:
         return None
 
 
-def _parsed(content: bytes) -> dict:
-    """The notebook in these bytes; an error without a path if they are none."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "submission.ipynb"
-        file.write_bytes(content)
-        try:
-            return notebooks.read(file)
-        except TitoError as error:
-            raise TitoError(error.what.removeprefix(str(file)).strip().removeprefix("is damaged: ")) from None
-        except (RecursionError, ValueError) as error:
-            raise TitoError(f"it cannot be read: {error}") from None
+def _signs(cells: list[scan.Cell]) -> set[str]:
+    """What tells a module's notebook: the names of its cells, and their texts where an editor lost the names."""
+    texts = {"\n".join(line.rstrip() for line in c.source.split("\n")).strip() for c in cells}
+    return {c.grade_id for c in cells} - {""} | {f"text: {t}" for t in texts if len(t) > 20}
 
 
-def _grade_ids(notebook: dict) -> set[str]:
-    return {notebooks.grade_id(cell) for cell in notebook["cells"]} - {""}
-
-
-def _named(part: str, students: list[Student]) -> list[Student]:
-    """The students that the name of a file or folder means."""
-    ours = re.match(ZIP_NAME, part)
-    if ours:
-        return [s for s in students if s.id == ours["student_id"]]
-    stem = re.sub(r"\.(zip|ipynb)$", "", part, flags=re.I)
-    moodle = re.match(r"(.+?)_\d+_assignsubmission", stem)
-    if moodle:
-        return [s for s in students if _letters(moodle[1]) in _full_names(s) or moodle[1] == s.id]
-    blackboard = re.search(r"_([^_]+(?:_[^_]+)*?)_attempt_\d", stem)
-    if blackboard:
-        return [s for s in students if re.search(rf"(^|_){re.escape(s.id)}$", blackboard[1])]
-    exact = [s for s in students if stem == s.id]
-    if exact:
-        return exact
-    begins = [s for s in students if re.match(rf"{re.escape(s.id)}[_+ -]", stem)]
-    if begins:
-        longest = max(len(s.id) for s in begins)
-        return [s for s in begins if len(s.id) == longest]
-    canvas = re.match(r"([^_]+)_(?:LATE_)?\d+_\d+_", stem)
-    if canvas:
-        return [s for s in students if _letters(canvas[1]) in _full_names(s)]
-    return []
-
-
-def _full_names(student: Student) -> set[str]:
-    first, last = _letters(student.first_name), _letters(student.last_name)
-    return {first + last, last + first} - {""} if first and last else set()
-
-
-def _letters(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in plain.lower() if c.isalnum())
+def _zone(classroom: Classroom) -> zoneinfo.ZoneInfo | None:
+    """The time zone of the platform's dates, as the class's settings name it (None: this computer's)."""
+    name = classroom.facts.settings.get("grading", "time_zone", fallback="").strip()
+    try:
+        return zoneinfo.ZoneInfo(name) if name else None
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        raise TitoError(
+            f"There is no time zone '{name}'.",
+            f"Correct time_zone in {classroom.root / 'settings.ini'}, for example: Europe/Zurich",
+            USAGE,
+        ) from None
 
 
 def _receipt_state(found: Found) -> str:
@@ -191,16 +144,8 @@ def _receipt_state(found: Found) -> str:
     return "agrees" if digest == hashlib.sha256(found.content).hexdigest() else "differs"
 
 
-def _moment(found: Found) -> float:
-    """When it was handed in, by its receipt, its name, or the file's date (UTC seconds)."""
-    said = str((found.receipt or {}).get("time", ""))
-    name = re.search(r"_attempt_(\d{14})_", found.original_name)
-    for text, form in ((said, "%Y-%m-%dT%H:%M:%SZ"), (name[1] if name else "", "%Y%m%d%H%M%S")):
-        try:
-            return float(calendar.timegm(time.strptime(text, form)))
-        except ValueError:
-            continue
-    return float(int(found.time))
+def _now() -> float:
+    return time.time()
 
 
 def _text(moment: float) -> str:
@@ -247,10 +192,7 @@ def _stamp(target: Path) -> float:
     """When a submission that is there already was handed in: its timestamp.txt, else the file's date."""
     file = target.with_name("timestamp.txt")
     text = file.read_text(encoding="utf-8", errors="replace").strip() if file.is_file() else ""
-    match = re.match(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)", text)
-    if match:
-        return float(calendar.timegm((*map(int, match.groups()), 0, 0, 0)))
-    return float(int(target.stat().st_mtime))
+    return channels.stamp(text) or float(int(target.stat().st_mtime))
 
 
 def _time_of(file: Path) -> float:
@@ -259,5 +201,7 @@ def _time_of(file: Path) -> float:
 
 def _safe(name: str) -> str:
     """A file name that is only a name."""
-    cleaned = re.sub(r"[^\w.@+ -]", "_", name.replace("\\", "/").rpartition("/")[2])
-    return cleaned.lstrip(".")[:120] or "submission"
+    cleaned = re.sub(r"[^\w.@+ -]", "_", name.replace("\\", "/").rpartition("/")[2]).lstrip(".")
+    stem, dot, suffix = cleaned.rpartition(".")
+    short = (stem if dot else cleaned).encode()[:100].decode(errors="ignore")
+    return (short + dot + suffix[:20] if dot else short) or "submission"

@@ -125,13 +125,6 @@ class Work:
                     rows.append(facts | {"assignment": name, "penalty": penalties.get(row["student"], 0)})
         return {"rows": rows, "max": most}
 
-    def collect(self, assignment: str) -> None:
-        """Fetch what was handed in through nbgrader's exchange."""
-        from nbgrader.exchange.default import ExchangeCollect
-
-        self.folder.assignment_id, self.folder.student_id = assignment, ""
-        ExchangeCollect(coursedir=self.folder, config=self.config, update=True, check_owner=False).start()
-
 
 class Heard(logging.Handler):
     """Keeps what nbgrader logs as an error."""

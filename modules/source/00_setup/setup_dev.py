@@ -231,6 +231,14 @@ def machine():
     ### END SOLUTION
 
 
+# %% nbgrader={"grade": false, "grade_id": "setup-machine-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
+def machine_again():
+    """machine(), after somebody has changed what it returned before."""
+    machine()["python"] = "changed"
+    return machine()
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-setup-machine", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 def test_unit_machine():
     """machine tells the facts of the machine it runs on."""
@@ -247,9 +255,10 @@ def test_unit_machine():
     assert type(got["cores"]) is int, f"cores: expected a whole number, got {got['cores']!r}"
     most = os.cpu_count() or 1
     assert 1 <= got["cores"] <= most, f"cores: expected 1 to {most}, got {got['cores']}"
-    assert got["memory_gb"] == memory_gb(), f"memory_gb: expected {memory_gb()}, got {got['memory_gb']!r}"
-    got["python"] = "changed"
-    assert machine()["python"] != "changed", "machine(): changing one result must not change the next"
+    known = "SC_PHYS_PAGES" in getattr(os, "sysconf_names", ())
+    memory = round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1) if known else None
+    assert got["memory_gb"] == memory, f"memory_gb: expected {memory}, got {got['memory_gb']!r}"
+    assert machine_again()["python"] != "changed", "machine(): changing one result must not change the next"
 
 
 test_unit_machine()

@@ -111,6 +111,15 @@ def as_array(data, dtype=None):
     ### END SOLUTION
 
 
+# %% nbgrader={"grade": false, "grade_id": "tensor-as-array-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
+def zeros_after(dtype):
+    """An array of zeros, after somebody has changed what as_array made of it."""
+    original = np.zeros(3, np.float32)
+    as_array(original, dtype)[0] = 7
+    return original
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-tensor-as-array", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 def test_unit_as_array():
     """Numbers arrive in the right type, as a copy."""
@@ -139,9 +148,7 @@ def test_unit_as_array():
         assert_close(got, np.array(data).astype(expected), f"as_array({data!r}, {dtype})")
         assert str(got.dtype) == expected, f"as_array({data!r}, {dtype}): expected {expected}, got {got.dtype}"
     for dtype in (None, np.float32):
-        original = np.zeros(3, np.float32)
-        as_array(original, dtype)[0] = 7
-        assert original[0] == 0, f"as_array(array, {dtype}): changing the result changed the array it was made from"
+        assert zeros_after(dtype)[0] == 0, f"as_array(array, {dtype}): changing the result changed its array"
     try:
         got = as_array("abc").dtype.kind
     except (TypeError, ValueError) as error:
@@ -412,8 +419,7 @@ class Recipe:
 class Seam:
     """Where every op passes. Later modules replace `call` for a while, to count, trace or quantize."""
 
-    recording = True
-    call = None
+    recording, call = True, None
 
 
 # %% [markdown]
@@ -457,6 +463,7 @@ def apply(f, args, kwargs):
 
 
 # %% nbgrader={"grade": false, "grade_id": "tensor-apply-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 def by_hand(name, forward):
     """An op made by hand for the check below: it has a forward, and must not be called itself."""
 
@@ -579,12 +586,13 @@ def op(forward):
 
     @functools.wraps(forward)
     def lifted(*args, **kwargs):
+        if kwargs and tensors_in(kwargs.values()):
+            raise TypeError(f"{lifted.__name__}: give Tensors by position; by keyword they would lose their gradient")
         ### BEGIN SOLUTION
         return Seam.call(lifted, args, kwargs)
         ### END SOLUTION
 
-    lifted.forward = forward
-    lifted.__name__ = forward.__name__.rstrip("_")
+    lifted.forward, lifted.__name__ = forward, forward.__name__.rstrip("_")
     OPS[lifted.__name__] = lifted
     setattr(Tensor, lifted.__name__, lifted)
     return lifted

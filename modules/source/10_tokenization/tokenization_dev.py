@@ -379,7 +379,7 @@ def by_strings(words, rounds):
     return found
 
 
-# %% nbgrader={"grade": true, "grade_id": "test-tokenization-train-slowly", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "tokenization-corpora", "locked": true, "schema_version": 3, "solution": false, "task": false}
 CORPORA = [
     {"low": 5, "lower": 2, "newest": 6, "widest": 3},  # the example of Sennrich's paper
     {"banana": 1},
@@ -390,6 +390,7 @@ CORPORA = [
 ]
 
 
+# %% nbgrader={"grade": true, "grade_id": "test-tokenization-train-slowly", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 def test_unit_train_slowly():
     """train_slowly finds the same merges as a search in strings, in the same order, and stops in time."""
     for corpus in CORPORA:
@@ -620,6 +621,7 @@ def best(pairs):
 
 
 # %% nbgrader={"grade": false, "grade_id": "tokenization-best-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 def best_after(words, changes):
     """`best` of words, {text: count}, before and after each change of counts, {pair: count}; it stays on the heap."""
     pairs = Pairs({singles(text): times for text, times in words.items()})

@@ -50,7 +50,7 @@ from tinytorch.figures import BLUE, GREY, ORANGE, axes
 from tinytorch.testing import assert_close
 
 # %%
-dice = np.random.default_rng(0)
+dice = np.random.default_rng(1201)
 places = np.sort(dice.uniform(0, 6, 40))
 heights = np.sin(places) + dice.normal(0, 0.2, 40)
 asked = np.linspace(0, 6, 200)
@@ -201,7 +201,7 @@ def weights_by_loops(q, k, mask, scale):
 
 def test_unit_attention_weights():
     """attention_weights is a stable softmax of scaled products, with both kinds of mask and with rows that see nothing."""
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(1202)
     for shape, keys, scale in [((2, 3), 4, 1.0), ((3, 5), 3, 0.5), ((1, 2), 1, 2.0), ((4, 2), 6, 0.1)]:
         q, k = rng.standard_normal(shape), rng.standard_normal((keys, shape[1]))
         may = rng.random((shape[0], keys)) < 0.6
@@ -269,7 +269,7 @@ def _(g, out, query, key, mask=None, scale=1.0):
 # %% nbgrader={"grade": false, "grade_id": "attention-rule-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def slope_error(check, shapes, mask=None, scale=0.7):
     """What gradcheck, or its second order, says of attention_weights; "" if the slopes agree."""
-    rng = np.random.default_rng(2)
+    rng = np.random.default_rng(1203)
     inputs = [Tensor(rng.standard_normal(shape), np.float64, requires_grad=True) for shape in shapes]
     inputs += [] if mask is None else [Tensor(mask, mask.dtype, requires_grad=mask.dtype.kind == "f")]
     try:
@@ -341,7 +341,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
 # %% nbgrader={"grade": true, "grade_id": "test-attention-sdpa", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 def test_unit_sdpa():
     """scaled_dot_product_attention averages the values, with PyTorch's defaults."""
-    rng = np.random.default_rng(3)
+    rng = np.random.default_rng(1204)
     for lengths, d, e in [((3, 4), 2, 5), ((2, 2), 16, 1), ((4, 3), 9, 2)]:
         q, k = (rng.standard_normal((2, n, d)) for n in lengths)
         v, mask = rng.standard_normal((2, lengths[1], e)), rng.random(lengths) < 0.7
@@ -571,7 +571,7 @@ def folded(scores, values, cuts):
     """top, total and mixed after `fold` has seen the keys in blocks that end at `cuts`."""
     shape = (*scores.shape[:-1], 1)
     state = np.full(shape, -np.inf), np.zeros(shape), np.zeros((*scores.shape[:-1], values.shape[-1]))
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         for start, end in zip([0, *cuts], [*cuts, scores.shape[-1]], strict=True):
             state = fold(state, scores[..., start:end], values[..., start:end, :])
     return tuple(np.array(part) for part in state)
@@ -580,7 +580,7 @@ def folded(scores, values, cuts):
 # %% nbgrader={"grade": true, "grade_id": "test-attention-fold", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
 def test_unit_fold():
     """Whatever the blocks, fold ends with the top, the total and the mixture of all keys at once."""
-    rng = np.random.default_rng(4)
+    rng = np.random.default_rng(1205)
     rising = np.array([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])
     for scores in [rising, rising[:, ::-1].copy(), 100 * rising, rng.standard_normal((2, 3, 6)), -500 + rng.standard_normal((1, 6))]:
         values = rng.standard_normal((*scores.shape[:-2], 6, 2))
@@ -757,7 +757,7 @@ for which, (ax, unit) in enumerate(zip(axes(2), ("seconds", "MB"), strict=True))
 
 # %%
 manual_seed(2)
-shuffle, names = np.random.default_rng(2), Embedding(21, 32)
+shuffle, names = np.random.default_rng(1206), Embedding(21, 32)
 head, speak = MultiheadAttention(32, 1, batch_first=True), Linear(32, 20)
 learned = [p for part in (names, head, speak) for p in part.parameters()]
 adam, loss_of, losses = Adam(learned, lr=0.003), CrossEntropyLoss(), []

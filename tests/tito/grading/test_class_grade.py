@@ -263,7 +263,7 @@ def test_nbgraders_exchange_works_from_release_to_collect(classroom, work, tito,
         *options,
     )
     result = tito("class", "collect", "--exchange", "--module", "00")
-    assert result.code == 0 and "exchange 00_first: fetched" in result.out
+    assert result.code == 0 and "ada 00_first" in result.out and "1 notebooks: 1 new." in result.out
     assert Classroom(classroom.root).submissions(classroom.module("00")[0]).keys() == {"ada"}
 
 

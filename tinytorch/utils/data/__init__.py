@@ -1,5 +1,12 @@
-"""Data sets, and the data that comes with the package."""
+"""Data sets and loaders, under PyTorch's names."""
 
 from tinytorch import _faces
 
-__getattr__, __dir__ = _faces.face(__name__, {}, submodules="embedded")
+__getattr__, __dir__ = _faces.face(
+    __name__,
+    {
+        "core.dataloader": "Dataset TensorDataset IterableDataset ConcatDataset Subset random_split DataLoader Sampler "
+        "RandomSampler SequentialSampler BatchSampler WeightedRandomSampler get_worker_info default_collate",
+    },
+    submodules="datasets embedded fetch transforms",
+)

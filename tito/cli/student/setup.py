@@ -9,7 +9,7 @@ import click
 @click.option("--offline", metavar="DIR", type=click.Path(path_type=Path), help="Install from this folder of wheels.")
 @click.option("--dev", is_flag=True, help="Also what the tests need.")
 @click.option("--conformance", is_flag=True, help="Also PyTorch, which make conformance compares with.")
-@click.option("--quiet", is_flag=True, help="Say nothing of what is ready or comes next.")
+@click.option("--quiet", is_flag=True, help="Say nothing, but one line where there is work.")
 @click.option("--force", is_flag=True, help="Make the environment anew.")
 def command(offline: Path | None, **flags: bool) -> int:
     """Make the environment (.venv); a no-op the second time.

@@ -1,0 +1,183 @@
+"""1998: a network of convolutions reads digits as the post office needs it.
+
+LeCun, Bottou, Bengio and Haffner let a small pattern slide over the image, and
+trained the patterns together with what reads them. Here is their LeNet-5, with
+today's ReLU, max pooling and batch normalization.
+
+Claim: on each of three seeds the network reads at least 98.5 % of MNIST's last
+2,000 test images, having learned from the 8,000 before them; or, where MNIST is
+not at hand (TINYTORCH_DATA names the folder), at least 98 % of the 360 embedded
+test digits of 8 × 8 pixels, with a smaller network.
+"""
+
+import gzip
+import os
+from collections import Counter
+from pathlib import Path
+
+from common import Trial, run, told
+
+with told():
+    import matplotlib.pyplot as plt
+    import numpy as np
+
+    from tinytorch import Tensor, long, manual_seed, no_grad, softmax
+    from tinytorch.figures import BLUE, GREY, STYLE
+    from tinytorch.nn import BatchNorm2d, Conv2d, CrossEntropyLoss, Flatten, Linear, MaxPool2d, ReLU, Sequential
+    from tinytorch.optim import AdamW
+    from tinytorch.optim.lr_scheduler import OneCycleLR
+    from tinytorch.utils.data.embedded import digits
+
+NEEDS = ("09_spatial",)
+MNIST = Path(os.environ.get("TINYTORCH_DATA", "")) / "mnist"
+FILES = ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")
+LARGE = "TINYTORCH_DATA" in os.environ and all((MNIST / name).exists() for name in FILES)
+DATA = "MNIST (10k test images, split 8000/2000)" if LARGE else "the 8 × 8 digits of UCI, which come with the package"
+EPOCHS, BATCH, RATE, CLAIM = (8, 64, 0.005, 98.5) if LARGE else (30, 64, 0.01, 98.0)
+
+
+def idx(path):
+    """The array in a gzipped IDX file of bytes: 4 bytes of type, the last of which counts the axes; lengths; numbers."""
+    content = gzip.decompress(path.read_bytes())
+    axes = content[3]
+    shape = np.frombuffer(content, ">u4", axes, offset=4)
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)
+
+
+def load(split):
+    """Images (n, 1, height, width) with mean about 0 and spread about 1, and labels (n,)."""
+    if LARGE:
+        rows = slice(8000) if split == "train" else slice(8000, 10000)
+        images, labels = (idx(MNIST / name)[rows] for name in FILES)
+        images = (images / 255 - 0.13) / 0.31
+    else:
+        images, labels = digits(split)
+        images = (images / 16 - 0.3) / 0.37
+    return Tensor(images[:, None].astype(np.float32)), Tensor(labels, dtype=long)
+
+
+def build():
+    """LeNet-5 for 28 × 28 pixels, or its smaller cousin for 8 × 8; the first two parts end in feature maps."""
+    if LARGE:
+        first, second, flat, width = (1, 6, 5, 1, 2), (6, 16, 5), 400, 120
+    else:
+        first, second, flat, width = (1, 12, 3, 1, 1), (12, 24, 3, 1, 1), 96, 64
+    return Sequential(
+        *(Conv2d(*first), BatchNorm2d(first[1]), ReLU(), MaxPool2d(2)),
+        *(Conv2d(*second), BatchNorm2d(second[1]), ReLU(), MaxPool2d(2)),
+        *(Flatten(), Linear(flat, width), ReLU(), Linear(width, 84), ReLU(), Linear(84, 10)),
+    )
+
+
+def train(network, train_set, test_set, rng):
+    """Train, and look at the test images after each epoch; the errors (train, test) in per cent by epoch.
+
+    The errors on training images are those made while training on them.
+    """
+    images, labels = train_set
+    batches = len(images) // BATCH
+    optimizer = AdamW(network.parameters(), lr=RATE, weight_decay=0.05)
+    schedule = OneCycleLR(optimizer, max_lr=RATE, total_steps=EPOCHS * batches)
+    loss_of, curve = CrossEntropyLoss(label_smoothing=0.05), []
+    for _ in range(EPOCHS):
+        wrong, order = 0, rng.permutation(len(images))
+        for batch in order[: batches * BATCH].reshape(batches, BATCH):
+            scores = network(images[batch])
+            loss = loss_of(scores, labels[batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            wrong += (scores.argmax(1) != labels[batch]).sum().item()
+        curve.append((100 * wrong / (batches * BATCH), errors(network, *test_set)))
+    return curve
+
+
+def probabilities(network, images):
+    """For each image the probability of each digit, an array (n, 10)."""
+    network.eval()
+    with no_grad():
+        parts = [softmax(network(images[i : i + 250]), dim=1).numpy() for i in range(0, len(images), 250)]
+    network.train()
+    return np.concatenate(parts)
+
+
+def errors(network, images, labels):
+    """The share of images that are misread, in per cent."""
+    return 100 * float((probabilities(network, images).argmax(1) != labels.numpy()).mean())
+
+
+def trial(seed):
+    """Train with one seed, which draws the weights and the order."""
+    manual_seed(seed)
+    network, test_set = build(), load("test")
+    curve = train(network, load("train"), test_set, np.random.default_rng(seed))
+    accuracy = 100 - curve[-1][1]
+    details = (curve, probabilities(network, test_set[0]), network.eval())
+    return Trial(accuracy >= CLAIM, f"test {accuracy:.2f} %", details)
+
+
+def draw(details):
+    """Learning curves, confusion, the worst mistakes, and the first seed's kernels and what they see."""
+    plt.rcParams.update(STYLE)
+    images, labels = (t.numpy() for t in load("test"))
+    chances = [c for _, c, _ in details]
+    figure = plt.figure(figsize=(9, 8.6), layout="constrained")
+    top, middle, bottom = figure.subfigures(3, 1, height_ratios=(5, 3.6, 4))
+    left, right = top.subplots(1, 2)
+    learning_curve(left, [curve for curve, _, _ in details])
+    confusion(right, labels, [c.argmax(1) for c in chances])
+    worst_mistakes(middle, images, labels, chances)
+    features(bottom, details[0][2], images[np.flatnonzero(labels == 4)[:1]])
+    return figure
+
+
+def learning_curve(ax, curves):
+    """The errors while training and on the test images, epoch by epoch, of all seeds."""
+    for seed, curve in enumerate(curves):
+        for errors_of, color, name in zip(zip(*curve, strict=True), (GREY, BLUE), ("train", "test"), strict=True):
+            ax.plot(range(1, EPOCHS + 1), errors_of, color=color, alpha=0.7, label=None if seed else name)
+    ax.axhline(100 - CLAIM, color="black", linewidth=0.8, linestyle=":", label="claim")
+    ax.set(title="Misread images, three seeds", xlabel="epoch", ylabel="%", ylim=(0, 12))
+    ax.legend()
+
+
+def confusion(ax, labels, read):
+    """How often each digit was read as each, by all seeds together; only mistakes are coloured."""
+    counts = Counter((digit, guess) for guesses in read for digit, guess in zip(labels, guesses, strict=True))
+    wrong = [[counts[row, column] * (row != column) for column in range(10)] for row in range(10)]
+    ax.imshow(wrong, cmap="Reds", vmax=2 * max(map(max, wrong)) or 1)  # pale, so that the numbers can be read
+    for (row, column), count in counts.items():
+        ax.text(column, row, count, ha="center", va="center", fontsize=7)
+    ax.set(title="Confusion, three seeds", xlabel="read as", ylabel="digit", xticks=range(10), yticks=range(10))
+
+
+def worst_mistakes(figure, images, labels, chances):
+    """The ten images whose right digit got the least probability, on average over the seeds."""
+    figure.suptitle("The ten worst: the right digit got the least probability", fontsize=11)
+    mean = np.mean(chances, 0)
+    right = mean[np.arange(len(labels)), labels]
+    for ax, i in zip(figure.subplots(2, 5).flat, right.argsort()[:10], strict=True):
+        ax.imshow(images[i, 0], cmap="gray_r")
+        ax.set_title(f"{labels[i]}: {right[i]:.0%}, {mean[i].argmax()}: {mean[i].max():.0%}", fontsize=8, pad=3)
+        ax.axis("off")
+
+
+def features(figure, network, image):
+    """The kernels of the first layer, and what they and those of the second see in one image."""
+    figure.suptitle("The first layer's kernels; below, what both layers see in one image", fontsize=11)
+    with no_grad():
+        first = network[:3](Tensor(image)).numpy()[0]
+        second = network[:7](Tensor(image)).numpy()[0]
+    kernels = network[0].weight.numpy()[:, 0]
+    columns = 12
+    grid = figure.subplots(3, columns)
+    for axes, pictures in zip(grid, ([image[0, 0], *kernels], [image[0, 0], *first], second), strict=True):
+        for ax, picture in zip(axes, [*pictures, *[None] * columns], strict=False):
+            if picture is not None:
+                ax.imshow(picture, cmap="gray_r" if picture is image[0, 0] else "gray")
+            ax.axis("off")
+
+
+if __name__ == "__main__":
+    run(__doc__, DATA, trial, draw, seeds=range(3))

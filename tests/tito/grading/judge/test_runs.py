@@ -1,0 +1,327 @@
+"""How a run goes: exceptions, deadlines, calls back into the judge, ends and new beginnings, points, messages."""
+
+import pytest
+from small import cell
+
+from tito.grading import judge
+from tito.grading.judge import Deadlines
+
+QUICK = Deadlines(call=0.5, cell=3, whole=30, restarts=3)
+
+
+@pytest.mark.parametrize(
+    ("raised", "caught", "text"),
+    [
+        ("ValueError('no')", "ValueError", "no"),
+        ("Own('mine')", "KeyError", "'mine'"),
+        ("Quiet(3)", "ValueError", "silent"),
+        ("KeyError('k')", "KeyError", "'k'"),
+        ("FloatingPointError('x')", "ArithmeticError", "x"),
+        ("SystemExit(0)", "RuntimeError", "0"),
+        ("KeyboardInterrupt()", "RuntimeError", ""),
+        ("BaseException('b')", "RuntimeError", "b"),
+        ("Bad()", "Exception", "(an error whose message cannot be shown)"),
+        ("UnicodeDecodeError('utf-8', b'x', 0, 1, 'r')", "ValueError", "codec can't decode"),
+        ("StopIteration(4)", "StopIteration", "4"),
+        ("ExceptionGroup('g', [ValueError()])", "Exception", "g (1 sub-exception)"),
+    ],
+)
+def test_exceptions_arrive_as_their_builtin_kind(message, raised, caught, text):
+    solution = f"""
+class Own(KeyError): pass
+class Quiet(ValueError):
+    def __str__(self): return "silent"
+class Bad(Exception):
+    def __str__(self): raise SystemExit
+def own():
+    raise {raised}"""
+    check = f"""
+try:
+    own()
+except {caught} as error:
+    assert {text!r} in str(error), repr(error)
+else:
+    raise AssertionError("nothing was raised")"""
+    assert message(solution, check) == ""
+
+
+def test_recursion_without_end_is_an_error_like_others(message):
+    check = "try:\n    own()\nexcept RecursionError:\n    own = None\nassert own is None"
+    assert message("def own():\n    return own()", check) == ""
+
+
+def test_judge_functions_are_called_back(message):
+    solution = """
+def own(f, n):
+    return f(n, f) if n < 30 else f
+def add(f, x): return f(x) + 1
+def swallow(f):
+    try:
+        f()
+    except Exception as error:
+        return type(error).__name__, str(error)
+def let_through(f): f()
+def late(f):
+    global kept
+    kept = f
+def again(): return kept()"""
+    check = """
+calls = []
+def down(n, f):
+    calls.append(n)
+    return own(f, n + 1)
+assert own(down, 0) is down and calls == list(range(30))
+assert add(lambda x: x * 2, 3) == 7 and add(abs, -3) == 4
+class Mine(LookupError): pass
+def fails(): raise Mine("here")
+assert swallow(fails) == ("LookupError", "here")
+try:
+    let_through(fails)
+except Mine as error:
+    assert str(error) == "here"
+def secret(): assert 0, "the answer is 4"
+assert swallow(secret) == ("AssertionError", "")
+def endless(n, f): return own(f, 0)
+try:
+    own(endless, 0)
+except RecursionError:
+    endless = None
+assert endless is None"""
+    assert message(solution, check) == ""
+
+
+def test_functions_of_an_earlier_check_are_not_called(judged):
+    cells = [
+        cell("solution", "own", "kept = []\ndef keep(f): kept.append(f)\ndef call(): return kept[0]()"),
+        cell("check", "test-1", "keep(lambda: 4)\nassert call() == 4"),
+        cell("check", "test-2", "assert call() == 4"),
+    ]
+    first, second = judged(cells).checks
+    assert (first.status, second.status) == ("passed", "failed")
+    assert "a function of an earlier cell" in second.message
+
+
+def test_generators_contexts_and_properties(message):
+    solution = """
+import contextlib
+seen = []
+def count():
+    for i in range(3):
+        seen.append(i)
+        yield i
+@contextlib.contextmanager
+def block(swallow=False):
+    seen.append("in")
+    try:
+        yield 5
+    except ValueError:
+        if not swallow: raise
+    finally:
+        seen.append("out")
+class P:
+    @property
+    def x(self): return 3
+    def __call__(self, *args, k=0): return [*args, k]"""
+    check = """
+g = count()
+assert next(g) == 0 and seen == [0] and list(g) == [1, 2]
+with block() as b:
+    assert b == 5 and seen[-1] == "in"
+assert seen[-1] == "out"
+with block(swallow=True):
+    raise ValueError("v")
+class Own(ValueError): pass
+try:
+    with block():
+        raise Own("o")
+except Own as error:
+    assert str(error) == "o"
+assert P().x == 3 and P()(1, *[2], k=4) == [1, 2, 4]
+assert sum(map(int, (str(i) for i in count()))) == 3"""
+    assert message(solution, check) == ""
+
+
+def test_numpy_and_python_warnings_follow_the_check(message):
+    solution = "import numpy as np, warnings\ndef own(x): return np.log(np.array(x))\n"
+    solution += "def warn(): warnings.warn('old', FutureWarning)"
+    check = """import numpy as np, warnings
+assert own(0.0) == -np.inf
+try:
+    with np.errstate(divide="raise"):
+        own(0.0)
+except FloatingPointError:
+    raised = True
+assert raised
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    own(0.0), warn()
+assert [w.category for w in caught] == [RuntimeWarning, FutureWarning], caught
+with warnings.catch_warnings():
+    warnings.simplefilter("error")
+    try:
+        warn()
+    except FutureWarning as error:
+        assert str(error) == "old" """
+    assert message(solution, check) == ""
+
+
+@pytest.mark.parametrize(
+    "killer",
+    ["while True: pass", "import os; os._exit(3)", "import os; os.kill(os.getpid(), 9)", "import time; time.sleep(99)"],
+)
+def test_an_end_costs_one_exercise_only(judged, killer):
+    cells = [
+        cell("solution", "first", f"def first():\n    {killer}"),
+        cell("check", "test-first", "first()"),
+        cell("solution", "second", "def second(): return 2"),
+        cell("check", "test-second", "assert second() == 2"),
+    ]
+    first, second = judged(cells, deadlines=QUICK).checks
+    assert (first.status, first.points) == ("timeout" if "True" in killer or "sleep" in killer else "failed", 0)
+    assert ("in time" in first.message) or ("ended the Python process" in first.message)
+    assert (second.status, second.points) == ("passed", 5)
+
+
+def test_a_cell_that_ends_the_process_is_left_out_the_next_time(judged):
+    cells = [
+        cell("solution", "first", "def first(): return 1\nimport os; os._exit(0)"),
+        cell("check", "test-first", "assert first() == 1"),
+        cell("demo", "", "while True: pass"),
+        cell("solution", "second", "def second(): return 2"),
+        cell("check", "test-second", "assert second() == 2"),
+    ]
+    result = judged(cells, deadlines=Deadlines(0.5, 1))
+    assert [c.status for c in result.checks] == ["failed", "passed"]
+    assert "name 'first' is not defined" in result.checks[0].message
+    assert [n.partition(" did")[0] for n in result.notes] == ["first", "cell 3"]
+
+
+def test_new_beginnings_come_to_an_end(judged):
+    cells = [cell("solution", "own", "import os\ndef own(): os._exit(0)")]
+    cells += [cell("check", f"test-{i}", "own()") for i in range(6)]
+    assert [c.status for c in judged(cells, deadlines=QUICK).checks] == ["failed"] * 4 + ["not_run"] * 2
+
+
+def test_a_failing_demonstration_stops_nothing(judged):
+    cells = [
+        cell("demo", "", "print('before')\n1 / 0"),
+        cell("demo", "", "def broken(:"),
+        cell("solution", "own", "def own(): return 4\nown()"),
+        cell("check", "test-own", "assert own() == 4"),
+    ]
+    result = judged(cells)
+    assert result.checks[0].status == "passed"
+    assert result.notes[0] == "cell 1 did not run: ZeroDivisionError: division by zero\ncell 1, line 2: 1 / 0"
+    assert result.notes[1].startswith("cell 2 did not run: SyntaxError")
+    assert result.outputs == [
+        {"grade_id": "cell 1", "kind": "text", "data": "before\n"},
+        {"grade_id": "own", "kind": "text", "data": "4\n"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "points"),
+    [
+        ("3", "passed", 3),
+        ("2.5", "passed", 2.5),
+        ("0", "passed", 0),
+        ("5", "passed", 5),
+        ("None", "passed", 5),
+        ("own()", "passed", 2),
+        *(
+            (v, "error", 0)
+            for v in ("True", "False", "-1", "6", "float('nan')", "float('inf')", "np.float64(3)", "'5'")
+        ),
+        *((v, "error", 0) for v in ("lie()", "'5'", "[5]", "5j", "10**400", "np.array(5)", "Five(5)", "Ellipsis")),
+    ],
+)
+def test_partial_credit_is_a_plain_number_in_range(judged, value, status, points):
+    solution = "def own(): return 2\nclass Lie(float): pass\ndef lie(): return Lie(5)"
+    check = f"import numpy as np\nclass Five(int): pass\n{value}"
+    (result,) = judged(solution, check).checks
+    assert (result.status, result.points, result.max_points) == (status, points, 5)
+    assert ("for the staff" in result.message) == (status == "error")
+
+
+def test_messages_and_the_hidden_part(judged):
+    source = """def test_own():
+    \"\"\"own gives four. And more.\"\"\"
+    assert own() == 4, f"expected 4, got {own()}"
+test_own()
+### BEGIN HIDDEN TESTS
+def hidden():
+    assert own(3) == 3, "the hidden part"
+hidden()
+### END HIDDEN TESTS
+assert own(5) == 4
+"""
+    cases = {
+        "def own(x=4): return x if x < 5 else 4": ("passed", "", False),
+        "def own(x=4): return 5": ("failed", "expected 4, got 5", False),
+        "def own(x=4): return 4": ("failed", "the hidden part", True),
+        "def own(x=4): return x": ("failed", "the check does not hold", False),
+        "def own(x=4):\n    y = 1\n    return y.z": (
+            "failed",
+            "AttributeError: 'int' object has no attribute 'z'\nown, line 3: return y.z",
+            False,
+        ),
+        "def own():\n    raise NotImplementedError()": ("failed", "not filled in yet", False),
+        "pass": ("failed", "NameError: name 'own' is not defined", False),
+        "def own(): return 'a\\x1b[31m\\u202eb' * 2000": ("failed", None, False),
+    }
+    for solution, (status, message, hidden) in cases.items():
+        (result,) = judged(solution, source).checks
+        assert (result.status, result.hidden, result.title) == (status, hidden, "own gives four. And more")
+        assert message is None or result.message == message
+    assert "\x1b" not in result.message and "\u202e" not in result.message and len(result.message) < 2100
+
+
+def test_a_check_that_is_busy_itself_ends(judged):
+    (result,) = judged("def own(): return 2**60", "for _ in range(own()): pass", deadlines=Deadlines(0.5, 0.5)).checks
+    assert (result.status, result.message) == ("timeout", "the check took too long")
+
+
+def test_blowing_up_the_judge_harms_nobody(hosts):
+    cells = [
+        cell("solution", "own", "def own(): return 2**33"),
+        cell("check", "test-1", "assert own()"),
+        cell("check", "test-2", "import os; [0] * own(); os._exit(1)"),
+        cell("check", "test-3", "assert own()"),
+    ]
+    notebook = {"cells": cells}
+    clean = judge.clean_cells(notebook)
+    found = judge.apart(
+        lambda each: judge.run(clean, notebook, hosts("00_setup").start, QUICK, each=each),
+        judge.steps(clean, notebook),
+        seconds=20,
+        memory_mb=2000,
+    )
+    assert [c.status for c in found.checks] == ["passed", "failed", "passed"]
+    assert "MemoryError" in found.checks[1].message
+    cells[2]["source"] = "import os; os._exit(1)"
+    found = judge.apart(
+        lambda each: judge.run(clean, notebook, hosts("00_setup").start, QUICK, each=each),
+        judge.steps(clean, notebook),
+        seconds=20,
+    )
+    assert [c.status for c in found.checks] == ["passed", "error", "error"]
+    assert found.checks[1].max_points == 5 and found.checks[0].title == "test-1"
+
+
+def test_the_same_seed_gives_the_same_verdict(hosts, judged):
+    from tito.grading import verdict
+
+    cells = [
+        cell("solution", "own", "import numpy as np\ndef own(x): return x + np.random.default_rng().random() * 0"),
+        cell("check", "test-own", "import numpy as np\nx = np.random.default_rng().random()\nassert own(x) > 1, x"),
+    ]
+    verdicts = [verdict.make("00_setup", "s" * 64, "b" * 64, judged(cells, seed=s), sandbox="x") for s in "112"]
+    texts = [verdict.as_text(verdict.comparable(v)) for v in verdicts]
+    assert texts[0] == texts[1] != texts[2]
+
+
+def test_what_student_code_draws_without_a_seed_is_the_same_each_time(judged):
+    solution = "import random\nimport numpy as np\n"
+    solution += "def own(): return [random.random(), np.random.random(), np.random.default_rng().random()]"
+    texts = [judged(solution, "assert 0, own()").checks[0].message for _ in range(2)]
+    assert texts[0] == texts[1] and len(set(texts[0].split())) == 3
