@@ -112,6 +112,7 @@ KNOWN = [
         "max_norm|scale_grad|sparse",
     ),
     Known("nn.functional.embedding", "errors", "A table of three axes is looked up along its first.", {1}),
+    Known("nn.functional.scaled_dot_product_attention", "float32", "Rounding of large scores, in float32.", {20}),
     Known(
         "nn.functional.scaled_dot_product_attention",
         FORWARD,
