@@ -8,7 +8,7 @@ with the next shorter as Witten and Bell do it, of tokens and of letters, and of
 orders the best.
 
 Claim: on each of three seeds the GPT's loss on unseen topics, in nats per letter,
-is at least 0.03 below that of the best n-gram.
+is at least 0.05 below that of the best n-gram.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ with told():
 NEEDS = ("13_transformers",)
 VOCABULARY, CONTEXT, BLOCKS, HEADS, WIDTH, DROPOUT = 2048, 64, 2, 4, 128, 0.1
 STEPS, BATCH, WARMUP = 400, 16, 20
-ORDERS, MARGIN = 7, 0.03
+ORDERS, MARGIN = 7, 0.05
 
 
 def parts():
@@ -184,7 +184,8 @@ def trial(seed):
     ids = data.judged[2000 : 2000 + 24].tolist()
     shown = [data.tokenizer.decode([i]).replace("\n", "\\n") for i in ids], looked(model, ids)
     orders = ", ".join(f"{name} {min(losses):.3f} (order {np.argmin(losses) + 1})" for name, losses in rivals.items())
-    text = f"GPT {loss:.3f}, n-grams of {orders}, tuned to the unseen topics {tuned:.3f} nats per letter; it writes:\n\n{sample}\n\nseed {seed}"
+    text = f"GPT {loss:.3f}, n-grams of {orders}, tuned to the unseen topics {tuned:.3f} nats per letter"
+    text += f"; it writes:\n\n{sample}\n\nseed {seed}"
     return Trial(loss <= min(map(min, rivals.values())) - MARGIN, text, (curve, rivals, shown))
 
 
@@ -218,4 +219,4 @@ if __name__ == "__main__":
     name = hashlib.sha256("".join(topics[key] for key in sorted(topics)).encode()).hexdigest()[:12]
     sizes = " and ".join(f"{len(text):,}" for text in split())
     source = f"Python's manual (pydoc_data.topics, sha256 {name}…), {sizes} letters without repeated paragraphs"
-    run(__doc__, source, trial, draw, seeds=range(3))
+    run(__doc__, source, trial, draw, limit=600, seeds=range(3))

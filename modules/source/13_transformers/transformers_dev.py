@@ -20,7 +20,7 @@
 # # Transformers
 # > Attention, a small network, and two additions, stacked: the machine that writes.
 #
-# At the end of this chapter a GPT of your own has read Python's manual for half a minute and writes in its
+# At the end of this chapter a GPT of your own has read Python's manual for a minute and writes in its
 # manner. It has the layers, the names and the initial numbers of GPT-2; what it lacks is size. To see how far it
 # comes, here is what a model writes that looks at one letter only, and has counted which letter follows it:
 
@@ -1214,7 +1214,7 @@ list(generate(small, [1, 2, 3], 10, temperature=0.7, seed=5))
 
 # %% [markdown]
 # ## It pays off
-# Letters as tokens, 64 of them to look back on, and half a minute: a GPT with two blocks reads the manual. The last tenth is kept for judging.
+# Letters as tokens, 64 of them to look back on, and half a minute to a minute: a GPT with two blocks reads the manual. The last tenth is kept for judging.
 
 # %%
 manual_seed(3)
