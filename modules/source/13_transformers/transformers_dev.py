@@ -77,7 +77,7 @@ print(written)
 # $$y_i = \frac{x_i}{\sqrt{\tfrac1n \sum_j x_j^2 + \epsilon}} \qquad \text{out}_i = w_i y_i$$
 #
 # It is given, as an op on arrays with its rule. Everything happens along the last axis, so that each token is
-# normalised for itself. `eps` keeps the root away from 0.
+# normalised for itself; `np.vecdot(x, x)` is the sum of its squares. `eps` keeps the root away from 0.
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-rms", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -1262,7 +1262,7 @@ for letter in generate(writer, reader.encode("The "), 300, temperature=0.8, top_
     print(reader.decode([letter]), end="", flush=True)
 
 # %% [markdown]
-# Words, lines, brackets that close: it learned them by guessing the next letter, and never saw a rule.
+# Not sense, but words, endings, punctuation, lines: it learned them by guessing the next letter, and never saw a rule.
 # `tito milestone 2017` trains one that is larger, and compares it with a better rival.
 #
 # 1. Layer norm comes *before* attention and network here. In 2017 it came after the addition, x = norm(x + part(x)). What does that do to the gradient on its way to the first block?
