@@ -16,7 +16,7 @@ __getattr__, __dir__ = _faces.face(
         "cumsum any all numel reshape transpose permute squeeze unsqueeze flatten broadcast_shapes cat stack split "
         "chunk flip roll narrow tril triu masked_fill gather topk sort argsort",
         "_idiom": "device from_numpy as_tensor is_tensor empty empty_like clone square rsqrt isfinite isnan "
-        "logical_not allclose",
+        "logical_not allclose unbind",
         "core.activations": "relu sigmoid softmax log_softmax log1p expm1",
         "core.layers": "dropout",
         "core.losses": "logsumexp",

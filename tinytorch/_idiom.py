@@ -109,6 +109,11 @@ def isnan(t: Tensor) -> Tensor:
     return t != t
 
 
+def unbind(t: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """The slices of t along an axis, which they lose."""
+    return tuple(t[(slice(None),) * range(t.ndim)[dim] + (i,)] for i in range(t.shape[dim]))
+
+
 def logical_not(t: Tensor) -> Tensor:
     """Whether each element is 0 or False."""
     return t == 0
@@ -152,7 +157,7 @@ for _name in MAKERS:
 
 Tensor.device = property(lambda t: device(), doc="Where the numbers are: cpu.")
 Tensor.to, Tensor.clone, Tensor.square, Tensor.rsqrt, Tensor.logical_not = to, clone, square, rsqrt, logical_not
-Tensor.isfinite, Tensor.isnan, Tensor.allclose = isfinite, isnan, allclose
+Tensor.isfinite, Tensor.isnan, Tensor.allclose, Tensor.unbind = isfinite, isnan, allclose, unbind
 Tensor.copy_, Tensor.fill_, Tensor.zero_ = copy_, fill_, lambda t: fill_(t, 0)
 Tensor.cpu, Tensor.type, Tensor.type_as = lambda t: t, to, to
 Tensor.float, Tensor.double, Tensor.half = map(_as_dtype, (np.float32, np.float64, np.float16))

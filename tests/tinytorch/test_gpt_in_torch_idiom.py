@@ -149,6 +149,12 @@ def test_from_numpy_shares_memory_and_clone_does_not():
     assert w.grad.tolist() == [3, 3]
 
 
+def test_slices_along_an_axis():
+    t = tensor(np.arange(6).reshape(2, 3))
+    assert [part.tolist() for part in t.unbind(-1)] == [[0, 3], [1, 4], [2, 5]]
+    assert [part.tolist() for part in tinytorch.unbind(t)] == [[0, 1, 2], [3, 4, 5]]
+
+
 def test_casts_and_writing_in_place():
     t = tensor([1.5, 0.0])
     assert (t.long().dtype, t.bool().tolist(), t.double().dtype) == (np.int64, [True, False], np.float64)
