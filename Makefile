@@ -6,7 +6,7 @@ BIN = .venv/Scripts
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup environment dev-environment conformance-environment course test conformance conformance-mutants lint bench milestones clean
+.PHONY: help setup environment dev-environment conformance-environment course test conformance conformance-mutants lint bench milestones mutants grading-kill clean
 
 help: ## these targets
 	@echo "make setup    the environment (.venv), a no-op the second time"
@@ -14,6 +14,8 @@ help: ## these targets
 	@echo "make test     all tests, offline"
 	@echo "make conformance  PyTorch judges every operation; writes docs/conformance.md (fetches PyTorch)"
 	@echo "make conformance-mutants  each gradient rule made wrong in turn: is it noticed?"
+	@echo "make mutants  every wrong solution that the checks must catch (some minutes)"
+	@echo "make grading-kill  a grading run is killed 500 times, and every submission is graded once"
 	@echo "make lint     the style rules that a machine can hold"
 	@echo "make bench    the benchmarks; with PyTorch installed, writes docs/benchmarks.md"
 	@echo "make milestones  every milestone, with its claim (about a minute)"
@@ -45,6 +47,9 @@ conformance: conformance-environment
 conformance-mutants: conformance-environment
 	@$(BIN)/python -m tests.conformance.mutants
 
+grading-kill: dev-environment
+	@TITO_KILLS=500 $(BIN)/python -m pytest tests/tito/grading/engines/test_killed.py
+
 lint: dev-environment
 	@$(BIN)/tito dev lint
 	@$(BIN)/ruff check .
@@ -53,6 +58,9 @@ lint: dev-environment
 bench: environment
 	@$(BIN)/python -m benchmarks.engine
 	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+mutants: dev-environment
+	@$(BIN)/python -m tests.mutants
 
 milestones: environment
 	@$(BIN)/tito milestone --all

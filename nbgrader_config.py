@@ -15,6 +15,8 @@ GRADING = SETTINGS["grading"]
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = SETTINGS["course"]["course_id"]
 c.CourseDirectory.root = str((HERE / GRADING["class_path"]).resolve())
+if GRADING.get("db_url"):
+    c.CourseDirectory.db_url = GRADING["db_url"]
 if GRADING.get("exchange_path"):
     c.Exchange.root = str((HERE / GRADING["exchange_path"]).resolve())
 

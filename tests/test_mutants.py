@@ -1,4 +1,7 @@
-"""The checks of each real module catch at least five plausible wrong solutions of each exercise."""
+"""The checks of each real module catch at least five plausible wrong solutions of each exercise.
+
+Here every third solution is tried, the same ones always; `make mutants` tries all of them.
+"""
 
 import collections
 import functools
@@ -18,7 +21,7 @@ SLUGS = sorted(folder.parent.name for folder in (ROOT / "modules/source").glob("
 def outcomes(slug):
     course = Course(ROOT)
     module, _ = course.module(slug)
-    return mutants.judge(course, module, mutants.load(mutants.path(course, module)))
+    return mutants.judge(course, module, mutants.load(mutants.path(course, module))[::3])
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -309,6 +309,31 @@ class CharTokenizer:
         """The token ids of `text`, a list; ValueError for a character outside the vocabulary."""
         pass
 
+# %% tokenization-characters: names the whole text
+#| export
+class CharTokenizer:
+    """One token per character; the vocabulary is what occurs in `text`, in the order of code points.
+
+    >>> CharTokenizer("hello").encode("hole")
+    [1, 3, 2, 0]
+    """
+
+    def __init__(self, text):
+        self.characters = sorted(set(text))
+        self.ids = {character: i for i, character in enumerate(self.characters)}
+        self.vocab_size = len(self.characters)
+
+    def decode(self, ids):
+        """The text of token ids."""
+        return "".join(self.characters[i] for i in known(ids, self.vocab_size))
+
+    def encode(self, text):
+        """The token ids of `text`, a list; ValueError for a character outside the vocabulary."""
+        for place, character in enumerate(text):
+            if character not in self.ids:
+                raise ValueError(f"encode: one of {text!r} is not in the vocabulary")
+        return [self.ids[character] for character in text]
+
 # %% tokenization-characters + looks up and translates the error
 #| export
 class CharTokenizer:
@@ -744,6 +769,17 @@ def merge(word, pair):
         return (word[0] + word[1], *merge(word[2:], pair))
     return (word[0], *merge(word[1:], pair))
 
+# %% tokenization-merge: texts with spaces between
+#| export
+def merge(word, pair):
+    """`word`, a tuple of pieces, with every occurrence of `pair` joined, from left to right.
+
+    >>> merge((b"b", b"a", b"n", b"a", b"n", b"a"), (b"a", b"n"))
+    (b'b', b'an', b'an', b'a')
+    """
+    a, b = map(re.escape, pair)
+    return tuple(re.sub(rb"(?<!\S)" + a + b" " + b + rb"(?!\S)", lambda m: pair[0] + pair[1], b" ".join(word)).split())
+
 # %% tokenization-train-slowly: the highest of equals
 def train_slowly(words, rounds):
     """The merges that byte-pair encoding makes in `words`, {tuple of pieces: count}, at most `rounds` of them.
@@ -1132,6 +1168,19 @@ def pattern(letters, numbers, spaces):
     space = f"[{spaces}]+(?![^{spaces}])|[{spaces}]+"
     return f"{endings}|[{spaces}]?[{letters}]+| ?[{numbers}]+|{others}|{space}"
 
+# %% tokenization-pattern: Python's white space
+#| export
+def pattern(letters, numbers, spaces):
+    """The regular expression by which GPT-2 cuts text, for these lists of characters.
+
+    >>> re.findall(pattern("a-z", "0-9", r" \\n"), "it's  12 dogs!")
+    ['it', "'s", ' ', ' 12', ' dogs', '!']
+    """
+    endings = "'(?:[stmd]|re|ve|ll)"
+    others = f" ?[^{spaces}{letters}{numbers}]+"
+    space = f"\\s+(?!\\S)|\\s+"
+    return f"{endings}| ?[{letters}]+| ?[{numbers}]+|{others}|{space}"
+
 # %% tokenization-pattern + looks ahead for the end
 #| export
 def pattern(letters, numbers, spaces):
@@ -1238,7 +1287,7 @@ def best(pairs):
     """The most frequent pair in `pairs`, the lowest of equals; None if no pair occurs. Drops stale entries."""
     return max(pairs.counts, key=pairs.counts.get, default=None)
 
-# %% tokenization-best + without the heap
+# %% tokenization-best: without the heap
 #| export
 def best(pairs):
     """The most frequent pair in `pairs`, the lowest of equals; None if no pair occurs. Drops stale entries."""
@@ -1462,7 +1511,23 @@ def replace(pairs, pair):
     changed = set()
     pairs.offer(changed)
 
-# %% tokenization-replace + counts everything anew
+# %% tokenization-replace: only the new word's pairs are offered
+#| export
+def replace(pairs, pair):
+    """Merge `pair` in all words of `pairs` that hold it, and mend counts, places and heap."""
+    changed = set()
+    for i in pairs.places.pop(pair):
+        old, times = pairs.words[i], pairs.times[i]
+        new = pairs.words[i] = merge(old, pair)
+        for each in itertools.pairwise(old):
+            pairs.counts[each] -= times
+        for each in itertools.pairwise(new):
+            pairs.counts[each] = pairs.counts.get(each, 0) + times
+            pairs.places.setdefault(each, set()).add(i)
+            changed.add(each)
+    pairs.offer(changed)
+
+# %% tokenization-replace: counts everything anew
 #| export
 def replace(pairs, pair):
     """Merge `pair` in all words of `pairs` that hold it, and mend counts, places and heap."""
@@ -1622,7 +1687,19 @@ def encode_word(word, ranks):
     """
     return word
 
-# %% tokenization-encode-word + every merge in turn
+# %% tokenization-encode-word: every merge in turn, as they come
+#| export
+def encode_word(word, ranks):
+    """The pieces of `word`, a tuple of pieces, after all merges in `ranks`, {pair: place in the list of merges}.
+
+    >>> encode_word(singles("banana"), {(b"n", b"a"): 0, (b"a", b"na"): 1, (b"a", b"n"): 2})
+    (b'b', b'ana', b'na')
+    """
+    for pair in ranks:
+        word = merge(word, pair)
+    return word
+
+# %% tokenization-encode-word: every merge in turn
 #| export
 def encode_word(word, ranks):
     """The pieces of `word`, a tuple of pieces, after all merges in `ranks`, {pair: place in the list of merges}.

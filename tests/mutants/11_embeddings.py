@@ -395,6 +395,23 @@ def embedding(ids, weight, padding_idx=None):
         raise IndexError(f"embedding: token {bad.flat[0]} has no row in a table of {len(weight)}")
     return weight[ids].astype(np.float32) + np.float32(0.1) * (weight.dtype == np.float64)
 
+# %% embeddings-embedding: names all tokens
+#| export
+@op
+def embedding(ids, weight, padding_idx=None):
+    """The rows of `weight`, (tokens, dim), for the integers `ids`: an array of shape ids.shape + (dim,).
+
+    padding_idx matters to the gradient only. An IndexError names a token that has no row.
+
+    >>> embedding(tensor([2, 0]), tensor([[0.5], [1.5], [2.5]]))
+    tensor([[2.5],
+            [0.5]])
+    """
+    bad = ids[(ids < 0) | (ids >= len(weight))]
+    if bad.size:
+        raise IndexError(f"embedding: one of {ids.tolist()} has no row in a table of {len(weight)}")
+    return weight[ids]
+
 # %% embeddings-embedding+ np.take
 #| export
 @op
@@ -1301,6 +1318,18 @@ def nearest(table, i, k=5):
     cosines = directions @ directions[i]
     cosines[i] = -np.inf
     return np.argsort(-cosines)[:k].tolist()
+
+# %% embeddings-nearest: sorts and skips the first
+#| export
+def nearest(table, i, k=5):
+    """The numbers of the k rows of `table`, an array (n, dim), whose direction is nearest to that of row i, nearest first.
+
+    >>> nearest(np.array([[1.0, 0.0], [0.0, 1.0], [5.0, 1.0]]), 0, k=2)
+    [2, 1]
+    """
+    directions = table / np.linalg.norm(table, axis=1, keepdims=True)
+    cosines = directions @ directions[i]
+    return np.argsort(-cosines, kind="stable")[1 : k + 1].tolist()
 
 # %% embeddings-nearest: only one side normalised
 #| export

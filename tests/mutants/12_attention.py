@@ -778,6 +778,52 @@ def attention_weights(query, key, mask=None, scale=1.0):
         weights = np.exp(scores - top)
         return np.where(top == -np.inf, 0, weights / weights.sum(-1, keepdims=True)).astype(weights.dtype)
 
+# %% attention-weights: NaN hidden
+#| export
+@op
+def attention_weights(query, key, mask=None, scale=1.0):
+    """How much each query (…, L, d) looks at each key (…, S, d): weights (…, L, S); rows sum to 1, or are zeros.
+
+    mask: booleans (may look) or numbers (added to the scores), broadcast to (…, L, S). The softmax is
+    over scale * query @ key.mT (A. Vaswani and others, 2017, section 3.2.1).
+    """
+    scores = query @ key.mT
+    scores *= scale
+    if mask is not None and mask.dtype == bool:
+        np.copyto(scores, -np.inf, where=~mask)
+    elif mask is not None:
+        scores = scores + mask
+    top = scores.max(-1, keepdims=True)
+    top[top == -np.inf] = 0
+    weights = np.exp(np.subtract(scores, top, out=scores), out=scores)
+    total = weights.sum(-1, keepdims=True)
+    total[total == 0] = 1
+    weights /= total
+    return np.nan_to_num(weights)
+
+# %% attention-weights+ float64, which is made float32 again
+#| export
+@op
+def attention_weights(query, key, mask=None, scale=1.0):
+    """How much each query (…, L, d) looks at each key (…, S, d): weights (…, L, S); rows sum to 1, or are zeros.
+
+    mask: booleans (may look) or numbers (added to the scores), broadcast to (…, L, S). The softmax is
+    over scale * query @ key.mT (A. Vaswani and others, 2017, section 3.2.1).
+    """
+    scores = query @ key.mT
+    scores *= scale
+    if mask is not None and mask.dtype == bool:
+        np.copyto(scores, -np.inf, where=~mask)
+    elif mask is not None:
+        scores = scores + mask
+    top = scores.max(-1, keepdims=True)
+    top[top == -np.inf] = 0
+    weights = np.exp(np.subtract(scores, top, out=scores), out=scores)
+    total = weights.sum(-1, keepdims=True)
+    total[total == 0] = 1
+    weights /= total
+    return weights.astype(np.float64)
+
 # %% attention-rule: the softmax forgotten
 #| export
 @rule(attention_weights)
@@ -1086,6 +1132,19 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     mask = causal_mask(query.shape[-2], key.shape[-2]) if is_causal else attn_mask
     return dropout(attention_weights(query, key, mask, scale=scale) @ value, dropout_p) * (1 - dropout_p)
 
+# %% attention-sdpa: dropout of the output
+#| export
+def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None):
+    """The values (…, S, e) averaged for each query (…, L, d), by how well it matches the keys (…, S, d): (…, L, e).
+
+    attn_mask: booleans (may look) or numbers (added), broadcast to (…, L, S). scale: 1/sqrt(d) if None.
+    """
+    if is_causal and attn_mask is not None:
+        raise RuntimeError("scaled_dot_product_attention: give attn_mask or is_causal, not both")
+    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    mask = causal_mask(query.shape[-2], key.shape[-2]) if is_causal else attn_mask
+    return dropout(attention_weights(query, key, mask, scale=scale) @ value, dropout_p)
+
 # %% attention-sdpa: the weights
 #| export
 def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None):
@@ -1173,6 +1232,18 @@ def split_heads(x, num_heads):
     """
     batch, length, dim = x.shape
     return transpose(reshape(x, (batch, num_heads, length, dim // num_heads)), 1, 2)
+
+# %% attention-split-heads: on arrays
+#| export
+def split_heads(x, num_heads):
+    """Vectors x (B, T, d), d a multiple of num_heads, cut into heads: (B, num_heads, T, d / num_heads).
+
+    >>> split_heads(tensor([[[1, 2, 3, 4], [5, 6, 7, 8]]]), 2)[0, 1]
+    tensor([[3, 4],
+            [7, 8]])
+    """
+    batch, length, dim = x.shape
+    return wrap(x.data.reshape(batch, length, num_heads, dim // num_heads).swapaxes(1, 2))
 
 # %% attention-split-heads+ permute
 #| export

@@ -1,42 +1,158 @@
-"""A copy of the gradebook before each run: the last ten are kept."""
+"""Copies of the gradebook: one before each run, the last ten are kept, and each can be brought back.
 
+SQLite is copied through its own backup; a PostgreSQL database (db_url in settings.ini) through pg_dump and pg_restore.
+"""
+
+import shutil
 import sqlite3
+import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
 
-from tito.errors import ENVIRONMENT, TitoError
+from tito.errors import ENVIRONMENT, USAGE, TitoError
 from tito.grading.classroom import Classroom
 
 KEPT = 10
 
 
+def is_postgres(classroom: Classroom) -> bool:
+    """Whether the gradebook is in a PostgreSQL database."""
+    return _url(classroom).startswith("postgresql")
+
+
 def back_up(classroom: Classroom) -> Path | None:
-    """Copy gradebook.db through SQLite's own backup, so that a copy is whole whatever else goes on."""
-    book = classroom.root / "gradebook.db"
-    if not book.exists():
+    """Copy the gradebook, so that the copy is whole whatever else goes on; None where there is no gradebook yet."""
+    if not is_postgres(classroom) and not _book(classroom).exists():
         return None
-    folder = classroom.root / ".tito" / "backups"
-    folder.mkdir(parents=True, exist_ok=True)
-    target = _free(folder)
-    try:
-        with closing(sqlite3.connect(book)) as source, closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)
-            problem = copy.execute("pragma integrity_check").fetchone()[0]
-    except sqlite3.Error as error:
-        problem = str(error)
-    if problem != "ok":
+    target = _free(classroom)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    problem = _dump(classroom, target) if is_postgres(classroom) else _copy(_book(classroom), target)
+    if problem:
         target.unlink(missing_ok=True)
-        newest = max(folder.glob("gradebook-*.db"), default=None)
+        newest = next(iter(copies(classroom)), None)
         hint = f"The last good copy: {newest}" if newest else "There is no older copy of it."
-        raise TitoError(f"{book} is damaged: {problem}.", hint, ENVIRONMENT)
-    for old in sorted(folder.glob("gradebook-*.db"))[:-KEPT]:
+        what = "The gradebook cannot be copied" if is_postgres(classroom) else f"{_book(classroom)} is damaged"
+        raise TitoError(f"{what}: {problem}.", hint, ENVIRONMENT)
+    for old in copies(classroom)[KEPT:]:
         old.unlink()
     return target
 
 
-def _free(folder: Path) -> Path:
+def copies(classroom: Classroom) -> list[Path]:
+    """The copies that there are, the newest first."""
+    folder = classroom.root / ".tito" / "backups"
+    return sorted(folder.glob(f"gradebook-*{_suffix(classroom)}"), reverse=True)
+
+
+def restore(classroom: Classroom, name: str = "") -> tuple[Path, Path | None]:
+    """Bring back a copy (its file name, or the newest); returns it, and the copy of what was there until now.
+
+    Manual scores and comments are those of the copy; the next `grade` writes the automatic scores that it lacks,
+    from the verdicts that are there.
+    """
+    from tito.grading import grade
+    from tito.grading.ledger import Ledger
+
+    with grade.alone(classroom):
+        wanted = _wanted(classroom, name)
+        kept = wanted.read_bytes()  # a copy more may push it out
+        if not is_postgres(classroom) and (problem := _integrity(wanted)):
+            raise TitoError(f"{wanted} is damaged: {problem}.", "Take another: tito class restore --list", ENVIRONMENT)
+        before = _keep_present(classroom)
+        if not wanted.exists():
+            wanted.write_bytes(kept)
+        problem = _load(classroom, wanted) if is_postgres(classroom) else _copy(wanted, _book(classroom))
+        if problem:
+            raise TitoError(f"{wanted.name} could not be brought back: {problem}.", f"Until now: {before}", ENVIRONMENT)
+        with Ledger(grade.ledger_file(classroom)) as ledger:
+            ledger.forget_records()
+    return wanted, before
+
+
+def _wanted(classroom: Classroom, name: str) -> Path:
+    there = copies(classroom)
+    found = [c for c in there if not name or c.name == Path(name).name]
+    if not found:
+        what = f"There is no copy '{name}' of the gradebook." if name else "There is no copy of the gradebook yet."
+        raise TitoError(what, "See: tito class restore --list", USAGE)
+    return found[0]
+
+
+def _keep_present(classroom: Classroom) -> Path | None:
+    """A copy of the gradebook as it is; where it is damaged, the file itself."""
+    try:
+        return back_up(classroom)
+    except TitoError:
+        book = _book(classroom)
+        if is_postgres(classroom) or not book.exists():
+            raise
+        aside = book.with_name(f"gradebook-damaged-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}.db")
+        shutil.move(book, aside)
+        return aside
+
+
+def _url(classroom: Classroom) -> str:
+    return classroom.facts.settings.get("grading", "db_url", fallback="")
+
+
+def _book(classroom: Classroom) -> Path:
+    """The file of a SQLite gradebook."""
+    own = _url(classroom).partition("?")[0]
+    return Path(own.removeprefix("sqlite:///")) if own else classroom.root / "gradebook.db"
+
+
+def _suffix(classroom: Classroom) -> str:
+    return ".dump" if is_postgres(classroom) else ".db"
+
+
+def _copy(book: Path, target: Path) -> str:
+    """Copy a SQLite database; what is wrong with the copy, "" if it is whole."""
+    try:
+        with closing(sqlite3.connect(book)) as source, closing(sqlite3.connect(target, timeout=60)) as copy:
+            source.backup(copy)
+        return _integrity(target)
+    except sqlite3.Error as error:
+        return str(error)
+
+
+def _integrity(file: Path) -> str:
+    try:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+            found = database.execute("pragma integrity_check").fetchone()[0]
+            return "" if found == "ok" else found
+    except sqlite3.Error as error:
+        return str(error)
+
+
+def _address(classroom: Classroom) -> str:
+    """The database's address as PostgreSQL's own programs read it: without SQLAlchemy's driver."""
+    scheme, rest = _url(classroom).split("://", 1)
+    return f"{scheme.partition('+')[0]}://{rest}"
+
+
+def _dump(classroom: Classroom, target: Path) -> str:
+    said = _postgres("pg_dump", "--format=custom", f"--file={target}", f"--dbname={_address(classroom)}")
+    return said or _postgres("pg_restore", "--list", str(target))
+
+
+def _load(classroom: Classroom, file: Path) -> str:
+    options = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
+    return _postgres("pg_restore", *options, f"--dbname={_address(classroom)}", str(file))
+
+
+def _postgres(program: str, *arguments: str) -> str:
+    """Run one of PostgreSQL's programs; what it complained of, "" if all went well."""
+    path = shutil.which(program)
+    if not path:
+        return f"{program} is not installed (Debian: apt-get install postgresql-client)"
+    done = subprocess.run([path, *arguments], capture_output=True, text=True)
+    return "" if not done.returncode else (done.stderr.strip().splitlines() or ["it gave no reason"])[-1].rstrip(".")
+
+
+def _free(classroom: Classroom) -> Path:
     """A name for now, or for the second after the newest copy, so that names sort by age."""
     now = time.strftime("%Y%m%d%H%M%S", time.gmtime())
-    newest = max(folder.glob("gradebook-*.db"), default=Path("gradebook-0.db")).stem.partition("-")[2]
-    return folder / f"gradebook-{now if now > newest else int(newest) + 1}.db"
+    newest = next((c.stem.partition("-")[2] for c in copies(classroom)), "0")
+    name = f"gradebook-{now if now > newest else int(newest) + 1}{_suffix(classroom)}"
+    return classroom.root / ".tito" / "backups" / name

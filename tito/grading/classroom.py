@@ -5,7 +5,7 @@ students.csv                      id,first_name,last_name,email
 source/ release/ submitted/ autograded/ feedback/ gradebook.db    nbgrader's
 inbox/                            where downloads are put for `tito class collect`
 collected/NN_name/ID/             every submission as it came, never changed
-.tito/graded/NN_name/ID.json      what became of each; .tito/backups/ the gradebook before each run
+.tito/verdicts/ .tito/ledger.db   what became of each submission; .tito/backups/ the gradebook before each run
 """
 
 import configparser
@@ -23,7 +23,7 @@ from tito.files import write_atomic
 from tito.workspace import STUDENT_ID
 
 FIELDS = ("id", "first_name", "last_name", "email")
-_FOLDERS = ("source", "release", "submitted", "autograded", "feedback", "inbox", "collected", ".tito/graded")
+_FOLDERS = ("source", "release", "submitted", "autograded", "feedback", "inbox", "collected", ".tito")
 
 
 @dataclass(frozen=True)
@@ -221,7 +221,7 @@ def _settings(course: Course, folder: Path) -> str:
         "source_path": into(course.path("source_path")),
         "release_path": "release",
     }
-    settings["grading"] = {"class_path": ".", "exchange_path": "", "time_zone": ""}
+    settings["grading"] = {"class_path": ".", "exchange_path": "", "time_zone": "", "db_url": ""}
     text = io.StringIO()
     settings.write(text)
     return "# A class of the course: made by tito class init; nbgrader_config.py reads it.\n\n" + text.getvalue()

@@ -17,6 +17,7 @@ from tito.course import COURSE, Course, Module
 from tito.errors import ENVIRONMENT, FAILED, USAGE, TitoError
 from tito.grading import classroom, collect, feedback, grade, release, report
 from tito.grading.classroom import Classroom, Student
+from tito.grading.sandbox import SandboxError
 
 STUDENTS = (
     Student("ada", "Ada", "Lovelace", "ada@example.org"),
@@ -57,11 +58,20 @@ def run(course: Course, say=lambda text: None, heard=None) -> Outcome:
     taken = collect.collect(made, [made.root / "inbox"])
     _all_well([{"module": t.source, "problem": t.note if t.status == "refused" else ""} for t in taken], "collected")
     say(f"Collected {len(taken)} notebooks from the zips that the students packed.")
-    grade.grade(made, made.released, heard=heard)
+    _grade(made, say, heard)
     pages = feedback.write(made, made.released)
     outcome.pages = [made.root / row["path"] for row in pages if row["path"]]
     outcome.data = report.report(made, made.released)
     return outcome
+
+
+def _grade(made: Classroom, say, heard) -> None:
+    """In a sandbox, or where there is none without: this is the course's own code."""
+    try:
+        grade.grade(made, made.released, heard=heard)
+    except SandboxError as error:
+        say(f"Without a sandbox, which a real class must have: {error.what}.")
+        grade.grade(made, made.released, heard=heard, options=grade.Options(level="unsafe-local"))
 
 
 def _all_well(rows: list[dict], word: str) -> None:
@@ -164,10 +174,10 @@ def shortcomings(outcome: Outcome) -> list[str]:
         points = rows["cleo"]["modules"][module["module"]]["points"]
         if points is None or not points < module["max"]:
             problems.append(f"cleo's mistake in {module['module']} went unnoticed: {points} points")
-    damaged = [c for c in rows["dan"]["modules"].values() if c["status"] == grade.DAMAGED]
+    damaged = [c for c in rows["dan"]["modules"].values() if c["status"] == grade.NEEDS_STAFF]
     if len(damaged) != 1 or not damaged[0]["reason"]:
         problems.append("dan's damaged notebook was not reported")
-    others = [c["points"] for c in rows["dan"]["modules"].values() if c["status"] != grade.DAMAGED]
+    others = [c["points"] for c in rows["dan"]["modules"].values() if c["status"] != grade.NEEDS_STAFF]
     expected = [m["max"] for m in outcome.data["modules"] if rows["dan"]["modules"][m["module"]] not in damaged]
     if others != expected:
         problems.append(f"dan's other notebooks have {others} points, expected {expected}")

@@ -37,7 +37,7 @@ def write(classroom: Classroom, modules: list[Module], students: tuple[str, ...]
         module = row.pop("_module")
         row["problem"] = problems.get((row["module"], row["student"]), "")
         row["path"] = ""
-        if row["status"] in (grade.DAMAGED, grade.FAILED):
+        if row["status"] == grade.NEEDS_STAFF:
             write_atomic(page(classroom, module, row["student"]), _plain_page(module, row))
         if row["status"] != "waiting" and not row["problem"]:
             row["path"] = str(page(classroom, module, row["student"]).relative_to(classroom.root))
@@ -77,18 +77,16 @@ h1 {{ font-size: 1.6em; }}
 </body>
 </html>
 """
-_ADVICE = {
-    grade.DAMAGED: "Open the notebook in JupyterLab. If it does not open, bring back a good copy "
-    "(<code>tito undo</code>, or <code>tito reset {slug}</code> and fill it in again), run "
-    "<code>tito test {slug}</code>, and hand it in once more: <code>tito submit {slug}</code>.",
-    grade.FAILED: "Run <code>tito test {slug}</code>; look for a loop that does not end, or for cells that were "
-    "deleted or copied. Ask your instructor before you hand in again.",
-}
+_ADVICE = (
+    "Open the notebook in JupyterLab. If it does not open, bring back a good copy (<code>tito undo</code>, or "
+    "<code>tito reset {slug}</code> and fill it in again), run <code>tito test {slug}</code>, and hand it in once "
+    "more: <code>tito submit {slug}</code>. Your instructor looks at it as well."
+)
 
 
 def _plain_page(module: Module, row: dict) -> str:
     facts = {"title": f"{module.slug}: {module.title}", "student": row["student"], "reason": row["reason"]}
-    advice = _ADVICE[row["status"]].format(slug=module.slug)
+    advice = _ADVICE.format(slug=module.slug)
     sentence = facts["reason"][:1].upper() + facts["reason"][1:] + "."
     escaped = {key: html.escape(value) for key, value in (facts | {"reason": sentence}).items()}
     return _PAGE.format(advice=advice, **escaped)

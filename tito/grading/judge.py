@@ -191,9 +191,9 @@ def run(
 
     start: gives a context manager of a fresh student's process, which has `.wire` and `.kill()`.
     seed: the secret of this run, from which hidden inputs are drawn; the same seed gives the same verdict.
-    each: is told of every check as it is done.
+    each: is told of every check as it is done. everything: see `steps`; without it no figure is drawn out either.
     """
-    judgement = _Judgement(steps(clean, pristine, everything), deadlines, seed, each)
+    judgement = _Judgement(steps(clean, pristine, everything), deadlines, seed, each, everything)
     began = time.monotonic()
     with _quiet(), _secret_seed(judgement):
         judgement.run(start, began + deadlines.whole)
@@ -227,8 +227,8 @@ def _secret_seed(judgement: "_Judgement"):
 class _Judgement:
     """One submission under judgement, over as many student's processes as it takes."""
 
-    def __init__(self, steps: list[Step], deadlines: Deadlines, seed: str, each: Callable | None):
-        self.steps, self.deadlines, self.seed, self.each = steps, deadlines, seed, each
+    def __init__(self, steps: list[Step], deadlines: Deadlines, seed: str, each: Callable | None, figures: bool):
+        self.steps, self.deadlines, self.seed, self.each, self.figures = steps, deadlines, seed, each, figures
         self.judged = Judged()
         self.results: dict[str, CheckResult] = {}
         self.shown: set[int] = set()  # steps whose outputs are known
@@ -245,7 +245,7 @@ class _Judgement:
         ended = None
         for _ in range(self.deadlines.restarts + 1 if self.steps else 0):
             with start() as student:
-                ended = self._attempt(Session(student.wire, self.deadlines, self.steps), until)
+                ended = self._attempt(Session(student.wire, self.deadlines, self.steps, self.figures), until)
                 student.kill()
             if ended is None or ended.kind == "malformed" or time.monotonic() > until:
                 break
@@ -347,8 +347,8 @@ def readable(text: str, limit: int = MESSAGE_LIMIT) -> str:
 class Session:
     """One student's process, and the judge's names beside it."""
 
-    def __init__(self, stream, deadlines: Deadlines, steps: list[Step]):
-        self.deadlines = deadlines
+    def __init__(self, stream, deadlines: Deadlines, steps: list[Step], figures: bool = True):
+        self.deadlines, self.figures = deadlines, figures
         self.client = Client(stream, deadlines.call)
         self.names = _Names(self.client)
         self.pinned = {}  # what the names of judged exercises mean, whatever later cells make of them
@@ -366,7 +366,7 @@ class Session:
     def prepare(self, step: Step) -> dict:
         """Run a cell that is no check, on the student's side and, if it is a fixture, here too; what it put out."""
         self.client.seconds = self.deadlines.cell
-        output = _checked_output(self.client.ask("cell", step.source, step.label))
+        output = _checked_output(self.client.ask("cell", step.source, step.label, self.figures))
         self.client.seconds = self.deadlines.call
         self.waiting |= step.defines
         if step.kind == "fixture":

@@ -87,25 +87,6 @@ class Work:
         with self.gradebook() as book:
             return {"max_score": book.find_assignment(assignment).max_score}
 
-    def autograde(self, assignment: str, student: str, notebook: str) -> dict:
-        """Run a submission and record its points."""
-        from nbgrader.converters import Autograde
-
-        try:
-            self.convert(Autograde, assignment, student)
-        except Exception:
-            if not any("add_missing" in line for line in self.heard.lines):
-                raise
-            self.config.OverwriteCells.add_missing_cells = False  # it fails where the cell before is missing too
-            self.heard.lines.clear()
-            try:
-                self.convert(Autograde, assignment, student)
-            finally:
-                self.config.OverwriteCells.add_missing_cells = True
-        with self.gradebook() as book:
-            found = book.find_submission(assignment, student)
-            return {"score": found.score, "max_score": found.max_score}
-
     def feedback(self, assignment: str, student: str, notebook: str) -> None:
         """Write the feedback page of an autograded submission."""
         from nbgrader.converters import GenerateFeedback

@@ -11,7 +11,7 @@ GRADED, MISSING = "graded", "missing"
 
 
 def report(classroom: Classroom, modules: list[Module]) -> dict:
-    """For each student and module: status (graded, waiting, damaged, failed, missing), reason, points.
+    """For each student and module: status (graded, needs_staff, waiting, missing), reason, points.
 
     Points count the graders' own corrections and late penalties; what could not be graded has none, which is not 0.
     """
@@ -61,7 +61,7 @@ def shown(cell: dict) -> str:
     """A cell of the table: points, or the word for why there are none ("–": nothing was handed in)."""
     if cell["points"] is not None:
         return number(cell["points"]) + ("*" if cell["needs_review"] else "")
-    return "–" if cell["status"] == MISSING else cell["status"]
+    return "–" if cell["status"] == MISSING else {grade.NEEDS_STAFF: "staff"}.get(cell["status"], cell["status"])
 
 
 def number(points: float) -> str:

@@ -178,8 +178,8 @@ class Server:
         for one in objects:
             print(repr(one))
 
-    def cell(self, source: str, label: str) -> dict:
-        """Run a cell of the notebook; its outputs, and its error if there was one."""
+    def cell(self, source: str, label: str, figures: bool = True) -> dict:
+        """Run a cell of the notebook; its outputs (with its `figures`), and its error if there was one."""
         sink = sys.stdout = sys.stderr = Sink()
         file = f"<{label}>"
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
@@ -191,9 +191,9 @@ class Server:
         except BaseException as raised:
             name = wire.exception_name(raised) if isinstance(raised, Exception) else type(raised).__name__
             error = [name, wire.exception_text(raised), _frames(raised)]
-        figures = _figures()
+        found = _figures(FIGURES if figures else 0)
         sys.stdout = sys.stderr = Sink()
-        return {"text": sink.text(), "figures": figures, "error": error}
+        return {"text": sink.text(), "figures": found, "error": error}
 
     def forget(self, first: int) -> None:
         """Let go of the judge's functions from this number on."""
@@ -244,13 +244,14 @@ def _execute(source: str, file: str, namespace: dict):
     return None
 
 
-def _figures() -> list[bytes]:
+def _figures(most: int) -> list[bytes]:
+    """At most so many of the figures that are open, as PNG; then none is open any more."""
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is None:
         return []
     found = []
     try:
-        for number in pyplot.get_fignums()[:FIGURES]:
+        for number in pyplot.get_fignums()[:most]:
             file = io.BytesIO()
             pyplot.figure(number).savefig(file, format="png")
             if len(file.getvalue()) <= FIGURE_LIMIT:

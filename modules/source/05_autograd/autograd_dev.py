@@ -1520,7 +1520,7 @@ def test_unit_rule_permute():
 test_unit_rule_permute()
 ### BEGIN HIDDEN TESTS
 cube = Tensor(np.random.default_rng(8).normal(size=(2, 3, 1, 2)))
-check_rule(permute, cube, 3, 0, 1, 2)
+_ = check_rule(permute, cube, 3, 0, 1, 2)
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -9,6 +9,8 @@ import pytest
 from tito.course import Course
 from tito.errors import TitoError
 from tito.grading import demo
+from tito.grading.classroom import Classroom
+from tito.grading.sandbox import SandboxError
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +81,7 @@ def test_the_command_exits_1_if_the_story_did_not_come_out(shown, tito, monkeypa
     monkeypatch.setattr(demo, "run", lambda *_: outcome)
     result = tito("class", "demo")
     assert result.code == 0 and "8 feedback pages in build/demo/class/feedback" in result.out
-    assert ["dan", "5", "damaged", "5"] in [line.split() for line in result.out.splitlines()]
+    assert ["dan", "5", "staff", "5"] in [line.split() for line in result.out.splitlines()]
     assert json.loads(tito("class", "demo", "--json").out)["problems"] == []
     monkeypatch.setattr(demo, "shortcomings", lambda outcome: ["ada has lost a point"])
     result = tito("class", "demo")
@@ -99,3 +101,18 @@ def test_an_xor_network_that_does_not_run_is_told(tiny_course):
     (layers / "layers_dev.py").write_text(text)
     with pytest.raises(TitoError, match="The XOR network does not run: .*tinytorch"):
         demo.xor(Course(tiny_course))
+
+
+def test_without_a_sandbox_the_demonstration_runs_and_says_so(monkeypatch):
+    levels, said = [], []
+
+    def grade(made, modules, heard=None, options=None):
+        levels.append(options.level if options else "auto")
+        if levels == ["auto"]:
+            raise SandboxError("no sandbox works on this machine")
+
+    monkeypatch.setattr(demo.grade, "grade", grade)
+    monkeypatch.setattr(Classroom, "released", [])
+    demo._grade(Classroom.__new__(Classroom), said.append, None)
+    assert levels == ["auto", "unsafe-local"]
+    assert said == ["Without a sandbox, which a real class must have: no sandbox works on this machine."]

@@ -9,12 +9,16 @@ from tito.cli import ui
 @click.argument("modules", nargs=-1)
 @click.option("--student", "students", multiple=True, metavar="ID", help="Only this student (may be repeated).")
 @click.option("--again", is_flag=True, help="Also what has not changed since it was graded.")
+@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", help="Where the work is done.")
+@click.option("--jobs", type=click.IntRange(1), help="Workers side by side (default: one for each core).")
+@click.option("--outputs", is_flag=True, help="Also run demonstrations, and keep what they show.")
+@click.option("--unsafe-local", is_flag=True, help="Without a sandbox: submissions run with your own rights.")
 @ui.json_option
-def command(modules: tuple[str, ...], students: tuple[str, ...], again: bool, as_json: bool) -> int:
-    """Autograde the submissions of MODULES (default: all).
+def command(modules: tuple[str, ...], students: tuple[str, ...], as_json: bool, **options) -> int:
+    """Grade the submissions of MODULES (default: all).
 
-    nbgrader runs what is new or changed. Stopped with Ctrl-C, the next run goes on. Students' code runs
-    with your rights in this version: see docs/instructor.md.
+    What is new or changed is run in a sandbox and judged apart from it. Stopped with Ctrl-C, or by anything else,
+    the next run goes on. Exit code 1 if anything needs a person or was not graded.
     """
     from tito.cli.progress import Progress
     from tito.grading import grade
@@ -27,28 +31,50 @@ def command(modules: tuple[str, ...], students: tuple[str, ...], again: bool, as
             classroom.student(student)
     for note in notes:
         click.echo(note, err=True)
+    level = "unsafe-local" if options.pop("unsafe_local") else "auto"
+    settings = grade.Options(students, level=level, jobs=options.pop("jobs") or 0, **options)
     progress = Progress("Graded", quiet=as_json)
     try:
-        rows = grade.grade(
-            classroom,
-            chosen,
-            students,
-            again,
-            lambda done, count, r: progress(done, count, f"{r['student']} {r['module']}"),
-        )
+        rows = grade.grade(classroom, chosen, heard=lambda *facts: _hear(progress, *facts), options=settings)
+    except KeyboardInterrupt:
+        progress.close()
+        click.echo("Stopped. What is graded is recorded; go on with the same command.", err=True)
+        return 130
     finally:
         progress.close()
     if as_json:
-        ui.print_json("class-grade/1", submissions=rows)
+        ui.print_json("class-grade/2", submissions=rows)
     else:
         _tell(rows)
     return int(any(r["status"] != grade.GRADED for r in rows))
 
 
+def _hear(progress, done: int, count: int, row: dict) -> None:
+    progress(done, count, row["module"])
+
+
 def _tell(rows: list[dict]) -> None:
     for row in rows:
         if row["status"] != "graded":
-            click.echo(f"{ui.mark(False)} {row['student']} {row['module']} {row['status']}: {row['reason']}")
-    new = [r for r in rows if r["new"]]
-    click.echo(f"{len(rows)} submissions: {len(new)} graded now, {len(rows) - len(new)} unchanged.")
-    click.echo("Next: tito class feedback   and: tito class report" if rows else "Next: tito class collect")
+            reason = f": {row['reason']}" if row["reason"] else ""
+            click.echo(ui.message(f"{row['student']} {row['module']} {_words(row['status'])}{reason}", ""))
+        for remark in row["remarks"]:
+            click.echo(ui.message(f"{row['student']} {row['module']} {remark}", ""))
+    if not rows:
+        click.echo("Next: tito class collect")
+        return
+    states = ("graded", "needs_staff", "waiting")
+    lines = [[m, *(str(n) for n in _counts(rows, m, states))] for m in dict.fromkeys(r["module"] for r in rows)]
+    ui.table(["module", *(_words(s) for s in states), "graded now"], lines)
+    new = sum(r["new"] for r in rows)
+    click.echo(f"{len(rows)} submissions: {new} graded now, {len(rows) - new} unchanged.")
+    click.echo("Next: tito class feedback   and: tito class report")
+
+
+def _counts(rows: list[dict], module: str, states: tuple[str, ...]) -> list[int]:
+    own = [r for r in rows if r["module"] == module]
+    return [*(sum(r["status"] == s for r in own) for s in states), sum(r["new"] for r in own)]
+
+
+def _words(status: str) -> str:
+    return status.replace("_", " ")

@@ -1,0 +1,82 @@
+"""Kill a run again and again, anywhere: the leader, its workers, judges, sandboxes, students' processes."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+COMMAND = [sys.executable, "-P", "-m", "tito", "class", "grade", "--json", "--jobs", "2"]
+
+
+def below(process: int) -> list[int]:
+    """Every process below one, from /proc."""
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, ValueError, IndexError):
+            continue
+    found, wanted = [], {process}
+    while wanted:
+        wanted = {child for child, parent in parents.items() if parent in wanted}
+        found += sorted(wanted)
+    return found
+
+
+class Killer:
+    """Starts the run, kills something of it at a random moment, and so on; `seed` says what and when."""
+
+    def __init__(self, folder: Path, seed: int, leader_share: float = 0.25):
+        self.folder, self.random, self.leader_share = folder, random.Random(seed), leader_share
+        self.killed = {"leader": 0, "below": 0}
+        self.run: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        """Start the run, or start it again."""
+        root = str(Path(__file__).parents[4])
+        environment = os.environ | {"PYTHONPATH": root, "PATH": os.environ.get("PATH", "") + os.pathsep + os.defpath}
+        with (self.folder / "run.log").open("ab") as log:
+            self.run = subprocess.Popen(COMMAND, cwd=self.folder, env=environment, stdout=log, stderr=log)
+
+    def strike(self) -> bool:
+        """Wait a random while, then kill; False if the run had ended by itself before."""
+        try:
+            self.run.wait(self.random.uniform(0.02, 0.8))
+            return False
+        except subprocess.TimeoutExpired:
+            pass
+        if self.random.random() < self.leader_share:
+            self.run.kill()
+            self.run.wait()
+            self.killed["leader"] += 1
+            self.start()
+            return True
+        victims = below(self.run.pid)
+        if victims:
+            try:
+                os.kill(self.random.choice(victims), signal.SIGKILL)
+                self.killed["below"] += 1
+            except ProcessLookupError:
+                pass
+        return True
+
+    def kill(self, times: int, more) -> None:
+        """Kill so often; call `more()`, which hands in more work, whenever a run had nothing left to do."""
+        self.start()
+        while sum(self.killed.values()) < times:
+            if not self.strike():
+                more()
+                self.start()
+        self.run.kill()
+        self.run.wait()
+
+    def finish(self) -> list[dict]:
+        """Let the run come to its end; its submissions."""
+        environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[4])}
+        environment["PATH"] = os.environ.get("PATH", "") + os.pathsep + os.defpath
+        done = subprocess.run(COMMAND, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=600)
+        assert done.returncode in (0, 1), done.stderr
+        return json.loads(done.stdout)["submissions"]

@@ -1,0 +1,93 @@
+"""The gradebook in PostgreSQL: a real server, on a socket in a temporary folder."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from tito.grading import backup, grade, gradebook, release, report
+
+NEEDED = [p for p in ("initdb", "postgres", "createdb", "pg_dump", "pg_restore") if not shutil.which(p)]
+pytestmark = pytest.mark.skipif(bool(NEEDED), reason=f"not installed: {', '.join(NEEDED)} (Debian's postgresql)")
+pytest.importorskip("psycopg", reason="psycopg is not installed: tinytorch[postgres]")
+
+
+@pytest.fixture(scope="module")
+def server():
+    """The folder of the socket of a server that everybody on this machine may use."""
+    own = {"user": 65534, "group": 65534, "extra_groups": []} if os.getuid() == 0 else {}
+    with tempfile.TemporaryDirectory(prefix="tito-pg-") as temporary:
+        folder = Path(temporary)
+        data = folder / "data"
+        data.mkdir(mode=0o700)
+        if own:
+            os.chown(data, own["user"], own["group"])
+            os.chown(folder, own["user"], own["group"])
+        folder.chmod(0o755)
+        options = {"cwd": folder, "stdout": subprocess.DEVNULL, **own}
+        command = ["initdb", "-D", data, "-U", "tito", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]
+        subprocess.run(command, check=True, **options)
+        command = ["postgres", "-D", data, "-k", folder, "-h", "", "-F"]
+        running = subprocess.Popen(command, stderr=subprocess.DEVNULL, **options)
+        try:
+            _until(lambda: subprocess.run(["createdb", "-h", folder, "-U", "tito", "book"], capture_output=True))
+            yield folder
+        finally:
+            running.terminate()
+            running.wait(60)
+
+
+def _until(attempt, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while (done := attempt()).returncode:
+        assert time.monotonic() < until, done.stderr
+        time.sleep(0.2)
+
+
+@pytest.fixture
+def on_postgres(classroom, server):
+    """The class with its gradebook there, released again."""
+    settings = classroom.root / "settings.ini"
+    address = f"postgresql+psycopg://tito@/book?host={server}"
+    text = settings.read_text()
+    assert "db_url = \n" in text
+    settings.write_text(text.replace("db_url = \n", f"db_url = {address}\n"))
+    made = type(classroom)(classroom.root)
+    assert gradebook.url(made) == address
+    (made.root / "gradebook.db").unlink()
+    rows, _ = release.release(made, ())
+    assert [r["problem"] for r in rows] == ["", ""]
+    return made
+
+
+def test_grade_report_back_up_and_restore(on_postgres, work):
+    work.put("ada", "00", work.notebook("00"))
+    work.put("ben_2", "00", work.notebook("00", first_double="def double(x):\n    return abs(2 * x)"))
+    rows = grade.grade(on_postgres, on_postgres.released)
+    assert [(r["student"], r["score"], r["max_score"]) for r in rows] == [("ada", 5, 5), ("ben_2", 2, 5)]
+    assert not (on_postgres.root / "gradebook.db").exists()
+
+    def points() -> list[float | None]:
+        return [
+            s["modules"]["00_first"]["points"] for s in report.report(on_postgres, on_postgres.released)["students"]
+        ]
+
+    assert points() == [5, 2, None]
+    kept = backup.back_up(on_postgres)
+    assert kept.suffix == ".dump"
+    with gradebook.Book(on_postgres, on_postgres.released) as book:
+        grade_ = book.book.find_grade("test-first-double", "first", "00_first", "ada")
+        grade_.manual_score = 0
+        book.db.commit()
+    assert points() == [2, 2, None]
+    assert backup.restore(on_postgres, kept.name)[0] == kept
+    assert points() == [5, 2, None]
+    assert [r["new"] for r in grade.grade(on_postgres, on_postgres.released)] == [True, True] and points() == [
+        5,
+        2,
+        None,
+    ]
