@@ -131,4 +131,12 @@ BUILT_BY = {
             "tile_scores", "tiled_forward", "tiled_backward", "Tiled", "tiled_attention",
         ),
     ),
+    "core.transformers": (
+        "13_transformers",
+        (
+            "rms_normalize", "normalize", "standardized", "lengths", "over_last", "layer_norm", "rms_norm", "LayerNorm",
+            "RMSNorm", "GPTConfig", "CausalSelfAttention", "MLP", "Block", "initialise_", "GPT", "num_params", "flops",
+            "keep_top_k", "keep_top_p", "draw", "check_weights", "multinomial", "scores_after", "choose", "generate",
+        ),
+    ),
 }

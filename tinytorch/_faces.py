@@ -1,6 +1,7 @@
 """Faces: PyTorch's names over what the modules export, imported when they are asked for."""
 
 import importlib
+import importlib.machinery
 import importlib.util
 import sys
 from collections.abc import Callable
@@ -9,6 +10,8 @@ try:
     from tinytorch._built_by import BUILT_BY
 except ModuleNotFoundError:  # before the first `tito dev build`
     BUILT_BY = {}
+
+_RESTS_ON = {"_idiom": "core.tensor"}  # parts that are there when a module is built
 
 
 def face(package: str, table: dict[str, str | None], submodules: str = "") -> tuple[Callable, Callable]:
@@ -50,6 +53,8 @@ def _fetch(package: str, module: str, name: str) -> object:
         raise
     if _is_built("core.autograd"):
         importlib.import_module("tinytorch.core.autograd")  # brings `backward` to every Tensor
+    if _is_built("core.tensor"):
+        importlib.import_module("tinytorch._idiom")  # and this PyTorch's other ways to say things
     try:
         return getattr(loaded, name)
     except AttributeError:
@@ -58,7 +63,7 @@ def _fetch(package: str, module: str, name: str) -> object:
 
 def _is_built(module: str) -> bool:
     try:
-        return importlib.util.find_spec(f"tinytorch.{module}") is not None
+        return importlib.util.find_spec(f"tinytorch.{_RESTS_ON.get(module, module)}") is not None
     except ModuleNotFoundError:
         return False
 
@@ -84,5 +89,30 @@ class Finder:
             raise ModuleNotFoundError(_missing(fullname, module), name=fullname)
 
 
+class Alias:
+    """Stands first in `sys.meta_path`: after `sys.modules["torch"] = tinytorch`, `torch.nn` is tinytorch.nn itself."""
+
+    def __init__(self, module: object) -> None:
+        self.module, self.spec = module, module.__spec__
+
+    @staticmethod
+    def find_spec(fullname: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
+        """The part of tinytorch that `fullname` names under another name; None for all other modules."""
+        root, _, rest = fullname.partition(".")
+        if not rest or root == "tinytorch" or sys.modules.get(root) is not sys.modules.get("tinytorch", Alias):
+            return None
+        return importlib.machinery.ModuleSpec(fullname, Alias(importlib.import_module(f"tinytorch.{rest}")))
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> object:
+        """The module, which is there already."""
+        return self.module
+
+    def exec_module(self, module: object) -> None:
+        """Nothing to run; the module keeps its own specification."""
+        module.__spec__ = self.spec
+
+
 if Finder not in sys.meta_path:
     sys.meta_path.append(Finder)
+if Alias not in sys.meta_path:
+    sys.meta_path.insert(0, Alias)

@@ -9,12 +9,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.engine import spatial
+from benchmarks.engine import gpt, spatial
 from benchmarks.engine.numbers import numbers, tensor
 
 SHAPE = (32, 128, 256)
 SIZES = (784, 256, 128, 10)
 TINY, SGD, ADAM = "tiny graph, 1,000 ops", "MLP step, SGD", "MLP step, Adam"
+GPT = "GPT step, 4 blocks of 128, AdamW"
 
 
 def tiny_graph(torch) -> Callable:
@@ -109,8 +110,10 @@ CASES = {
     "layer norm": lambda torch: forward_backward(torch, layer_norm),
     "GELU": lambda torch: forward_backward(torch, lambda torch, x: torch.nn.functional.gelu(x)),
     "cross-entropy": cross_entropy,
+    GPT: lambda torch: gpt.step(torch, tensor, numbers),
 }
-TARGETS = {TINY: 0.6, SGD: 1.0, ADAM: 1.0, "softmax": 2.5, "layer norm": 3.8, "GELU": 0.8}  # × PyTorch, one thread
+# × PyTorch, one thread
+TARGETS = {TINY: 0.6, SGD: 1.0, ADAM: 1.0, "softmax": 2.5, "layer norm": 3.8, "GELU": 0.8, GPT: 1.15}
 
 
 def cases_of(framework: str) -> dict[str, Callable]:

@@ -113,4 +113,23 @@ KNOWN = [
     ),
     Known("nn.functional.embedding", "errors", "A table of three axes is looked up along its first.", {1}),
     Known("nn.functional.batch_norm", FORWARD, "Batch normalisation needs an axis of channels.", {3}),
+    Known("nn.functional.scaled_dot_product_attention", "float32", "Rounding of large scores, in float32.", {20}),
+    Known(
+        "nn.functional.scaled_dot_product_attention",
+        FORWARD,
+        "Each draws dropout's numbers in its way.",
+        "dropout_p=0.5",
+    ),
+    Known(
+        "nn.functional.scaled_dot_product_attention",
+        SECOND,
+        "PyTorch's kernel has no second derivative; ours has.",
+        r"^\(float64\[4, 4, [^=]*, is_causal=\w+, dropout_p=0.0",
+    ),
+    Known(
+        "MultiheadAttention",
+        FORWARD,
+        "`MultiheadAttention` takes no add_bias_kv and add_zero_attn: what would be added is no token.",
+        "add_(bias_kv|zero_attn)=True",
+    ),
 ]

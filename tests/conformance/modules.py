@@ -17,6 +17,7 @@ NAMES = """
     Linear ReLU LeakyReLU Sigmoid Tanh Softmax LogSoftmax GELU SiLU ELU Softplus MSELoss L1Loss HuberLoss SmoothL1Loss
     BCELoss BCEWithLogitsLoss NLLLoss CrossEntropyLoss KLDivLoss Embedding Conv1d Conv2d
     MaxPool2d AvgPool2d AdaptiveAvgPool2d BatchNorm1d BatchNorm2d
+    LayerNorm RMSNorm MultiheadAttention
 """.split()  # noqa: SIM905
 MODULES = {info.name.removeprefix("nn."): info for info in module_db}
 

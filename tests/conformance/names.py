@@ -9,7 +9,9 @@ import importlib
 import math
 from collections.abc import Callable
 
-CORE = ("tensor", "activations", "layers", "losses", "autograd", "embeddings", "spatial")
+CORE = (
+    *("tensor", "activations", "layers", "losses", "autograd", "spatial", "embeddings", "attention", "transformers"),
+)
 
 OWN = """
     abs add amax amin all any argmax argmin argsort cat chunk clamp contiguous cos cumsum eq erf exp expand expm1
@@ -25,13 +27,16 @@ OWN = """
     nn.functional.gelu nn.functional.linear nn.functional.dropout nn.functional.l1_loss nn.functional.mse_loss
     nn.functional.huber_loss nn.functional.smooth_l1_loss nn.functional.binary_cross_entropy
     nn.functional.binary_cross_entropy_with_logits nn.functional.nll_loss nn.functional.cross_entropy
-    nn.functional.kl_div
     nn.functional.conv1d nn.functional.conv2d nn.functional.max_pool2d nn.functional.avg_pool2d
     nn.functional.adaptive_avg_pool2d nn.functional.batch_norm
     nn.functional.pad/constant nn.functional.pad/reflect nn.functional.pad/replicate nn.functional.pad/circular
+    nn.functional.kl_div nn.functional.layer_norm nn.functional.rms_norm nn.functional.scaled_dot_product_attention
+    nn.functional.one_hot multinomial clone empty empty_like logical_not allclose square rsqrt isfinite isnan
 """.split()  # noqa: SIM905
 
-RANDOM = {"rand_like", "randn_like", "randn", "randint", "nn.functional.dropout"}  # shape and dtype are compared
+RANDOM = {
+    *("rand_like", "randn_like", "randn", "randint", "nn.functional.dropout", "multinomial", "empty", "empty_like"),
+}  # shape and dtype are compared
 
 WORDS = {
     # operators and attributes
@@ -85,9 +90,7 @@ WORDS = {
     "trace": "lambda a: sum(a[tuple([list(range(min(a.shape)))] * 2)])",
     "where": "lambda a, condition, b: where(condition, a, b)",
     # formulas
-    "square": "lambda a: a * a",
     "reciprocal": "lambda a: 1 / a",
-    "rsqrt": "lambda a: 1 / sqrt(a)",
     "tan": "lambda a: sin(a) / cos(a)",
     "sinh": "lambda a: (expm1(a) - expm1(-a)) / 2",
     "cosh": "lambda a: (exp(a) + exp(-a)) / 2",
@@ -96,9 +99,7 @@ WORDS = {
     "log10": "lambda a: log(a) / math.log(10)",
     "deg2rad": "lambda a: a * (math.pi / 180)",
     "rad2deg": "lambda a: a * (180 / math.pi)",
-    "isnan": "lambda a: a != a",
     "isinf": "lambda a: abs(a) == math.inf",
-    "isfinite": "lambda a: abs(a) < math.inf",
     "count_nonzero": "lambda a, dim=None: sum(a != 0, dim)",
     "aminmax": "lambda a, dim=None, keepdim=False: (amin(a, dim, keepdim), amax(a, dim, keepdim))",
     "lerp": "lambda a, b, w: a + w * (b - a)",
@@ -157,6 +158,7 @@ def ours(name: str) -> Callable:
 NAMES = sorted({*OWN, *WORDS})
 
 LEFT_OUT = {
+    "zero_": "it changes its input, and the samples require gradients",
     "scatter_add": "ours makes a tensor of zeros and adds into it: the rule of gather, not PyTorch's operation",
     "to": "every sample names a device or a memory format",
 }

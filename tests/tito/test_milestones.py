@@ -18,7 +18,7 @@ from tito.course import Course
 from tito.errors import TitoError
 
 ROOT = Path(__file__).parents[2]
-REAL = ["1958_perceptron", "1986_xor", "1986_digits_mlp", "1998_lenet", "2003_neural_lm"]
+REAL = ["1958_perceptron", "1986_xor", "1986_digits_mlp", "1998_lenet", "2003_neural_lm", "2017_gpt"]
 FIRST = REAL[:3]
 
 FAKE = '''"""{year}: {title}.

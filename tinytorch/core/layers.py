@@ -245,8 +245,10 @@ class Trainable(Members):
             p.requires_grad = requires_grad
         return self
 
-    def to(self, dtype):
-        """Keep all floats in another dtype from now on; return the layer."""
+    def to(self, dtype=None, device=None):
+        """Keep all floats in another dtype from now on; return the layer. The only device, "cpu", may be named."""
+        if dtype is None or str(dtype) == "cpu":
+            return self
         for t in (*self.parameters(), *self.buffers()):
             t.data = t.data.astype(dtype) if t.dtype.kind == "f" else t.data
         return self

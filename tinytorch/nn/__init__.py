@@ -12,6 +12,7 @@ __getattr__, __dir__ = _faces.face(
         "core.embeddings": "Embedding",
         "core.spatial": "Conv1d Conv2d MaxPool2d AvgPool2d AdaptiveAvgPool2d BatchNorm1d BatchNorm2d",
         "core.attention": "MultiheadAttention",
+        "core.transformers": "LayerNorm RMSNorm",
     },
     submodules="functional init utils",
 )

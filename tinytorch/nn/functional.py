@@ -13,5 +13,6 @@ __getattr__, __dir__ = _faces.face(
         "core.embeddings": "embedding one_hot",
         "core.spatial": "conv1d conv2d max_pool2d avg_pool2d adaptive_avg_pool2d batch_norm pad",
         "core.attention": "scaled_dot_product_attention",
+        "core.transformers": "layer_norm rms_norm",
     },
 )

@@ -473,8 +473,12 @@ def both_masks(attn_mask, key_padding_mask, batch, heads):
 class Projections(Module):
     """What MultiheadAttention learns: `in_proj_weight` (3 dim, dim), `in_proj_bias`, and the layer `out_proj`."""
 
-    def __init__(self, embed_dim, num_heads, dropout=0.0, bias=True, batch_first=False):
+    def __init__(
+        self, embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False, add_zero_attn=False, batch_first=False
+    ):
         super().__init__()
+        if add_bias_kv or add_zero_attn:
+            raise NotImplementedError("MultiheadAttention: add_bias_kv and add_zero_attn, keys of no token, are not there")
         if embed_dim % num_heads:
             raise ValueError(f"MultiheadAttention: embed_dim {embed_dim} is no multiple of num_heads {num_heads}")
         self.embed_dim, self.num_heads, self.dropout, self.batch_first = embed_dim, num_heads, dropout, batch_first

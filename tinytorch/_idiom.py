@@ -1,0 +1,164 @@
+"""What code written for PyTorch asks for besides operations: devices, other names for casts, copies in place.
+
+There is one device, "cpu"; naming it changes nothing, naming another one is an error. `_faces` imports this file when a
+name of tinytorch is first used: from then on every Tensor has these methods, and what makes tensors takes `device`.
+"""
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+
+from tinytorch.core import tensor as core
+from tinytorch.core.tensor import Tensor
+
+MAKERS = (
+    *("tensor", "zeros", "ones", "full", "eye", "arange", "linspace", "rand", "randn", "randint"),
+    *("zeros_like", "ones_like", "full_like", "rand_like", "randn_like"),
+)
+
+
+class device(str):  # noqa: N801 (PyTorch's name)
+    """Where a tensor is: "cpu", the only place. A RuntimeError for any other."""
+
+    __slots__ = ()
+    type, index = "cpu", None
+
+    def __new__(cls, name: str = "cpu", index: int | None = None) -> "device":
+        """The device of that name."""
+        if str(name).partition(":")[0] != "cpu":
+            raise RuntimeError(f"device {str(name)!r}: tinytorch computes on 'cpu' only")
+        return super().__new__(cls, "cpu")
+
+
+def placed(make: Callable) -> Callable:
+    """`make`, a function that makes a tensor, which may be told a device."""
+
+    @functools.wraps(make)
+    def made(*args, device: str | None = None, **kwargs) -> Tensor:
+        _checked(device)
+        return make(*args, **kwargs)
+
+    return made
+
+
+def _checked(where: str | None) -> None:
+    """Raise unless this is the device, or none is named."""
+    if where is not None:
+        device(where)
+
+
+def empty(*size: int, **options) -> Tensor:
+    """Zeros, which are as good as whatever is in memory."""
+    return core.zeros(*size, **options)
+
+
+def empty_like(t: Tensor, **options) -> Tensor:
+    """Zeros in the shape and dtype of t."""
+    return core.zeros_like(t, **options)
+
+
+def from_numpy(array: np.ndarray) -> Tensor:
+    """A Tensor on the memory of `array`."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"from_numpy: expected a NumPy array, got {type(array).__name__}")
+    return core.wrap(array)
+
+
+def as_tensor(data, dtype: np.dtype | None = None, device: str | None = None) -> Tensor:
+    """`data` itself where it is a Tensor of that dtype, a Tensor on its memory if it is an array, else a new one."""
+    _checked(device)
+    if isinstance(data, np.ndarray):
+        data = core.wrap(data)
+    made = data if isinstance(data, Tensor) else core.tensor(data, dtype)
+    return made if dtype is None or made.dtype == dtype else core.cast(made, dtype=dtype)
+
+
+def is_tensor(x: object) -> bool:
+    """Whether x is a Tensor."""
+    return isinstance(x, Tensor)
+
+
+def allclose(a: Tensor, b: Tensor, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
+    """Whether all elements are equal within tolerance."""
+    return bool(core.all_(core.abs_(a - b) <= atol + rtol * core.abs_(b)))
+
+
+def clone(t: Tensor) -> Tensor:
+    """A copy with memory of its own, through which gradients pass."""
+    return core.cast(t, dtype=t.dtype)
+
+
+def square(t: Tensor) -> Tensor:
+    """t * t."""
+    return t * t
+
+
+def rsqrt(t: Tensor) -> Tensor:
+    """1 / core.sqrt(t)."""
+    return 1 / core.sqrt(t)
+
+
+def isfinite(t: Tensor) -> Tensor:
+    """Whether each element is neither infinite nor NaN."""
+    return core.abs_(t) < np.inf
+
+
+def isnan(t: Tensor) -> Tensor:
+    """Whether each element is NaN."""
+    return t != t
+
+
+def unbind(t: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """The slices of t along an axis, which they lose."""
+    return tuple(t[(slice(None),) * range(t.ndim)[dim] + (i,)] for i in range(t.shape[dim]))
+
+
+def logical_not(t: Tensor) -> Tensor:
+    """Whether each element is 0 or False."""
+    return t == 0
+
+
+def to(t: Tensor, *args, dtype: np.dtype | None = None, device: str | None = None, **ignored) -> Tensor:
+    """t in another dtype; a device, or a tensor whose dtype is meant, may be named as well."""
+    for arg in args:
+        if isinstance(arg, Tensor):
+            dtype = arg.dtype
+        elif isinstance(arg, str) and _names_a_device(arg):
+            device = arg
+        elif not isinstance(arg, bool):
+            dtype = arg
+    _checked(device)
+    return t if dtype is None else core.cast(t, dtype=dtype)
+
+
+def _names_a_device(text: str) -> bool:
+    return text.partition(":")[0] in ("cpu", "cuda", "mps", "xpu", "meta")
+
+
+def copy_(t: Tensor, source: Tensor) -> Tensor:
+    """Write the elements of `source` into t; return t."""
+    t[...] = source
+    return t
+
+
+def fill_(t: Tensor, value: float) -> Tensor:
+    """Write a number into every element of t; return t."""
+    return copy_(t, value)
+
+
+def _as_dtype(dtype: type) -> Callable:
+    return lambda t: to(t, dtype)
+
+
+for _name in MAKERS:
+    if hasattr(core, _name):
+        setattr(core, _name, placed(getattr(core, _name)))
+
+Tensor.device = property(lambda t: device(), doc="Where the numbers are: cpu.")
+Tensor.to, Tensor.clone, Tensor.square, Tensor.rsqrt, Tensor.logical_not = to, clone, square, rsqrt, logical_not
+Tensor.isfinite, Tensor.isnan, Tensor.allclose, Tensor.unbind = isfinite, isnan, allclose, unbind
+Tensor.copy_, Tensor.fill_, Tensor.zero_ = copy_, fill_, lambda t: fill_(t, 0)
+Tensor.cpu, Tensor.type, Tensor.type_as = lambda t: t, to, to
+Tensor.float, Tensor.double, Tensor.half = map(_as_dtype, (np.float32, np.float64, np.float16))
+Tensor.long, Tensor.int, Tensor.bool = map(_as_dtype, (np.int64, np.int32, np.bool_))
