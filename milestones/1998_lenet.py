@@ -32,7 +32,7 @@ EPOCHS, BATCH, RATE, CLAIM = (5, 64, 0.005, 98.5) if LARGE else (30, 64, 0.01, 9
 
 
 def load(split):
-    """Images (n, 1, height, width) of mean 0 and spread 1, about, and labels (n,): at most 8,000, or 2,000 tests."""
+    """Images (n, 1, height, width), mean about 0, spread about 1, and labels (n,): at most 8,000, or 2,000 to test."""
     rows = slice(8000 if split == "train" else 2000)
     images, labels = SETS[split].images[rows], SETS[split].labels[rows]
     mean, spread = (0.13, 0.31) if LARGE else (0.3, 0.37)

@@ -767,11 +767,11 @@ def test_unit_max_pool():
         ((2, 1, 6, 7), (2, 3), (2, 1), ((0, 0), (1, 1)), (2, 2)),
     ]:
         x = rng.standard_normal(shape) - 3
-        given = Tensor(x, np.float64)
-        got = max_pool(given, kernel=kernel, stride=stride, padding=padding, dilation=dilation).data
+        picture = Tensor(x, np.float64)
+        got = max_pool(picture, kernel=kernel, stride=stride, padding=padding, dilation=dilation).data
         expected = pooled_by_loops(np.max, x, kernel, stride, padding, dilation, -np.inf)
         assert_close(got, expected, f"max_pool of {shape}, kernel {kernel}, stride {stride}, padding {padding}, dilation {dilation}")
-        assert_close(given.data, x, "the image after max_pool")
+        assert_close(picture.data, x, "the image after max_pool")
 
 
 test_unit_max_pool()
