@@ -145,7 +145,7 @@ def normalize(x, weight=None, bias=None, eps=1e-5):
     out /= np.sqrt(np.vecdot(out, out)[..., None] / x.shape[-1] + eps)
     if weight is not None:
         out *= weight
-    if bias is not None:
+    if bias is not None:  # (D,), the learned shift
         out += bias
     return out
     ### END SOLUTION
