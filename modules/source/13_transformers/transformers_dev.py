@@ -1154,15 +1154,17 @@ class Counting(Module):
 
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-told-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 def told_by(block_size, ids, count, sharp=50.0, **options):
     """What generate yields for Counting, how much the model saw each time, and the ids afterwards."""
-    model = Counting(block_size)
+    model, given = Counting(block_size), list(ids)
     model.sharp = sharp
-    found = [int(token) for token in generate(model, ids, count, **options)]
-    return found, [seen for seen, _ in model.seen], list(ids)
+    found = [int(token) for token in generate(model, given, count, **options)]
+    return found, [seen for seen, _ in model.seen], given
 
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-first-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
 def first_then(block_size, ids):
     """The first token, and how often the model had been asked by then."""
     model = Counting(block_size)
