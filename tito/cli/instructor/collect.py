@@ -13,7 +13,7 @@ from tito.cli import ui
 @click.option("--exchange", is_flag=True, help="Take what came through nbgrader's exchange.")
 @ui.json_option
 def command(paths: tuple[Path, ...], only: str | None, exchange: bool, as_json: bool) -> int:
-    """Take in what was handed in: notebooks, zips, tars, folders, downloads.
+    """Take in what was handed in: notebooks, archives, folders.
 
     PATHS name them; default: the class's inbox/. The newest of each student counts; every original is
     kept under collected/.

@@ -20,7 +20,7 @@ _writable = click.Path(path_type=Path)
 @click.option("--force", is_flag=True, help="Write over a FILE that is there.")
 @ui.json_option
 def command(modules: tuple[str, ...], force: bool, as_json: bool, **files: Path | None) -> None:
-    """Show every student's points in MODULES (default: all), and the checks that most students fail.
+    """Show points, and which checks most students fail.
 
     A dash: nothing was handed in. A word instead of points: it could not be graded, which is not 0.
     """

@@ -9,7 +9,7 @@ from tito.cli import ui
 @click.argument("modules", nargs=-1)
 @ui.json_option
 def command(modules: tuple[str, ...], as_json: bool) -> None:
-    """Show which students handed in the same work in MODULES (default: all).
+    """Show which students handed in the same work in MODULES.
 
     The same but for layout, comments and names of variables, and neither the reference solution nor what many
     found. A reason to talk to them, no verdict; no student sees it.

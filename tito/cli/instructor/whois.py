@@ -9,7 +9,7 @@ from tito.cli import ui
 @click.argument("pseudonym")
 @ui.json_option
 def command(pseudonym: str, as_json: bool) -> None:
-    """Show which student a PSEUDONYM in the class's logs (.tito/*.log) stands for.
+    """Show which student a PSEUDONYM in the logs stands for.
 
     Logs hold no id, name or e-mail address; only the key in the class folder leads back.
     """
