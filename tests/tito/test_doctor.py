@@ -35,7 +35,7 @@ def test_all_is_well_in_a_sound_workspace(sound, tito, monkeypatch):
 def test_a_fault_gives_code_3_and_one_command(sound, tito, monkeypatch):
     (sound / "pyproject.toml").write_text((sound / "pyproject.toml").read_text().replace('"0.1.0"', '"0.2.0"'))
     result = tito("doctor")
-    assert result.code == 3 and "1 of 10 need mending." in result.out
+    assert result.code == 3 and "1 of 11 need mending." in result.out
     assert "✗ settings" in result.out and result.out.count("mend it: ") == 1
 
 
@@ -43,8 +43,8 @@ def test_json_names_every_finding(sound, tito):
     data = json.loads(tito("doctor", "--json").out)
     assert data["schema"] == "tito/doctor/1" and data["ok"] is True
     assert [f["name"] for f in data["findings"]] == [
-        "Python", "environment", "packages", "package", "settings", "kernel", "PATH", "permissions", "disk",
-        "sandbox",
+        "Python", "environment", "packages", "package", "settings", "kernel", "PATH", "permissions", "privacy",
+        "disk", "sandbox",
     ]  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def test_where_the_result_goes_elsewhere_the_line_is_ended_not_wiped_out(out, en
     progress(3, 3, "ada 01_tensor")
     progress.close()
     err = capsys.readouterr().err
-    assert err.startswith("\rGraded 3 of 3, ") and "ada 01_tensor" in err and err.endswith(end)
+    assert err.startswith("\r[###################] Graded 3 of 3, ") and "ada 01_tensor" in err and err.endswith(end)
     assert err.count("\n") == (not out)
 
 
