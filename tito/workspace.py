@@ -30,7 +30,10 @@ STUDENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _NO_FACES = shutil.ignore_patterns(
     "__pycache__", "core", "_modidx.py", "*.pyc", "*.tmp", "*.ipynb", ".*", "*~", "*.orig"
 )
-_NEVER_COPIED = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info", ".ipynb_checkpoints", "*.tmp")
+_NOT_FOR_STUDENTS = shutil.ignore_patterns(
+    *("__pycache__", "*.pyc", "*.egg-info", ".ipynb_checkpoints", "*.tmp"),
+    "selftest",  # attacks on the grader, with answers in them
+)
 
 
 def create(course: Course, directory: Path, student: str = "") -> list[str]:
@@ -135,7 +138,7 @@ def _fill(course: Course, folder: Path, student: str, releases: dict[str, Path])
         text = re.sub(r"\{\{(\w+)\}\}", lambda m: facts[m[1]], template.read_text(encoding="utf-8"))
         name = ".gitignore" if template.name == "gitignore" else template.name.removesuffix(".in")
         (folder / name).write_text(text, encoding="utf-8")
-    shutil.copytree(Path(__file__).parent, folder / "tito", ignore=_NEVER_COPIED)
+    shutil.copytree(Path(__file__).parent, folder / "tito", ignore=_NOT_FOR_STUDENTS)
     copy_faces(course.package, folder / "tinytorch")
     if (course.root / "milestones").is_dir():
         ignored = shutil.ignore_patterns("__pycache__", "output", "*.tmp")

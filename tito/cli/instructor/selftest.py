@@ -17,11 +17,17 @@ def command(jobs: int | None, unsafe_local: bool, as_json: bool) -> int:
     """
     from dataclasses import asdict
 
-    from tito.course import CLASS, Course
+    from tito.course import CLASS, WORKSPACE, Course
+    from tito.errors import USAGE, TitoError
+
+    found = ui.course()
+    if found.kind == WORKSPACE:
+        raise TitoError(
+            f"{found.root} is a workspace: the grading host tests itself.", "Go to the class folder.", USAGE
+        )
     from tito.grading import selftest
     from tito.grading.classroom import Classroom
 
-    found = ui.course()
     course = Classroom(found.root).course if found.kind == CLASS else Course(found.root)
     findings = []
     for finding in selftest.run(course, "unsafe-local" if unsafe_local else "auto", jobs or 0):
