@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.engine import gpt, spatial
-from benchmarks.engine.numbers import numbers, tensor
+from benchmarks.engine.numbers import numbers, tensor, training_step
 
 SHAPE = (32, 128, 256)
 SIZES = (784, 256, 128, 10)
@@ -58,15 +58,7 @@ def mlp_step(torch, optimizer: str) -> Callable:
     steps = getattr(torch.optim, optimizer)(model.parameters(), **settings)
     data, target = tensor(torch, numbers(128, SIZES[0])), tensor(torch, np.arange(128) % 10)
     measure = nn.CrossEntropyLoss()
-
-    def run():
-        steps.zero_grad()
-        loss = measure(model(data), target)
-        loss.backward()
-        steps.step()
-        return loss
-
-    return run
+    return training_step(model, steps, measure, data, target)
 
 
 def forward_backward(torch, f: Callable) -> Callable:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.engine.numbers import numbers, tensor
+from benchmarks.engine.numbers import numbers, tensor, training_step
 
 
 def with_gradient(torch, layer, shape: tuple, result: tuple) -> Callable:
@@ -49,15 +49,7 @@ def lenet(torch) -> Callable:
         tensor(torch, np.arange(64) % 10),
         nn.CrossEntropyLoss(),
     )
-
-    def run():
-        steps.zero_grad()
-        loss = measure(model(data), target)
-        loss.backward()
-        steps.step()
-        return loss
-
-    return run
+    return training_step(model, steps, measure, data, target)
 
 
 CASES = {"Conv2d 3 × 3, 16 → 32": convolution, "max pooling 2 × 2": max_pool, "LeNet step, batch of 64": lenet}
