@@ -1,11 +1,14 @@
 # ruff: noqa: E501  (the sources below are shown as they stand in a file)
 """Fixtures shared by the suites: a tiny course of two modules, written fresh for each test."""
 
+import os
 import shutil
 import textwrap
 from pathlib import Path
 
 import pytest
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two workers on two cores: more threads only wait for each other
 
 ROOT = Path(__file__).parent.parent
 

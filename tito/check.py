@@ -29,6 +29,7 @@ PASSED, FAILED, WAITING, OPEN = "passed", "failed", "waiting", "open"
 _STUB = re.compile(r"raise NotImplementedError(\(\))?")
 _RESTARTS = 3  # a process that dies is started again without the cell that killed it, so many times
 _GRACE = 3.0  # seconds after the limit in which the child may still interrupt itself
+_DEMONSTRATION = 6  # times the limit, for a cell that is neither exercise nor check: it may train a model
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ def run(
 ) -> Checks:
     """Run the visible checks of a module's notebook, or of one exercise; `each` sees every check as it is done.
 
-    Demonstration cells that no check needs are left out unless `everything`; `timeout` is per cell, in seconds.
+    Demonstration cells that no check needs are left out unless `everything`. `timeout` is per exercise and check,
+    in seconds; demonstrations have six times as long.
     """
     content = notebooks.read(notebook or notebooks.notebook_path(course, module))
     plan = Plan(course, module, content, exercise, everything)
@@ -76,7 +78,7 @@ def run(
     told: set[str] = set()
     for attempt in range(_RESTARTS + 1):
         judge = Judge(plan, timeout, each, told)
-        killer = _run_child(plan, judge, killers, timeout)
+        killer = _run_child(plan, judge, killers)
         if killer is None:
             break
         killers[killer[0]] = killer[1]
@@ -226,6 +228,11 @@ class Judge:
         self.failed: dict[int, dict] = {}  # cells that did not run, with their errors
         self.bad: set[str] = set()  # exercises with a check that did not pass
 
+    def limit(self, index: int | None) -> float:
+        """The seconds that a cell may take; demonstrations, which may train a model, have more."""
+        graded = index is None or self.plan.is_check(index) or self.plan.exercise_at(index)
+        return self.timeout if graded else _DEMONSTRATION * self.timeout
+
     def end(self, index: int, seconds: float, error: dict | None) -> None:
         """Take note of how a cell went."""
         if self.plan.is_check(index):
@@ -354,9 +361,8 @@ class Judge:
         text = {
             "AssertionError": "the check does not hold",
             "SystemExit": "the code ended the program (sys.exit or quit)",
-            "TookTooLong": f"took longer than {self.timeout:g} s",
             "PrintedTooMuch": "printed more than 5 million characters: is there a print in a loop?",
-        }.get(kind) or (text if kind == "Crash" else f"{kind}: {text}" if text else kind)
+        }.get(kind) or (text if kind in ("Crash", "TookTooLong") else f"{kind}: {text}" if text else kind)
         place = self._place(error)
         return f"{text}\n{self._location(*place)}" if place else text
 
@@ -368,16 +374,16 @@ class Judge:
         return f"{where}: {self.plan.line(file, number)}"
 
 
-def _run_child(plan: Plan, judge: Judge, killers: dict[int, dict], timeout: float) -> tuple[int, dict] | None:
+def _run_child(plan: Plan, judge: Judge, killers: dict[int, dict]) -> tuple[int, dict] | None:
     """Run the plan in a child; None, or the cell that ended or blocked the process, and how."""
     job = {
-        "timeout": timeout,
         "cells": [
             {
                 "index": i,
                 "file": f"<{plan.labels[i]}>",
                 "source": plan.sources[i],
                 "check": plan.is_check(i),
+                "timeout": judge.limit(i),
                 "error": killers.get(i),
             }
             for i in plan.running
@@ -385,7 +391,7 @@ def _run_child(plan: Plan, judge: Judge, killers: dict[int, dict], timeout: floa
     }
     child = _start(plan)
     try:
-        return _listen(child, json.dumps(job).encode(), judge, timeout)
+        return _listen(child, json.dumps(job).encode(), judge)
     finally:
         _kill(child)
 
@@ -408,7 +414,7 @@ def _start(plan: Plan) -> subprocess.Popen:
     )
 
 
-def _listen(child: subprocess.Popen, job: bytes, judge: Judge, timeout: float) -> tuple[int, dict] | None:
+def _listen(child: subprocess.Popen, job: bytes, judge: Judge) -> tuple[int, dict] | None:
     events: queue.Queue = queue.Queue()
     threading.Thread(target=_read, args=(child, events), daemon=True).start()
     with contextlib.suppress(BrokenPipeError):
@@ -417,9 +423,9 @@ def _listen(child: subprocess.Popen, job: bytes, judge: Judge, timeout: float) -
     current = None
     while True:
         try:
-            event = events.get(timeout=2 * timeout + _GRACE)  # a failed check runs a second time
+            event = events.get(timeout=2 * judge.limit(current) + _GRACE)  # a failed check runs a second time
         except queue.Empty:
-            return current, _error("TookTooLong")
+            return current, _error("TookTooLong", f"took longer than {judge.limit(current):g} s")
         if event is None:
             return _ended(child, current)
         if "done" in event:

@@ -4,6 +4,7 @@ Standard input: one JSON job. Standard output: one JSON event per line. Nothing 
 prints, reads or exits with can mix with the events. Only the standard library is imported here.
 """
 
+import functools
 import io
 import json
 import linecache
@@ -56,7 +57,7 @@ def main() -> None:
     for cell in job["cells"]:
         _say(events, {"start": cell["index"]})
         sink.count = 0
-        _say(events, {"end": cell["index"], **_run(cell, namespace, job["timeout"])})
+        _say(events, {"end": cell["index"], **_run(cell, namespace)})
     _say(events, {"done": True})
     os._exit(0)  # threads and exit handlers of course code shall not hold us up
 
@@ -80,19 +81,19 @@ def _prepare(job: dict) -> dict:
     return main_module.__dict__
 
 
-def _run(cell: dict, namespace: dict, timeout: float) -> dict:
+def _run(cell: dict, namespace: dict) -> dict:
     if cell["error"]:  # it ended the process the last time
         return {"seconds": 0.0, "error": cell["error"]}
     start = time.perf_counter()
-    error = _attempt(cell, namespace, timeout)
+    error = _attempt(cell, namespace)
     result = {"seconds": round(time.perf_counter() - start, 4), "error": error}
     if error and cell["check"] and error["type"] not in ("TookTooLong", "PrintedTooMuch", "SyntaxError"):
-        error["called"] = _called(cell, namespace, timeout)
+        error["called"] = _called(cell, namespace)
     _close_figures()
     return result
 
 
-def _attempt(cell: dict, namespace: dict, timeout: float) -> dict | None:
+def _attempt(cell: dict, namespace: dict) -> dict | None:
     """Run one cell; None, or what was raised and through which lines it passed."""
     try:
         code = compile(cell["source"], cell["file"], "exec", dont_inherit=True)
@@ -100,7 +101,7 @@ def _attempt(cell: dict, namespace: dict, timeout: float) -> dict | None:
         line = getattr(error, "lineno", None) or 1
         return _error(error, "SyntaxError", getattr(error, "msg", str(error)), [[cell["file"], line]])
     try:
-        _alarm(timeout)
+        _alarm(cell["timeout"])
         exec(code, namespace)
     except BaseException as error:  # course code may raise anything: SystemExit, KeyboardInterrupt, our own
         _alarm(0)
@@ -113,12 +114,12 @@ def _attempt(cell: dict, namespace: dict, timeout: float) -> dict | None:
 def _alarm(seconds: float) -> None:
     """Interrupt the cell after so many seconds, and again each second where it swallows that; 0: no longer."""
     if hasattr(signal, "setitimer"):
-        signal.signal(signal.SIGALRM, _ring if seconds else signal.SIG_IGN)
+        signal.signal(signal.SIGALRM, functools.partial(_ring, seconds) if seconds else signal.SIG_IGN)
         signal.setitimer(signal.ITIMER_REAL, seconds, 1.0 if seconds else 0)
 
 
-def _ring(number, frame) -> None:
-    raise TookTooLong
+def _ring(seconds, number, frame) -> None:
+    raise TookTooLong(f"took longer than {seconds:g} s")
 
 
 def _error(error: BaseException, kind: str, text: str, frames: list) -> dict:
@@ -137,7 +138,7 @@ def _frames(error: BaseException) -> list:
     return [[frame.f_code.co_filename, line] for frame, line in traceback.walk_tb(error.__traceback__)]
 
 
-def _called(cell: dict, namespace: dict, timeout: float) -> list[str]:
+def _called(cell: dict, namespace: dict) -> list[str]:
     """Run a failed check once more and note whose code it goes through: that tells what it depends on."""
     files = set()
 
@@ -147,7 +148,7 @@ def _called(cell: dict, namespace: dict, timeout: float) -> list[str]:
 
     sys.setprofile(note)
     try:
-        _attempt(cell, namespace, timeout)
+        _attempt(cell, namespace)
     finally:
         sys.setprofile(None)
     return sorted(files)

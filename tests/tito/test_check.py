@@ -240,6 +240,14 @@ def test_an_endless_loop_is_stopped_and_later_checks_go_on(tiny_workspace):
     assert second == ("passed", "") and time.monotonic() - start < 5
 
 
+def test_a_demonstration_has_six_times_as_long(tiny_workspace):
+    for seconds in (1.2, 3.5):
+        insert(1, f"import time; time.sleep({seconds})")
+    checks = run(tiny_workspace, timeout=0.5, everything=True)
+    (note,) = checks.notes
+    assert note.startswith("cell 2 did not run: took longer than 3 s")
+
+
 def test_an_endless_loop_that_swallows_everything_is_stopped(tiny_workspace, monkeypatch):
     monkeypatch.setattr(check, "_GRACE", 0.5)
     loop = "while True:\n        try:\n            sum(range(10**9))\n        except BaseException:\n            pass"
