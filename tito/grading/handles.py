@@ -21,6 +21,7 @@ _DUNDERS = {"__name__", "__qualname__", "__doc__", "__dict__", "__module__", "__
 _NESTED = 40  # calls from the student's side back into the judge, within one another
 _SHARED = {"builtins", "math", "cmath", "operator", "numpy", "functools", "itertools"}  # the same on either side
 _REPLY = {"re", "w", "m", "v", "e"}
+_KINDS = {list: "A list", dict: "A dictionary", np.ndarray: "An array"}
 
 
 class Ended(BaseException):
@@ -46,6 +47,7 @@ class Client:
         self.dropped = []  # [reference, how often it came], of handles that are gone
         self.functions, self.function_numbers, self.next_function = {}, {}, 1
         self.thrown = {}  # exceptions that the judge's functions raised, by token
+        self.changed = ""  # of what kind an argument is that the student's code changed in place, if one is
         self.depth = 0
         self.requests = 0
         self.usual = np.geterr()
@@ -60,7 +62,13 @@ class Client:
         until = min(time.monotonic() + self.seconds, self.until)
         self.requests += 1
         self._send(header, packer.buffers, until)
-        return self._await(number, packer.changeable, until)
+        try:
+            return self._await(number, packer.changeable, until)
+        except (StopIteration, StopAsyncIteration) as error:
+            if operation == "next":
+                raise
+            # As in a generator (PEP 479): it would end the loop of a check that calls this, and the check with it.
+            raise _as_runtime_error(error) from None
 
     def forget(self, first: int) -> None:
         """The judge's functions from this number on are no longer to be called: the check that gave them is over."""
@@ -114,6 +122,7 @@ class Client:
         error = _checked_error(header["e"]) if "e" in header else None
         value = unpacker.unpack(header.get("v"))
         for place, new in _checked_changes(header.get("m", []), changeable, unpacker):
+            self.changed = self.changed or _KINDS[type(new)]
             _change(changeable[place], new)
         for category, text in warned:
             warnings.warn(text, category, stacklevel=4)
@@ -208,6 +217,12 @@ class Client:
             handle = self.handles[reference] = Handle(self, reference)
         handle._tito[2] += 1
         return handle
+
+
+def _as_runtime_error(error: BaseException) -> RuntimeError:
+    made = RuntimeError(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+    made.tito_frames = getattr(error, "tito_frames", [])
+    return made
 
 
 def _forgotten(*args, **kwargs):

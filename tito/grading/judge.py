@@ -40,6 +40,7 @@ VERSION = "1"
 PASSED, FAILED, ERROR, TIMEOUT, NOT_RUN = "passed", "failed", "error", "timeout", "not_run"
 _PNG = b"\x89PNG\r\n\x1a\n"
 UNFILLED = "not filled in yet"
+CHANGED = "{} that your code was given was changed by it: leave what you are given as it is, and work on a copy"
 MESSAGE_LIMIT = 2000  # characters of a check's message
 _OWN_MODULES = "math cmath time json warnings functools itertools operator random os sys platform contextlib "
 _OWN_MODULES += "collections typing re string io statistics fractions decimal bisect heapq types numpy"
@@ -402,6 +403,7 @@ class Session:
         file = f"<{step.label}>"
         linecache.cache[file] = (len(step.source), None, step.source.splitlines(keepends=True), file)
         first, value, error = self.client.next_function, None, None
+        self.client.changed = ""
         try:
             value = self._execute(step.source, file)
         except Exception as raised:
@@ -409,6 +411,8 @@ class Session:
         self.client.forget(first)
         if error is not None:
             return FAILED, 0, self._message(error), _is_hidden(step.source, _line(error, file))
+        if self.client.changed and "changes" not in cells.directives(step.source):
+            return FAILED, 0, CHANGED.format(self.client.changed), False
         points, problem = partial_credit(value, step.points)
         return (ERROR, 0, problem, False) if problem else (PASSED, points, "", False)
 
