@@ -369,19 +369,28 @@ class Session:
         self.client.seconds = self.deadlines.cell
         output = _checked_output(self.client.ask("cell", step.source, step.label, self.figures))
         self.client.seconds = self.deadlines.call
-        self.waiting |= step.defines
+        for name in step.defines:
+            self.pinned.pop(name, None)
+            self.names.known.pop(name, None)
         if step.kind == "fixture":
             self._fixture(step)
+        if step.kind == "student":
+            self.waiting |= step.defines
+        else:
+            self._pin(step.defines)
         return output
 
     def pin(self) -> None:
         """Hold fast what the names defined before the check just run mean: a later cell may not replace it."""
-        for name in sorted(self.waiting - self.namespace.keys()):
-            with contextlib.suppress(NameError):
+        self._pin(self.waiting)
+        self.waiting.clear()
+
+    def _pin(self, names: set[str] | frozenset[str]) -> None:
+        for name in sorted(names - self.namespace.keys()):
+            with contextlib.suppress(Exception):
                 value = self.names[name]
                 if type(value) is Handle:
                     self.pinned[name] = value
-        self.waiting.clear()
 
     def _fixture(self, step: Step) -> None:
         tree = _parsed(step.source)
