@@ -403,7 +403,7 @@ class Session:
     def prepare(self, step: Step) -> dict:
         """Run a cell that is no check, on the student's side and, if it is a fixture, here too; what it put out."""
         self.client.seconds = self.deadlines.cell
-        output = _checked_output(self.client.ask("cell", step.source, step.label, self.figures))
+        output = _checked_output(self.client.command("cell", step.source, step.label, self.figures))
         self.client.seconds = self.deadlines.call
         if step.kind == "fixture":
             self._fixture(step)
@@ -461,9 +461,11 @@ class Session:
 
     def _judged(self, step: Step, tree: ast.Module, namespace: dict, whole: bool = True) -> tuple[str, float, str]:
         first, value, error = self.client.next_function, None, None
-        self.client.changed = ""
+        self.client.changed, self.client.objection = "", None
         try:
             value = _evaluate(tree, f"<{step.label}>", namespace)
+            if self.client.objection:
+                raise self.client.objection
         except Exception as raised:
             error = raised
         self.client.forget(first)

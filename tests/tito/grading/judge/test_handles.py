@@ -309,3 +309,32 @@ def test_stop_iteration_does_not_end_the_loop_of_a_check(message):
         "RuntimeError: StopIteration: enough\nown, line 2: raise StopIteration('enough')"
     )
     assert message("own = iter([])", "assert next(own, 7) == 7 and [*own] == []") == ""
+
+
+def test_a_context_does_not_swallow_what_a_check_says(message):
+    solution = """
+class own:
+    def __enter__(self): return self
+    def __exit__(self, *error): return True"""
+    assert message(solution, "with own():\n    assert 0, 'swallowed'") == "swallowed"
+    assert message(solution, "with own():\n    raise ValueError") == ""
+
+
+def test_code_does_not_swallow_what_a_check_says_when_called_back(message):
+    solution = """
+def own(f):
+    try: f()
+    except BaseException: pass"""
+    check = "def f():\n    assert 0, 'swallowed'\nown(f)"
+    assert message(solution, check) == "swallowed"
+    caught = "def f():\n    assert 0\ntry:\n    own(f)\nexcept AssertionError:\n    pass"
+    assert message("def own(f): f()", caught) == ""
+
+
+def test_a_cell_that_runs_there_only_keeps_its_name(judged):
+    cells = [
+        cell("fixture", "fixture", "#| student\ndef told(): return 1"),
+        cell("solution", "own", "def told(): return 2"),
+        cell("check", "test-own", "assert told() == 2, f'got {told()}'"),
+    ]
+    assert [c.message for c in judged(cells).checks] == ["got 1"]
