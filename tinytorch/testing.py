@@ -104,3 +104,65 @@ def _assert_same_dicts(got: dict, expected: dict, what: str) -> None:
 def _brief(value) -> str:
     text = repr(value)
     return text if len(text) <= 200 else f"{text[:200]}… ({len(text)} characters)"
+
+
+def gradient_problem(f, twin, arrays, tensor, grad, second: bool = False) -> str:
+    """What is wrong with the gradients of `f`, or with its values, at some float64 arrays; "" if nothing is.
+
+    f takes and gives Tensors; `twin` does the same with arrays, in plain NumPy: on it the slopes are measured, by
+    central differences, so that nothing that is to be judged has a say in what is expected.
+    tensor: makes a Tensor that requires a gradient of an array. grad: autograd's. second: gradients of gradients.
+    """
+    rng, given = np.random.default_rng(0), [tensor(a) for a in arrays]
+    out, expected = f(*given), twin(*arrays)
+    weights = rng.uniform(0.5, 1.5, expected.shape)
+    assert_close(out.data, expected, "the value itself", rtol=1e-6, atol=1e-7)
+    slopes = grad((out * tensor(weights)).sum(), given, create_graph=second)
+    if not second:
+        measured = [_slopes(twin, arrays, i, weights) for i in range(len(arrays))]
+        return _first_difference(slopes, measured)
+    ways = [rng.uniform(0.5, 1.5, a.shape) / np.sqrt(a.size) for a in arrays]
+    total = sum((t * tensor(way)).sum() for t, way in zip(slopes, ways, strict=True))
+    measured = [_bends(twin, arrays, i, weights, ways) for i in range(len(arrays))]
+    found = grad(total, given, allow_unused=True) if total.requires_grad else [None] * len(arrays)
+    return _first_difference(found, measured)
+
+
+def _slopes(twin, arrays, i: int, weights, h: float = 1e-6) -> np.ndarray:
+    """The gradient of (twin * weights).sum() for array i."""
+    slopes = np.zeros(arrays[i].shape)
+    for place in np.ndindex(slopes.shape):
+        ends = [_moved(twin, arrays, weights, {i: _step(slopes.shape, place, way * h)}) for way in (1, -1)]
+        slopes[place] = (ends[0] - ends[1]) / (2 * h)
+    return slopes
+
+
+def _bends(twin, arrays, i: int, weights, ways, h: float = 1e-4) -> np.ndarray:
+    """The gradient, for array i, of how fast (twin * weights).sum() grows along `ways`."""
+    bends = np.zeros(arrays[i].shape)
+    for place in np.ndindex(bends.shape):
+        for a, b in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+            steps = {j: a * h * way for j, way in enumerate(ways)}
+            steps[i] = steps[i] + _step(bends.shape, place, b * h)
+            bends[place] += a * b * _moved(twin, arrays, weights, steps) / (4 * h * h)
+    return bends
+
+
+def _step(shape: tuple, place: tuple, h: float) -> np.ndarray:
+    step = np.zeros(shape)
+    step[place] = h
+    return step
+
+
+def _moved(twin, arrays, weights, steps: dict) -> float:
+    return float((twin(*(a + steps[j] if j in steps else a for j, a in enumerate(arrays))) * weights).sum())
+
+
+def _first_difference(found, measured: list) -> str:
+    for i, (t, expected) in enumerate(zip(found, measured, strict=True)):
+        ours = np.zeros(expected.shape) if t is None else t.data
+        if type(ours) is not np.ndarray or ours.shape != expected.shape:
+            return f"input {i}: expected a gradient of shape {expected.shape}, got {getattr(ours, 'shape', _kind(ours))}"
+        for at in np.argwhere(~np.isclose(ours, expected, 1e-3, 1e-5)).tolist():
+            return f"input {i}, element {at}: measured {expected[*at]:.6g}, backward gives {ours[*at]:.6g}"
+    return ""

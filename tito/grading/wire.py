@@ -184,7 +184,7 @@ class Unpacker:
         count = 1
         for n in shape:
             count *= n
-        if count * dtype.itemsize != len(data):
+        if count * dtype.itemsize != len(data) or not dtype.itemsize and count > ITEM_LIMIT:
             raise Malformed("an array whose bytes are not those of its shape")
         value = np.frombuffer(data, dtype) if len(data) else np.zeros(count, dtype)
         value = _sound(value).reshape(shape)

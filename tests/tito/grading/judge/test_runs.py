@@ -22,7 +22,7 @@ QUICK = Deadlines(call=0.5, cell=3, whole=30, restarts=3)
         ("BaseException('b')", "RuntimeError", "b"),
         ("Bad()", "Exception", "(an error whose message cannot be shown)"),
         ("UnicodeDecodeError('utf-8', b'x', 0, 1, 'r')", "ValueError", "codec can't decode"),
-        ("StopIteration(4)", "StopIteration", "4"),
+        ("StopIteration(4)", "RuntimeError", "StopIteration: 4"),
         ("ExceptionGroup('g', [ValueError()])", "Exception", "g (1 sub-exception)"),
     ],
 )
@@ -325,3 +325,62 @@ def test_what_student_code_draws_without_a_seed_is_the_same_each_time(judged):
     solution += "def own(): return [random.random(), np.random.random(), np.random.default_rng().random()]"
     texts = [judged(solution, "assert 0, own()").checks[0].message for _ in range(2)]
     assert texts[0] == texts[1] and len(set(texts[0].split())) == 3
+
+
+HIDDEN = """assert own(1) == 2
+### BEGIN HIDDEN TESTS
+assert own(12345) == 12346, "the hidden part"
+### END HIDDEN TESTS"""
+
+
+def test_nothing_that_is_shown_was_made_after_hidden_inputs_were_seen(judged):
+    cells = [
+        cell("solution", "own", "SEEN = []\ndef own(x):\n    SEEN.append(x)\n    return 2"),
+        cell("check", "test-own", HIDDEN),
+        cell("solution", "later", "print(SEEN)\ndef later():\n    raise ValueError(SEEN)"),
+        cell("check", "test-later", "later()"),
+        cell("demo", "", "raise RuntimeError(SEEN)"),
+    ]
+    result = judged(cells)
+    own, later = result.checks
+    assert (own.status, own.hidden, own.message) == ("failed", True, "the hidden part")
+    assert (later.status, later.hidden) == ("failed", False) and later.message.startswith("ValueError: [1]\n")
+    assert "12345" not in str((later, result.outputs, result.notes)) and "[1]" in result.outputs[0]["data"]
+
+
+def test_a_hidden_part_sees_the_names_as_they_were(judged):
+    cells = [
+        cell("solution", "own", "def own(x): return x + 1"),
+        cell("check", "test-own", "limit = 2\n" + HIDDEN.replace("assert own(12345)", "assert limit == 2 and own(12345)")),
+        cell("solution", "later", "def own(x): return 0\ndef later(): return 0"),
+        cell("fixture", "fixture", "limit = 3"),
+        cell("check", "test-later", "assert limit == 3 and later() == 0"),
+    ]
+    assert [c.message for c in judged(cells).checks] == ["", ""]
+
+
+def test_hidden_parts_are_run_whatever_ends_the_process_later(judged):
+    crash = "import os\nos._exit(0)"
+    cells = [cell("solution", "own", "def own(x): return x + 1"), cell("check", "test-own", HIDDEN)]
+    for n in range(4):
+        cells += [cell("solution", f"crash-{n}", crash), cell("check", f"test-{n}", "assert 0")]
+    result = judged(cells, deadlines=QUICK)
+    assert [c.status for c in result.checks] == ["passed", *["failed"] * 3, "not_run"]
+    assert len(result.notes) == 4
+
+
+def test_a_hidden_part_that_ends_the_process_costs_its_own_check_only(judged):
+    cells = [
+        cell("solution", "own", "import os\ndef own(x): return 2 if x == 1 else os._exit(0)\ndef fine(x): return x + 1"),
+        cell("check", "test-own", HIDDEN),
+        cell("check", "test-fine", HIDDEN.replace("own", "fine")),
+    ]
+    own, fine = judged(cells).checks
+    assert (own.status, own.hidden, own.message) == ("failed", True, "the code ended the Python process")
+    assert (fine.status, fine.points) == ("passed", 5)
+
+
+def test_points_of_a_last_line_are_those_after_the_hidden_part(judged):
+    check = "points = 1\n### BEGIN HIDDEN TESTS\npoints += 2\n### END HIDDEN TESTS\npoints"
+    (result,) = judged("", check).checks
+    assert (result.status, result.points) == ("passed", 3)
