@@ -15,6 +15,7 @@ a check sees plain data only. Which code runs where:
 import ast
 import builtins
 import contextlib
+import functools
 import hashlib
 import importlib
 import itertools
@@ -26,6 +27,7 @@ import select
 import signal
 import threading
 import time
+import types
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -97,6 +99,7 @@ class Step:
     title: str = ""
     imports: str = ""  # what the judge imports for itself
     defines: frozenset[str] = frozenset()  # names that the pristine cell defines
+    names: cells.Names | None = field(default=None, compare=False, repr=False)  # of `source`
 
     @property
     def is_check(self) -> bool:
@@ -118,26 +121,37 @@ def steps(clean: list[dict], pristine: dict, everything: bool = True) -> list[St
 def _step(position: int, cell: dict, locked: dict[str, dict]) -> Step:
     name = cell.get("grade_id") or ""
     original = locked.get(name)
-    label = name or f"cell {position + 1}"
     if original is None:
-        return Step(label, "student", cells.plain(cell["source"]))
-    source = cells.plain(original["source"])
-    defines = frozenset(cells.names(source).defines)
-    if notebooks.is_solution(original):
-        return Step(label, "student", cells.plain(cell["source"]), defines=defines)
-    if notebooks.is_test(original):
+        source = cells.plain(cell["source"])
+        return Step(name or f"cell {position + 1}", "student", source, names=cells.names(source))
+    facts = notebooks.is_solution(original), notebooks.is_test(original), cells.is_exported(original)
+    made = _pristine_step(name, original["source"], *facts, notebooks.points(original))
+    if made.kind != "student":
+        return made
+    source = cells.plain(cell["source"])
+    return replace(made, source=source, names=cells.names(source))
+
+
+@functools.lru_cache(4096)  # the same cells for every submission
+def _pristine_step(name: str, text: str, solution: bool, test: bool, exported: bool, points: float) -> Step:
+    source = cells.plain(text)
+    names = cells.names(source)
+    made = Step(name, "student", source, defines=frozenset(names.defines), names=names)
+    if solution:
+        return made
+    if test:
         title = cells.first_docstring(source, "test").partition("\n")[0].strip().rstrip(".") or name
-        return Step(name, "check", source, notebooks.points(original), title)
-    if cells.is_exported(original):
-        return Step(label, "given", source, imports=_own_imports(source), defines=defines)
-    return Step(label, "given" if "student" in cells.directives(source) else "fixture", source, defines=defines)
+        return replace(made, kind="check", points=points, title=title, defines=frozenset())
+    if exported:
+        return replace(made, kind="given", imports=_own_imports(source))
+    return replace(made, kind="given" if "student" in cells.directives(source) else "fixture")
 
 
 def _needed(found: list[Step], locked: dict) -> list[Step]:
     """Without the demonstrations that define nothing which later cells use."""
     needed, kept = set(), []
     for step in reversed(found):
-        names = cells.names(step.source)
+        names = step.names
         if step.label in locked or names.defines & needed or names.everything or "export" in step.source:
             kept.append(step)
             needed |= names.uses
@@ -165,6 +179,15 @@ def _parsed(source: str) -> ast.Module:
         return ast.parse(source)
     except (SyntaxError, ValueError):
         return ast.Module([], [])
+
+
+def checks_of(pristine: dict) -> list[Step]:
+    """The checks of a module; what judging its submissions has in common is ready afterwards, in children too."""
+    found = [step for step in steps(clean_cells(pristine), pristine) if step.is_check]
+    for step in found:
+        with contextlib.suppress(SyntaxError, ValueError):  # which the check itself will say
+            _compiled(step.source, f"<{step.label}>")
+    return found
 
 
 def clean_cells(notebook: dict, solutions: dict[str, str] | None = None) -> list[dict]:
@@ -414,12 +437,9 @@ class Session:
 
     def _execute(self, source: str, file: str):
         """Run the source; the value of its last line, where that is an expression."""
-        tree = ast.parse(source, file)
-        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, file, "exec", dont_inherit=True), self.namespace)
-        if last is not None:
-            return eval(compile(ast.Expression(last.value), file, "eval", dont_inherit=True), self.namespace)
-        return None
+        body, last = _compiled(source, file)
+        exec(body, self.namespace)
+        return eval(last, self.namespace) if last else None
 
     def _message(self, error: Exception) -> str:
         name, text = wire.exception_name(error), wire.exception_text(error)
@@ -429,6 +449,15 @@ class Session:
         if isinstance(error, AssertionError) and not frames:
             return text or "the check does not hold"
         return _located(f"{name}: {text}" if text else name, frames)
+
+
+@functools.lru_cache(4096)  # the same checks for every submission
+def _compiled(source: str, file: str) -> tuple[types.CodeType, types.CodeType | None]:
+    """The code of a check, and that of its last line where it is an expression."""
+    tree = ast.parse(source, file)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    value = compile(ast.Expression(last.value), file, "eval", dont_inherit=True) if last else None
+    return compile(tree, file, "exec", dont_inherit=True), value
 
 
 def _located(text: str, frames: list) -> str:
