@@ -110,11 +110,11 @@ def names(text: str) -> Names:
     """The names a cell defines at its top level, and those it uses; a guess for a cell that does not parse."""
     found, text = Names(), plain(text)
     try:
-        tree, scopes = ast.parse(text), symtable.symtable(text, "<cell>", "exec")
+        tree, read = ast.parse(text), _read(symtable.symtable(text, "<cell>", "exec"))
     except UNPARSABLE:
         found.defines = set(re.findall(r"(?m)^(?:(?:def|class) +)?(\w+)(?=\s*[=(:])", text))
         return found
-    found.uses = _unbound(tree.body, set()) & set(_read(scopes))
+    found.uses = _unbound(tree.body, set()) & read
     for node in _top_level(tree):
         _define(node, found)
     return found
@@ -144,13 +144,21 @@ def _stores(node: ast.AST) -> set[str]:
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
-def _read(scope: symtable.SymbolTable):
+def reads(text: str) -> set[str]:
+    """All global names that a Python text may read, whether it defines them itself or not."""
+    try:
+        return _read(symtable.symtable(text, "<cell>", "exec"))
+    except UNPARSABLE:
+        return set()
+
+
+def _read(scope: symtable.SymbolTable) -> set[str]:
     """The names that a scope, and those within it, may read from outside."""
+    found = set().union(*map(_read, scope.get_children()))
     for symbol in scope.get_symbols():
         if symbol.is_referenced() and (symbol.is_global() or scope.get_type() == "class"):
-            yield symbol.get_name()
-    for inner in scope.get_children():
-        yield from _read(inner)
+            found.add(symbol.get_name())
+    return found
 
 
 def _top_level(node: ast.AST):

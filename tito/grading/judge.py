@@ -114,22 +114,29 @@ def steps(clean: list[dict], pristine: dict, everything: bool = True) -> list[St
     everything: demonstrations too, which no check needs.
     """
     locked = {notebooks.grade_id(c): c for c in pristine["cells"] if notebooks.grade_id(c)}
-    found = [_step(i, cell, locked) for i, cell in enumerate(clean)]
+    known = {c["source"] for c in pristine["cells"]}
+    found = [_step(i, cell, locked, known) for i, cell in enumerate(clean)]
     return found if everything else _needed(found, locked)
 
 
-def _step(position: int, cell: dict, locked: dict[str, dict]) -> Step:
+def _step(position: int, cell: dict, locked: dict[str, dict], known: set[str]) -> Step:
     name = cell.get("grade_id") or ""
     original = locked.get(name)
     if original is None:
-        source = cells.plain(cell["source"])
-        return Step(name or f"cell {position + 1}", "student", source, names=cells.names(source))
+        make = _free_step if cell["source"] in known else _free_step.__wrapped__
+        return replace(make(cell["source"]), label=name or f"cell {position + 1}")
     facts = notebooks.is_solution(original), notebooks.is_test(original), cells.is_exported(original)
     made = _pristine_step(name, original["source"], *facts, notebooks.points(original))
     if made.kind != "student":
         return made
     source = cells.plain(cell["source"])
-    return replace(made, source=source, names=cells.names(source))
+    return replace(made, source=source, names=cells.Names(uses=cells.reads(source)))
+
+
+@functools.lru_cache(4096)  # a demonstration is the same for every submission
+def _free_step(text: str) -> Step:
+    source = cells.plain(text)
+    return Step("", "student", source, names=cells.names(source))
 
 
 @functools.lru_cache(4096)  # the same cells for every submission

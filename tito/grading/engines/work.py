@@ -1,5 +1,6 @@
 """Judge one submission after another, in one process with one sandbox: what every engine's workers do."""
 
+import gc
 import hashlib
 import json
 from dataclasses import asdict
@@ -61,6 +62,8 @@ class Bench:
         self.pristine = self.made.pristine()
         self.checks = judge.checks_of(self.pristine)
         sanitise.clean(self.made.checks.read_bytes(), self.pristine)  # what it keeps, the children that clean inherit
+        gc.collect()
+        gc.freeze()  # a collection in a child must not copy what it shares with this process
         for attempt in range(1, OPENINGS + 1):
             try:
                 limits = sandbox.Limits(seconds=self.terms.seconds, memory_mb=self.terms.memory_mb)
