@@ -111,10 +111,10 @@ def names(text: str) -> Names:
     found, text = Names(), plain(text)
     try:
         tree, read = ast.parse(text), _read(symtable.symtable(text, "<cell>", "exec"))
+        found.uses = _unbound(tree.body, set()) & read
     except UNPARSABLE:
         found.defines = set(re.findall(r"(?m)^(?:(?:def|class) +)?(\w+)(?=\s*[=(:])", text))
         return found
-    found.uses = _unbound(tree.body, set()) & read
     for node in _top_level(tree):
         _define(node, found)
     return found
@@ -137,6 +137,8 @@ def _unbound(body: list[ast.stmt], bound: set[str]) -> set[str]:
 
 
 def _loads(node: ast.AST) -> set[str]:
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):  # whose local names are no one else's
+        return reads(ast.unparse(node))
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
 
 
