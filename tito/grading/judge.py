@@ -19,11 +19,8 @@ import functools
 import hashlib
 import importlib
 import itertools
-import json
 import linecache
-import os
 import re
-import select
 import signal
 import threading
 import time
@@ -35,7 +32,7 @@ from dataclasses import asdict, dataclass, field, replace
 import numpy as np
 
 from tito import cells, notebooks
-from tito.grading import handles, wire
+from tito.grading import forked, handles, wire
 from tito.grading.handles import Client, Ended, Handle
 
 VERSION = "1"
@@ -548,55 +545,19 @@ def apart(run: Callable[[Callable], Judged], expected: list[Step], seconds: floa
 
     expected: the steps of the submission, of which every check gets a result.
     """
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        _in_child(run, writing, memory_mb)
-    os.close(writing)
-    try:
-        lines = _lines(reading, time.monotonic() + seconds)
-    finally:
-        os.close(reading)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-    return _collected(lines, expected)
+
+    def body(say: Callable) -> None:
+        judged = run(lambda result: say(["check", asdict(result)]))
+        outputs = [o | ({"data": o["data"].hex()} if o["kind"] == "png" else {}) for o in judged.outputs]
+        facts = {"outputs": outputs, "notes": judged.notes, "seconds": judged.seconds, "n": judged.requests}
+        say(["end", facts])
+
+    return _collected(forked.told(body, seconds, memory_mb), expected)
 
 
-def _in_child(run: Callable, writing: int, memory_mb: int) -> None:
-    import resource  # which Windows lacks, as it lacks fork
-
-    try:
-        resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20,) * 2)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with os.fdopen(writing, "w") as pipe:
-
-            def say(kind: str, value) -> None:
-                pipe.write(json.dumps([kind, value]) + "\n")
-                pipe.flush()
-
-            judged = run(lambda result: say("check", asdict(result)))
-            outputs = [o | ({"data": o["data"].hex()} if o["kind"] == "png" else {}) for o in judged.outputs]
-            say("end", {"outputs": outputs, "notes": judged.notes, "seconds": judged.seconds, "n": judged.requests})
-    finally:
-        os._exit(0)
-
-
-def _lines(reading: int, until: float) -> list[str]:
-    """The complete lines that arrive until the end or the deadline."""
-    data = b""
-    while (left := until - time.monotonic()) > 0:
-        ready, _, _ = select.select([reading], [], [], left)
-        part = os.read(reading, 1 << 16) if ready else b""
-        if not part:
-            break
-        data += part
-    return data.decode().split("\n")[:-1]
-
-
-def _collected(lines: list[str], expected: list[Step]) -> Judged:
+def _collected(said: list, expected: list[Step]) -> Judged:
     judged, done = Judged(), {}
-    for kind, value in map(json.loads, lines):
+    for kind, value in said:
         if kind == "check":
             done[value["grade_id"]] = CheckResult(**value)
         else:

@@ -19,6 +19,7 @@ class Bench:
     """The sandbox of one module at a time, its bundle, and the terms of the run; a context manager."""
 
     def __init__(self, terms: Terms):
+        sandbox.sweep()
         self.terms = terms
         self.host: sandbox.Host | None = None
         self.folder: Path | None = None
@@ -82,7 +83,6 @@ class Bench:
         deadlines = judge.Deadlines(terms.call_seconds, terms.cell_seconds, terms.seconds)
 
         def run(each) -> judge.Judged:
-            forked.die_with_parent()
             watch = _Watch(self.host)
             try:
                 facts = {"everything": terms.outputs, "each": each}
