@@ -36,7 +36,7 @@ def speed_table(found: list[dict]) -> str:
         times = [_spread(row["times"].get(name)) for name in names]
         both = _quartiles(ratio(row)) if "torch" in row["times"] else ""
         lines.append([row["case"], str(row["threads"]), *times, both, verdict(row)])
-    return _markdown(lines)
+    return markdown(lines)
 
 
 def memory_table(sizes: dict[str, dict]) -> str:
@@ -45,7 +45,7 @@ def memory_table(sizes: dict[str, dict]) -> str:
     for name, found in sizes.items():
         over, whole = found["after"] - found["before"], found["after"]
         lines.append([NAMES[name], _spread(found["imports"]), f"{over:.1f} MB", f"{whole:.0f} MB"])
-    return _markdown(lines)
+    return markdown(lines)
 
 
 def _spread(times: list[float] | None) -> str:
@@ -57,7 +57,8 @@ def _quartiles(three: list[float]) -> str:
     return f"{middle} ({low}–{high})"
 
 
-def _markdown(lines: list[list[str]]) -> str:
+def markdown(lines: list[list[str]]) -> str:
+    """The lines as a table; the first two are its head and the rule below it."""
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -83,11 +84,16 @@ def _processor() -> str:
     return named[1] if named else platform.processor() or platform.machine()
 
 
+def machine_table(known: dict[str, str]) -> str:
+    """What `facts` says, as Markdown."""
+    return markdown([["", ""], ["---", "---"], *([name, value] for name, value in known.items())])
+
+
 def page(found: list[dict], sizes: dict[str, dict], known: dict[str, str], rounds: int) -> str:
     """The page's text."""
     verdicts = [verdict(row) for row in found if verdict(row)]
     met = sum(v.endswith("met") for v in verdicts)
-    machine = _markdown([["", ""], ["---", "---"], *([name, value] for name, value in known.items())])
+    machine = machine_table(known)
     return f"""# Benchmarks
 
 Written by `make bench`. Each framework has a process of its own and its default settings. They take turns, {rounds}
@@ -116,12 +122,17 @@ tinytorch asks glibc to keep large blocks of memory for the next array (`tinytor
 """
 
 
-def plot(found: list[dict], path: Path) -> None:
-    """The ratios with their quartiles, one and two threads, and the targets."""
+def svg() -> None:
+    """Have matplotlib draw SVG, the same bytes for the same figures."""
     import matplotlib
 
     matplotlib.use("svg")
     matplotlib.rcParams["svg.hashsalt"] = "tinytorch"
+
+
+def plot(found: list[dict], path: Path) -> None:
+    """The ratios with their quartiles, one and two threads, and the targets."""
+    svg()
     from tinytorch.figures import BLUE, GREY, ORANGE, RED, axes
 
     cases = list(dict.fromkeys(row["case"] for row in found))

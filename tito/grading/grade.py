@@ -25,7 +25,7 @@ from tito.files import write_atomic
 from tito.grading import bundle, gradebook, judge, verdict
 from tito.grading.backup import back_up
 from tito.grading.classroom import Classroom, check_ready
-from tito.grading.engines import Job, Terms, local
+from tito.grading.engines import Job, Terms, Waiting, local
 from tito.grading.gradebook import autograded
 from tito.grading.ledger import TRIES, Ledger
 
@@ -153,11 +153,11 @@ class _Run:
             return
         back_up(self.classroom)
         try:
-            open_ = [s for s in self.work if not self._has_verdict(s)]
+            judged = {s.key for s in self.work if self._has_verdict(s)}
             for submission in self.work:
-                if submission not in open_:
+                if submission.key in judged:
                     self._finish(submission)
-            self._judge(open_)
+            self._judge([s for s in self.work if s.key not in judged])
         finally:
             self._record()
             if self.book:
@@ -197,16 +197,14 @@ class _Run:
         owners: dict[str, list[_Submission]] = collections.defaultdict(list)
         for submission in submissions:
             owners[submission.key].append(submission)
-        queue = collections.deque(
-            Job(o[0].module.slug, self._bundle(o[0].module), o[0].file, k) for k, o in owners.items()
-        )
-        if not queue:
+        waiting = Waiting(Job(o[0].module.slug, self._bundle(o[0].module), o[0].file, k) for k, o in owners.items())
+        if not waiting:
             return
-        with self._engine(len(queue)) as engine:
+        with self._engine(len(waiting)) as engine:
             under_way = 0
-            while queue or under_way:
-                while queue and engine.free:
-                    engine.submit(queue.popleft())
+            while waiting or under_way:
+                while waiting and engine.free:
+                    engine.submit(waiting.take(*engine.opened))
                     under_way += 1
                 for job, answer in engine.wait():
                     under_way -= 1
@@ -214,7 +212,7 @@ class _Run:
                         for submission in owners[job.key]:
                             self._finish(submission)
                     else:
-                        queue.append(job)
+                        waiting.put(job)
 
     def _engine(self, most: int):
         jobs = min(self.options.jobs or local.cores(), most)

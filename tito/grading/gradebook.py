@@ -6,11 +6,13 @@ graders stay. A manual score stays while it is about the same submission; given 
 """
 
 import datetime
+import importlib.util
 import json
 import logging
 import os
 import shutil
 import sys
+import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,25 +51,38 @@ def autograded(classroom: Classroom, module: Module, student: str) -> Path:
     return classroom.root / "autograded" / student / module.slug / f"{module.name}.ipynb"
 
 
+def _api():
+    """nbgrader's gradebook, without the parts for a notebook server that `import nbgrader` brings along (1 s)."""
+    if "nbgrader" in sys.modules:
+        from nbgrader import api
+
+        return api
+    whole = types.ModuleType("nbgrader")
+    whole.__path__ = list(importlib.util.find_spec("nbgrader").submodule_search_locations)
+    sys.modules["nbgrader"] = whole
+    try:
+        return importlib.import_module("nbgrader.api")
+    finally:
+        del sys.modules["nbgrader"]  # whoever imports it next gets all of it
+
+
 class Book:
     """The gradebook, open for one run; a context manager."""
 
     def __init__(self, classroom: Classroom, modules: list[Module]):
         sys.modules.setdefault("rfc3987_syntax", None)  # an optional part of jsonschema: 1 s to import
         os.environ["PATH"] = str(Path(sys.executable).parent) + os.pathsep + os.environ.get("PATH", "")
-        from nbgrader import api
-
-        self.api, self.classroom = api, classroom
+        self.api, self.classroom = _api(), classroom
         address = url(classroom)
         if address.startswith("sqlite") and "?" not in address:
             address += "?timeout=60"  # formgrader may be writing
         with _complaints():
-            self.book = api.Gradebook(address, classroom.facts.settings["course"]["course_id"])
+            self.book = self.api.Gradebook(address, classroom.facts.settings["course"]["course_id"])
         self.db = self.book.db
         self.assignments = {m.slug: self._assignment(m) for m in modules}
         self.released = {m.slug: self._released(m) for m in modules}
         self.penalties = _Penalties(classroom)
-        self.known = {row[0] for row in self.db.query(api.Student.id)}
+        self.known = {row[0] for row in self.db.query(self.api.Student.id)}
         self.roster = {s.id: s for s in classroom.students()}
 
     def __enter__(self) -> "Book":

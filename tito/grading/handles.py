@@ -92,7 +92,7 @@ class Client:
 
     def _send(self, header: dict, buffers: list, until: float) -> None:
         try:
-            self.stream.settimeout(max(0.01, until - time.monotonic()))
+            wire.keep_until(self.stream, until)
             wire.send(self.stream, header, buffers)
         except TimeoutError:
             raise Ended("timeout", "the code did not answer in time") from None

@@ -15,17 +15,16 @@ a check sees plain data only. Which code runs where:
 import ast
 import builtins
 import contextlib
+import functools
 import hashlib
 import importlib
 import itertools
-import json
 import linecache
-import os
 import re
-import select
 import signal
 import threading
 import time
+import types
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -33,7 +32,7 @@ from dataclasses import asdict, dataclass, field, replace
 import numpy as np
 
 from tito import cells, notebooks
-from tito.grading import handles, wire
+from tito.grading import forked, handles, wire
 from tito.grading.handles import Client, Ended, Handle
 
 VERSION = "1"
@@ -98,6 +97,7 @@ class Step:
     title: str = ""
     imports: str = ""  # what the judge imports for itself
     defines: frozenset[str] = frozenset()  # names that the pristine cell defines
+    names: cells.Names | None = field(default=None, compare=False, repr=False)  # of `source`
 
     @property
     def is_check(self) -> bool:
@@ -112,33 +112,51 @@ def steps(clean: list[dict], pristine: dict, everything: bool = True) -> list[St
     everything: demonstrations too, which no check needs.
     """
     locked = {notebooks.grade_id(c): c for c in pristine["cells"] if notebooks.grade_id(c)}
-    found = [_step(i, cell, locked) for i, cell in enumerate(clean)]
+    known = {c["source"] for c in pristine["cells"]}
+    found = [_step(i, cell, locked, known) for i, cell in enumerate(clean)]
     return found if everything else _needed(found, locked)
 
 
-def _step(position: int, cell: dict, locked: dict[str, dict]) -> Step:
+def _step(position: int, cell: dict, locked: dict[str, dict], known: set[str]) -> Step:
     name = cell.get("grade_id") or ""
     original = locked.get(name)
-    label = name or f"cell {position + 1}"
     if original is None:
-        return Step(label, "student", cells.plain(cell["source"]))
-    source = cells.plain(original["source"])
-    defines = frozenset(cells.names(source).defines)
-    if notebooks.is_solution(original):
-        return Step(label, "student", cells.plain(cell["source"]), defines=defines)
-    if notebooks.is_test(original):
+        make = _free_step if cell["source"] in known else _free_step.__wrapped__
+        return replace(make(cell["source"]), label=name or f"cell {position + 1}")
+    facts = notebooks.is_solution(original), notebooks.is_test(original), cells.is_exported(original)
+    made = _pristine_step(name, original["source"], *facts, notebooks.points(original))
+    if made.kind != "student":
+        return made
+    source = cells.plain(cell["source"])
+    return replace(made, source=source, names=cells.Names(uses=cells.reads(source)))
+
+
+@functools.lru_cache(4096)  # a demonstration is the same for every submission
+def _free_step(text: str) -> Step:
+    source = cells.plain(text)
+    return Step("", "student", source, names=cells.names(source))
+
+
+@functools.lru_cache(4096)  # the same cells for every submission
+def _pristine_step(name: str, text: str, solution: bool, test: bool, exported: bool, points: float) -> Step:
+    source = cells.plain(text)
+    names = cells.names(source)
+    made = Step(name, "student", source, defines=frozenset(names.defines), names=names)
+    if solution:
+        return made
+    if test:
         title = cells.first_docstring(source, "test").partition("\n")[0].strip().rstrip(".") or name
-        return Step(name, "check", source, notebooks.points(original), title)
-    if cells.is_exported(original):
-        return Step(label, "given", source, imports=_own_imports(source), defines=defines)
-    return Step(label, "given" if "student" in cells.directives(source) else "fixture", source, defines=defines)
+        return replace(made, kind="check", points=points, title=title, defines=frozenset())
+    if exported:
+        return replace(made, kind="given", imports=_own_imports(source))
+    return replace(made, kind="given" if "student" in cells.directives(source) else "fixture")
 
 
 def _needed(found: list[Step], locked: dict) -> list[Step]:
     """Without the demonstrations that define nothing which later cells use."""
     needed, kept = set(), []
     for step in reversed(found):
-        names = cells.names(step.source)
+        names = step.names
         if step.label in locked or names.defines & needed or names.everything or "export" in step.source:
             kept.append(step)
             needed |= names.uses
@@ -166,6 +184,15 @@ def _parsed(source: str) -> ast.Module:
         return ast.parse(source)
     except (SyntaxError, ValueError):
         return ast.Module([], [])
+
+
+def checks_of(pristine: dict) -> list[Step]:
+    """The checks of a module; what judging its submissions has in common is ready afterwards, in children too."""
+    found = [step for step in steps(clean_cells(pristine), pristine) if step.is_check]
+    for step in found:
+        with contextlib.suppress(SyntaxError, ValueError):  # which the check itself will say
+            _compiled(step.source, f"<{step.label}>")
+    return found
 
 
 def clean_cells(notebook: dict, solutions: dict[str, str] | None = None) -> list[dict]:
@@ -375,7 +402,7 @@ class Later:
     """The hidden part of a check whose visible part holds, and what its names meant there."""
 
     step: Step
-    tree: ast.Module
+    code: "Code"
     namespace: dict
     known: dict = field(default_factory=dict)
     seconds: float = 0.0
@@ -446,24 +473,24 @@ class Session:
         """Run the visible part of a check: its status, points and message; or what is left to run, where it holds."""
         file = f"<{step.label}>"
         linecache.cache[file] = (len(step.source), None, step.source.splitlines(keepends=True), file)
-        tree, hidden = _parts(ast.parse(step.source, file), step.source)
+        visible, hidden = _compiled(step.source, file)
         if not hidden:
-            return self._judged(step, tree, self.namespace)
-        status, _, message = self._judged(step, tree, self.namespace, whole=False)
+            return self._judged(step, visible, self.namespace)
+        status, _, message = self._judged(step, visible, self.namespace, whole=False)
         if status != PASSED:
             return status, 0, message
-        return Later(step, ast.Module(hidden, []), dict(self.namespace))
+        return Later(step, hidden, dict(self.namespace))
 
     def check_hidden(self, later: Later) -> tuple[str, float, str]:
         """Run the hidden part of a check: the check's status, points and message."""
         self.names.known = dict(later.known)
-        return self._judged(later.step, later.tree, later.namespace)
+        return self._judged(later.step, later.code, later.namespace)
 
-    def _judged(self, step: Step, tree: ast.Module, namespace: dict, whole: bool = True) -> tuple[str, float, str]:
+    def _judged(self, step: Step, code: "Code", namespace: dict, whole: bool = True) -> tuple[str, float, str]:
         first, value, error = self.client.next_function, None, None
         self.client.changed, self.client.objection = "", None
         try:
-            value = _evaluate(tree, f"<{step.label}>", namespace)
+            value = _evaluate(code, namespace)
             if self.client.objection:
                 raise self.client.objection
         except Exception as raised:
@@ -486,6 +513,22 @@ class Session:
         return _located(f"{name}: {text}" if text else name, frames)
 
 
+Code = tuple[types.CodeType, types.CodeType | None]  # of some lines, and of the last of them if it is an expression
+
+
+@functools.lru_cache(4096)  # the same checks for every submission
+def _compiled(source: str, file: str) -> tuple[Code, Code | None]:
+    """The code of a check's visible part, and of its hidden one if it has one."""
+    visible, hidden = _parts(ast.parse(source, file), source)
+    return _code(visible, file), _code(hidden, file) if hidden.body else None
+
+
+def _code(tree: ast.Module, file: str) -> Code:
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    value = compile(ast.Expression(last.value), file, "eval", dont_inherit=True) if last else None
+    return compile(tree, file, "exec", dont_inherit=True), value
+
+
 def _located(text: str, frames: list) -> str:
     if not frames:
         return text
@@ -493,16 +536,14 @@ def _located(text: str, frames: list) -> str:
     return f"{text}\n{cell}, line {line}: {code}"
 
 
-def _evaluate(tree: ast.Module, file: str, namespace: dict):
+def _evaluate(code: Code, namespace: dict):
     """Run the code; the value of its last line, where that is an expression."""
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, file, "exec", dont_inherit=True), namespace)
-    if last is not None:
-        return eval(compile(ast.Expression(last.value), file, "eval", dont_inherit=True), namespace)
-    return None
+    lines, last = code
+    exec(lines, namespace)
+    return eval(last, namespace) if last else None
 
 
-def _parts(tree: ast.Module, source: str) -> tuple[ast.Module, list[ast.stmt]]:
+def _parts(tree: ast.Module, source: str) -> tuple[ast.Module, ast.Module]:
     """The visible part of a check, and what is run last: its hidden part, then its last line if that is a value."""
     inside, hidden = False, set()
     for number, line in enumerate(source.split("\n"), 1):
@@ -511,7 +552,7 @@ def _parts(tree: ast.Module, source: str) -> tuple[ast.Module, list[ast.stmt]]:
     later = [node for node in tree.body if node.lineno in hidden]
     if later and later[-1] is not tree.body[-1] and isinstance(tree.body[-1], ast.Expr):
         later.append(tree.body[-1])
-    return ast.Module([node for node in tree.body if node.lineno not in hidden], []), later
+    return ast.Module([node for node in tree.body if node.lineno not in hidden], []), ast.Module(later, [])
 
 
 def partial_credit(value, most: float) -> tuple[float, str]:
@@ -571,55 +612,19 @@ def apart(run: Callable[[Callable], Judged], expected: list[Step], seconds: floa
 
     expected: the steps of the submission, of which every check gets a result.
     """
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        _in_child(run, writing, memory_mb)
-    os.close(writing)
-    try:
-        lines = _lines(reading, time.monotonic() + seconds)
-    finally:
-        os.close(reading)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-    return _collected(lines, expected)
+
+    def body(say: Callable) -> None:
+        judged = run(lambda result: say(["check", asdict(result)]))
+        outputs = [o | ({"data": o["data"].hex()} if o["kind"] == "png" else {}) for o in judged.outputs]
+        facts = {"outputs": outputs, "notes": judged.notes, "seconds": judged.seconds, "n": judged.requests}
+        say(["end", facts])
+
+    return _collected(forked.told(body, seconds, memory_mb), expected)
 
 
-def _in_child(run: Callable, writing: int, memory_mb: int) -> None:
-    import resource  # which Windows lacks, as it lacks fork
-
-    try:
-        resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20,) * 2)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with os.fdopen(writing, "w") as pipe:
-
-            def say(kind: str, value) -> None:
-                pipe.write(json.dumps([kind, value]) + "\n")
-                pipe.flush()
-
-            judged = run(lambda result: say("check", asdict(result)))
-            outputs = [o | ({"data": o["data"].hex()} if o["kind"] == "png" else {}) for o in judged.outputs]
-            say("end", {"outputs": outputs, "notes": judged.notes, "seconds": judged.seconds, "n": judged.requests})
-    finally:
-        os._exit(0)
-
-
-def _lines(reading: int, until: float) -> list[str]:
-    """The complete lines that arrive until the end or the deadline."""
-    data = b""
-    while (left := until - time.monotonic()) > 0:
-        ready, _, _ = select.select([reading], [], [], left)
-        part = os.read(reading, 1 << 16) if ready else b""
-        if not part:
-            break
-        data += part
-    return data.decode().split("\n")[:-1]
-
-
-def _collected(lines: list[str], expected: list[Step]) -> Judged:
+def _collected(said: list, expected: list[Step]) -> Judged:
     judged, done = Judged(), {}
-    for kind, value in map(json.loads, lines):
+    for kind, value in said:
         if kind == "check":
             done[value["grade_id"]] = CheckResult(**value)
         else:

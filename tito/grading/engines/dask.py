@@ -103,7 +103,7 @@ class Engine:
         self.distributed, self.terms, self.count, self.folder = distributed, terms, jobs, folder
         self.scheduler, self.start, self.cluster = scheduler, start or self._local, None
         self.done: queue.SimpleQueue = queue.SimpleQueue()
-        self.under_way = 0
+        self.under_way, self.module = 0, ""
         self.bundles: dict[Path, object] = {}
 
     def _local(self, own):
@@ -126,6 +126,11 @@ class Engine:
         """How many jobs it can take now."""
         return self.count - self.under_way
 
+    @property
+    def opened(self) -> tuple[list[str], list[str]]:
+        """The module that was sent last: the cluster's workers stay at it."""
+        return [self.module], []
+
     def submit(self, job: Job) -> None:
         """Send a submission, and its module's bundle where it is the first of its module."""
         from tito.grading import bundle
@@ -137,7 +142,7 @@ class Engine:
         files, digest = self.bundles[job.bundle]
         facts = (asdict(self.terms), job.module, files, digest, job.file.read_bytes())
         future = self.client.submit(answer, *facts, pure=False, retries=0)
-        self.under_way += 1
+        self.under_way, self.module = self.under_way + 1, job.module
         future.add_done_callback(lambda done: self.done.put((job, done)))
 
     def wait(self) -> list[tuple[Job, dict]]:
