@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 # %% autograd-import-ops
-from .activations import expm1, log1p, sigmoid
+from .activations import expm1, log1p, normal_cdf, sigmoid, softmax, vecdot
 from .losses import softmax_cross_entropy
 from tinytorch.core.tensor import (
     Recipe, Seam, Tensor, abs_, add, amax, amin, any_, apply, cast, cat, clip, contiguous, cos, cumsum, div, erf,
@@ -351,7 +351,12 @@ rule(sin)(lambda g, out, a: g * cos(a))
 rule(cos)(lambda g, out, a: -g * sin(a))
 rule(abs_)(lambda g, out, a: where(a > 0, g, where(a < 0, -g, 0)))  # sign(a) would make NaN of g where a is NaN
 rule(sign)(lambda g, out, a: where(False, g, 0))
-rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a));
+rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a))
+rule(normal_cdf)(lambda g, out, a: g * (1 / math.sqrt(2 * math.pi)) * exp(a * a * -0.5));
+
+# %% autograd-given-softmax
+rule(softmax)(lambda g, out, a, dim=-1, dtype=None: out * (g - vecdot(g, out, dim)))
+rule(vecdot)(lambda g, out, a, b, dim=-1: (g * b, g * a));
 
 # %% autograd-given-shapes
 rule(cast, contiguous, expand)(lambda g, out, a, *rest, **options: g)
@@ -459,9 +464,7 @@ def _(g, out, a, dim=None, keepdim=False):
     return where(best, spread(share, a.shape, dim, keepdim), 0)
 
 # %% autograd-rule-cumsum
-@rule(cumsum)
-def _(g, out, a, dim, dtype=None):
-    return flip(cumsum(flip(g, dim), dim), dim)
+rule(cumsum)(lambda g, out, a, dim, dtype=None: flip(cumsum(flip(g, dim), dim), dim));
 
 # %% autograd-rule-prod
 @rule(prod)

@@ -34,7 +34,7 @@ import numpy as np
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-import-ops", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-from tinytorch.core.activations import expm1, log1p, sigmoid
+from tinytorch.core.activations import expm1, log1p, normal_cdf, sigmoid, softmax, vecdot
 from tinytorch.core.losses import softmax_cross_entropy
 from tinytorch.core.tensor import (
     Recipe, Seam, Tensor, abs_, add, amax, amin, any_, apply, cast, cat, clip, contiguous, cos, cumsum, div, erf,
@@ -1265,7 +1265,16 @@ rule(sin)(lambda g, out, a: g * cos(a))
 rule(cos)(lambda g, out, a: -g * sin(a))
 rule(abs_)(lambda g, out, a: where(a > 0, g, where(a < 0, -g, 0)))  # sign(a) would make NaN of g where a is NaN
 rule(sign)(lambda g, out, a: where(False, g, 0))
-rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a));
+rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a))
+rule(normal_cdf)(lambda g, out, a: g * (1 / math.sqrt(2 * math.pi)) * exp(a * a * -0.5));
+
+# %% [markdown]
+# Softmax: growing score j by a little lets $p_i$ grow by $p_i (\delta_{ij} - p_j)$. Summed up with g, that is one line.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-given-softmax", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+rule(softmax)(lambda g, out, a, dim=-1, dtype=None: out * (g - vecdot(g, out, dim)))
+rule(vecdot)(lambda g, out, a, b, dim=-1: (g * b, g * a));
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-given-shapes", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -1280,8 +1289,8 @@ NOT_DIFFERENTIABLE = ["all", "any", "argmax", "argmin", "argsort", "eq", "ge", "
 # again after each rule.
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-table-rows", "locked": true, "schema_version": 3, "solution": false, "task": false}
-ONE = [neg, tanh, sigmoid, log, log1p, expm1, sin, cos, abs_, erf, sum_, exp, sqrt, amax, amin, prod]
-TWO = [add, sub, mul, div, maximum, minimum, pow_]
+ONE = [neg, tanh, sigmoid, log, log1p, expm1, sin, cos, abs_, erf, normal_cdf, softmax, sum_, exp, sqrt, amax, amin, prod]
+TWO = [add, sub, mul, div, maximum, minimum, pow_, vecdot]
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-table-more-rows", "locked": true, "schema_version": 3, "solution": false, "task": false}
 above = Tensor(np.array([[True, False, True], [False, False, True]]))
@@ -1645,9 +1654,7 @@ def _(g, out, a, dim=None, keepdim=False):
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-rule-cumsum", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-@rule(cumsum)
-def _(g, out, a, dim, dtype=None):
-    return flip(cumsum(flip(g, dim), dim), dim)
+rule(cumsum)(lambda g, out, a, dim, dtype=None: flip(cumsum(flip(g, dim), dim), dim));
 
 
 # %% [markdown]
