@@ -1,4 +1,4 @@
-"""What NumPy lacks or does slowly, on arrays: the error function, a choice without branches, a sum of products.
+"""What NumPy lacks or does slowly, on arrays: the error function, a choice without branches, products and their sums.
 
 erf: in float32, erf(x) = tanh(x p(x²)): one polynomial, and NumPy's fast tanh. In float64, one ratio of polynomials on
 each side of ½ (W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23, 1969).
@@ -58,6 +58,14 @@ def where(condition: np.ndarray, a, b) -> np.ndarray:
         return (a & mask).view(kind)
     b = np.asarray(b, kind).view(BITS[kind])
     return (((a ^ b) & mask) ^ b).view(kind)
+
+
+def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a @ b. NumPy multiplies a batch of matrices one by one; with a single b, their rows make one tall matrix."""
+    if a.ndim < 3 or b.ndim != 2 or not a.flags.c_contiguous:
+        return a @ b
+    rows = a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
+    return (rows @ b).reshape(*a.shape[:-1], b.shape[-1])
 
 
 def vecdot(a: np.ndarray, b: np.ndarray, dim: int = -1) -> np.ndarray:

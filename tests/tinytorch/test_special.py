@@ -117,3 +117,19 @@ def test_vecdot_adds_up_products(dim, form):
 
 def test_vecdot_of_numbers_is_their_product():
     assert _special.vecdot(np.float32(3), np.float32(2)) == 6
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (4, 2, 3), (5, 4, 2, 3), (0, 2, 3), (4, 0, 3)])
+@pytest.mark.parametrize("other", [(3,), (3, 6), (1, 3, 6), (3, 0)])
+def test_matmul_is_numpys(shape, other):
+    rng = np.random.default_rng(3)
+    a, b = rng.normal(size=shape), rng.normal(size=other)
+    np.testing.assert_allclose(_special.matmul(a, b), a @ b, rtol=1e-14)
+    turned = np.asfortranarray(a)
+    np.testing.assert_allclose(_special.matmul(turned, b), a @ b, rtol=1e-14)
+
+
+def test_matmul_of_many_matrices_and_one_is_one_product():
+    seen = []
+    rows = type("Rows", (np.ndarray,), {"__matmul__": lambda a, b: seen.append(a.shape) or np.asarray(a) @ b})
+    assert _special.matmul(np.ones((4, 2, 3)).view(rows), np.ones((3, 6))).shape == (4, 2, 6) and seen == [(8, 3)]

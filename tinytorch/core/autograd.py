@@ -413,7 +413,7 @@ def _(g, out, a, b):
     g = unsqueeze(g, -1) if column else g
     g = unsqueeze(g, -2) if row else g
     return (
-        lambda: back_to(g @ right.mT, left.shape, a.shape),
+        lambda: back_to(matmul(g, right.mT), left.shape, a.shape),
         lambda: back_to(tall(left, g, right), right.shape, b.shape),
     )
 
