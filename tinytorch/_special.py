@@ -53,11 +53,14 @@ def where(condition: np.ndarray, a, b) -> np.ndarray:
     if condition.size < SMALL or condition.dtype != bool or kind not in BITS:
         return np.where(condition, a, b)
     mask = np.negative(condition.view(np.int8)).astype(BITS[kind])  # all bits 1 where it is true, all 0 elsewhere
-    a = np.asarray(a, kind).view(BITS[kind])
-    if type(b) is int and b == 0:  # most often: a gradient, or nothing
+    a, b = (0 if _is_zero(side) else np.asarray(side, kind).view(BITS[kind]) for side in (a, b))
+    if _is_zero(b):  # most often: a gradient, or nothing
         return (a & mask).view(kind)
-    b = np.asarray(b, kind).view(BITS[kind])
-    return (((a ^ b) & mask) ^ b).view(kind)
+    return (b & ~mask if _is_zero(a) else ((a ^ b) & mask) ^ b).view(kind)
+
+
+def _is_zero(side) -> bool:
+    return type(side) is int and side == 0
 
 
 def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['RULES', 'FREED', 'NOT_DIFFERENTIABLE', 'numerical_grad', 'recording', 'no_grad', 'enable_grad', 'is_grad_enabled',
            'seam', 'on_arrays', 'rule', 'unbroadcast', 'spread', 'graph', 'shares', 'paired', 'start', 'gradients',
-           'owned', 'backward', 'grad', 'flow', 'set_grad_enabled', 'retain_grad', 'requires_grad_', 'listed', 'tall',
-           'back_to', 'others', 'place', 'scatter_add', 'gradcheck', 'requiring', 'weighted', 'gradgradcheck',
+           'owned', 'whole', 'backward', 'grad', 'flow', 'set_grad_enabled', 'retain_grad', 'requires_grad_', 'listed',
+           'tall', 'back_to', 'others', 'place', 'scatter_add', 'gradcheck', 'requiring', 'weighted', 'gradgradcheck',
            'Context', 'Function', 'Step']
 
 # %% autograd-imports
@@ -235,15 +235,18 @@ def gradients(roots, given, retain_graph, create_graph, keep=()):
 # %% autograd-owned
 def owned(found, given):
     """The arrays in `found` as Tensors, each with memory of its own: somebody may write into a gradient."""
-    taken = {id(g.data) for g in given.values()}
-    result = {}
-    for t, g in found.items():
-        g = np.asarray(g)
-        if g.base is not None or id(g) in taken:
+    taken, result = {id(whole(g.data)) for g in given.values()}, {}
+    for t, g in zip(found, map(np.asarray, found.values()), strict=True):
+        if id(whole(g)) in taken or whole(g).size != g.size or not g.flags.writeable:
             g = g.copy()
-        taken.add(id(g))
+        taken.add(id(whole(g)))
         result[t] = wrap(g)
     return result
+
+
+def whole(g):
+    """The array of whose memory the array g shows all or a part: g itself, if it is no view."""
+    return g if g.base is None else g.base
 
 # %% autograd-backward
 @method
@@ -383,7 +386,7 @@ def _(g, out, a, b):
 # %% autograd-rule-where
 @rule(where)
 def _(g, out, condition, a, b):
-    return None, where(condition, g, 0), where(condition, 0, g)
+    return None, lambda: where(condition, g, 0), lambda: where(condition, 0, g)
 
 # %% autograd-listed
 def listed(numbers):

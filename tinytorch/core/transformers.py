@@ -46,7 +46,7 @@ def normalize(x, weight=None, bias=None, eps=1e-5):
             [5., 5.]])
     """
     out = x - x.mean(-1, keepdims=True)
-    out /= np.sqrt(np.vecdot(out, out)[..., None] / x.shape[-1] + eps)
+    out *= 1 / np.sqrt(np.vecdot(out, out)[..., None] / x.shape[-1] + eps)
     if weight is not None:
         out *= weight
     if bias is not None:  # (D,), the learned shift
@@ -65,8 +65,10 @@ def standardized(x, eps):
 def _(g, out, x, weight=None, bias=None, eps=1e-5):
     y, r = standardized(x, eps)
     part = g if weight is None else g * weight
-    along, level = vecdot(part, y) / x.shape[-1], mean(part, -1, keepdim=True)
-    return r * (part - level - y * along), lambda: g * y, g
+    s = part * r
+    s -= y * (vecdot(s, y) / x.shape[-1])  # in its own memory, where s is an array
+    s -= mean(s, -1, keepdim=True)  # that of y is 0
+    return s, lambda: g * y, g
 
 # %% transformers-lengths
 def lengths(normalized_shape):

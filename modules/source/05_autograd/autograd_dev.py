@@ -940,15 +940,18 @@ def gradients(roots, given, retain_graph, create_graph, keep=()):
 #| seam
 def owned(found, given):
     """The arrays in `found` as Tensors, each with memory of its own: somebody may write into a gradient."""
-    taken = {id(g.data) for g in given.values()}
-    result = {}
-    for t, g in found.items():
-        g = np.asarray(g)
-        if g.base is not None or id(g) in taken:
+    taken, result = {id(whole(g.data)) for g in given.values()}, {}
+    for t, g in zip(found, map(np.asarray, found.values()), strict=True):
+        if id(whole(g)) in taken or whole(g).size != g.size or not g.flags.writeable:
             g = g.copy()
-        taken.add(id(g))
+        taken.add(id(whole(g)))
         result[t] = wrap(g)
     return result
+
+
+def whole(g):
+    """The array of whose memory the array g shows all or a part: g itself, if it is no view."""
+    return g if g.base is None else g.base
 
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-backward", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1465,7 +1468,7 @@ test_unit_rule_maximum()
 @rule(where)
 def _(g, out, condition, a, b):
     ### BEGIN SOLUTION
-    return None, where(condition, g, 0), where(condition, 0, g)
+    return None, lambda: where(condition, g, 0), lambda: where(condition, 0, g)
     ### END SOLUTION
 
 

@@ -144,7 +144,7 @@ def normalize(x, weight=None, bias=None, eps=1e-5):
     """
     ### BEGIN SOLUTION
     out = x - x.mean(-1, keepdims=True)
-    out /= np.sqrt(np.vecdot(out, out)[..., None] / x.shape[-1] + eps)
+    out *= 1 / np.sqrt(np.vecdot(out, out)[..., None] / x.shape[-1] + eps)
     if weight is not None:
         out *= weight
     if bias is not None:  # (D,), the learned shift
@@ -229,8 +229,10 @@ def _(g, out, x, weight=None, bias=None, eps=1e-5):
     y, r = standardized(x, eps)
     part = g if weight is None else g * weight
     ### BEGIN SOLUTION
-    along, level = vecdot(part, y) / x.shape[-1], mean(part, -1, keepdim=True)
-    return r * (part - level - y * along), lambda: g * y, g
+    s = part * r
+    s -= y * (vecdot(s, y) / x.shape[-1])  # in its own memory, where s is an array
+    s -= mean(s, -1, keepdim=True)  # that of y is 0
+    return s, lambda: g * y, g
     ### END SOLUTION
 
 
