@@ -584,7 +584,7 @@ SHARED_GRADIENTS = {
 
 
 @pytest.mark.parametrize("f", SHARED_GRADIENTS.values(), ids=SHARED_GRADIENTS)
-def test_each_gradient_has_memory_of_its_own(f):
+def test_gradients_of_views_have_memory_of_their_own(f):
     x, y = (Tensor(np.ones(shape), requires_grad=True) for shape in ((2, 3), (3, 2)))
     f(x, y).backward()
     before = y.grad.data.copy()
@@ -596,8 +596,8 @@ def test_each_gradient_has_memory_of_its_own(f):
 
 def test_a_gradient_does_not_share_the_one_that_was_given():
     rows, x = np.ones((4, 3), np.float32), Tensor(np.ones(3), requires_grad=True)
-    for given in (wrap(rows)[1], wrap(rows[2])):
+    for g in (wrap(rows)[1], wrap(rows[2])):
         x.grad = None
-        (x + 0).backward(given)
+        (x + 0).backward(g)
         x.grad.data[...] = 7
     np.testing.assert_array_equal(rows, np.ones((4, 3)))
