@@ -26,9 +26,9 @@ BUILT_BY = {
     "core.activations": (
         "02_activations",
         (
-            "log1p", "expm1", "relu", "leaky_relu", "floating", "sigmoid", "silu", "softplus", "elu", "gelu", "detach",
-            "softmax", "log_softmax", "Activation", "ReLU", "LeakyReLU", "Softmax", "Sigmoid", "Tanh", "LogSoftmax",
-            "GELU", "SiLU", "ELU", "Softplus",
+            "log1p", "expm1", "normal_cdf", "vecdot", "relu", "leaky_relu", "floating", "sigmoid", "silu", "softplus",
+            "elu", "gelu", "softmax", "detach", "log_softmax", "Activation", "ReLU", "LeakyReLU", "Softmax", "Sigmoid",
+            "Tanh", "LogSoftmax", "GELU", "SiLU", "ELU", "Softplus",
         ),
     ),
     "core.layers": (
@@ -57,7 +57,7 @@ BUILT_BY = {
         (
             "RULES", "FREED", "NOT_DIFFERENTIABLE", "numerical_grad", "recording", "no_grad", "enable_grad",
             "is_grad_enabled", "seam", "on_arrays", "rule", "unbroadcast", "spread", "graph", "shares", "paired",
-            "start", "gradients", "owned", "backward", "grad", "flow", "set_grad_enabled", "retain_grad",
+            "start", "gradients", "owned", "whole", "backward", "grad", "flow", "set_grad_enabled", "retain_grad",
             "requires_grad_", "listed", "tall", "back_to", "others", "place", "scatter_add", "gradcheck", "requiring",
             "weighted", "gradgradcheck", "Context", "Function", "Step",
         ),

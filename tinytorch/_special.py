@@ -1,9 +1,10 @@
-"""What NumPy lacks or does slowly, on arrays: the error function, and a choice without branches.
+"""What NumPy lacks or does slowly, on arrays: the error function, a choice without branches, products and their sums.
 
 erf: in float32, erf(x) = tanh(x p(x²)): one polynomial, and NumPy's fast tanh. In float64, one ratio of polynomials on
 each side of ½ (W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23, 1969).
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -12,8 +13,19 @@ BITS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
 AT_A_TIME = 1 << 16  # numbers, so that what is computed on the way stays in the processor's cache
 
 # p, from the highest power down: least squares, reweighted until the largest relative error of erf was smallest.
-# For -4.5 <= x <= 4.5; further out, erf is ±1 to all digits of a float32.
+# For -4.5 <= x <= 4.5; further out x p(x²) goes on growing, and its tanh is ±1, as erf is to all digits of a float32.
 SINGLE = (1.41852016e-7, -5.66847229e-6, 8.76373092e-5, -6.19784617e-4, -1.91830842e-4, 1.02769056e-1, 1.12837927)
+
+# The same for 2 Φ(x) - 1 = tanh(x p(x²)), until its largest absolute error was smallest. For -5.9 <= x <= 5.9.
+SINGLE_CDF = (
+    1.75617883e-9,
+    -1.32263606e-7,
+    3.96474746e-6,
+    -5.53062086e-5,
+    -3.25949441e-5,
+    3.63330845e-2,
+    7.97884941e-1,
+)
 
 # numerators and denominators, from the highest power down
 NEAR = (
@@ -41,40 +53,76 @@ def where(condition: np.ndarray, a, b) -> np.ndarray:
     if condition.size < SMALL or condition.dtype != bool or kind not in BITS:
         return np.where(condition, a, b)
     mask = np.negative(condition.view(np.int8)).astype(BITS[kind])  # all bits 1 where it is true, all 0 elsewhere
-    a = np.asarray(a, kind).view(BITS[kind])
-    if type(b) is int and b == 0:  # most often: a gradient, or nothing
+    a, b = (0 if _is_zero(side) else np.asarray(side, kind).view(BITS[kind]) for side in (a, b))
+    if _is_zero(b):  # most often: a gradient, or nothing
         return (a & mask).view(kind)
-    b = np.asarray(b, kind).view(BITS[kind])
-    return (((a ^ b) & mask) ^ b).view(kind)
+    return (b & ~mask if _is_zero(a) else ((a ^ b) & mask) ^ b).view(kind)
+
+
+def _is_zero(side) -> bool:
+    return type(side) is int and side == 0
+
+
+def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a @ b. NumPy multiplies a batch of matrices one by one; with a single b, their rows make one tall matrix."""
+    if a.ndim < 3 or b.ndim != 2 or not a.flags.c_contiguous:
+        return a @ b
+    rows = a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
+    return (rows @ b).reshape(*a.shape[:-1], b.shape[-1])
+
+
+def vecdot(a: np.ndarray, b: np.ndarray, dim: int = -1) -> np.ndarray:
+    """The sum of a * b, arrays of one shape, along `dim`, which stays with length 1."""
+    if np.ndim(a) and a.strides[dim] == b.strides[dim] == a.itemsize:
+        return np.expand_dims(np.vecdot(a, b, axis=dim), dim)
+    return np.sum(a * b, dim, keepdims=True)  # elsewhere vecdot would jump through memory
 
 
 def erf(a: np.ndarray) -> np.ndarray:
     """2/√π ∫ exp(-t²) dt from 0 to each element, in its dtype (integers: float32), to 4 units of the last digit."""
-    function, kind = (_double, np.float64) if a.dtype == np.float64 else (_single, np.float32)
+    return _in_pieces(a, _single, _double)
+
+
+def normal_cdf(a: np.ndarray) -> np.ndarray:
+    """Φ, the probability that a normal random number is smaller, ½ (1 + erf(a / √2)); in float32 to 1e-7."""
+    return _in_pieces(a, _single_cdf, _double_cdf)
+
+
+def _in_pieces(a: np.ndarray, single: Callable, double: Callable) -> np.ndarray:
+    """A function of each element: f(x, out) fills `out`, in float32 (single) or float64 (double), from x."""
+    function, kind = (double, np.float64) if a.dtype == np.float64 else (single, np.float32)
     numbers = a.reshape(-1).astype(kind, casting="same_kind", copy=False)
-    return _in_pieces(function, numbers, a.dtype if a.dtype.kind == "f" else kind).reshape(a.shape)
+    out = np.empty_like(numbers)
+    with np.errstate(over="ignore"):  # of the largest numbers the powers are infinite, and their tanh is right
+        for start in range(0, numbers.size, AT_A_TIME):
+            piece = slice(start, start + AT_A_TIME)
+            function(numbers[piece], out[piece])
+    return out.reshape(a.shape).astype(a.dtype if a.dtype.kind == "f" else kind, copy=False)
 
 
-def _in_pieces(function: Callable, numbers: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    out = np.empty(numbers.shape, dtype)
-    for start in range(0, numbers.size, AT_A_TIME):
-        piece = slice(start, start + AT_A_TIME)
-        out[piece] = function(numbers[piece])
-    return out
-
-
-def _single(x: np.ndarray) -> np.ndarray:
-    x = np.clip(x, -4.5, 4.5)
-    y = _polynomial(SINGLE, x * x)
+def _single(x: np.ndarray, out: np.ndarray, coefficients: Sequence[float] = SINGLE) -> None:
+    y = _polynomial(coefficients, x * x, out)
     y *= x
-    return np.tanh(y, out=y)
+    np.tanh(y, out=y)
 
 
-def _double(x: np.ndarray) -> np.ndarray:
+def _single_cdf(x: np.ndarray, out: np.ndarray) -> None:
+    _single(x, out, SINGLE_CDF)
+    out *= 0.5
+    out += 0.5
+
+
+def _double(x: np.ndarray, out: np.ndarray) -> None:
     near, far = np.clip(x, -0.5, 0.5), np.clip(np.abs(x), 0.5, 6)
     inner = near * _ratio(NEAR, near * near)
     outer = 1 - np.exp(-far * far) * _ratio(FAR, far)
-    return np.where(near == x, inner, np.copysign(outer, x))
+    out[...] = np.where(near == x, inner, np.copysign(outer, x))
+
+
+def _double_cdf(x: np.ndarray, out: np.ndarray) -> None:
+    _double(x * math.sqrt(0.5), out)
+    out *= 0.5
+    out += 0.5
 
 
 def _ratio(polynomials: Sequence[Sequence[float]], x: np.ndarray) -> np.ndarray:
@@ -82,9 +130,9 @@ def _ratio(polynomials: Sequence[Sequence[float]], x: np.ndarray) -> np.ndarray:
     return numerator / denominator
 
 
-def _polynomial(coefficients: Sequence[float], x: np.ndarray) -> np.ndarray:
-    """c0 xⁿ + … + cn by Horner's rule, in place."""
-    y = x * coefficients[0]
+def _polynomial(coefficients: Sequence[float], x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    """c0 xⁿ + … + cn by Horner's rule, in place: in `out`, if given."""
+    y = np.multiply(x, coefficients[0], out=out)
     y += coefficients[1]
     for c in coefficients[2:]:
         y *= x

@@ -73,14 +73,6 @@ def forward_backward(torch, f: Callable) -> Callable:
     return run
 
 
-def layer_norm(torch, x):
-    """Layer norm: PyTorch's fused one, ours composed of small operations."""
-    if hasattr(torch.nn.functional, "layer_norm"):
-        return torch.nn.functional.layer_norm(x, SHAPE[-1:])
-    centred = x - x.mean(-1, keepdim=True)
-    return centred / ((centred * centred).mean(-1, keepdim=True) + 1e-5).sqrt()
-
-
 def cross_entropy(torch) -> Callable:
     """The cross-entropy of scores (32 * 128, 256) with a class for each row, forward and backward."""
     x, target = tensor(torch, numbers(*SHAPE), True), tensor(torch, np.arange(SHAPE[0] * SHAPE[1]) % SHAPE[2])
@@ -99,7 +91,7 @@ CASES = {
     SGD: lambda torch: mlp_step(torch, "SGD"),
     ADAM: lambda torch: mlp_step(torch, "Adam"),
     "softmax": lambda torch: forward_backward(torch, lambda torch, x: torch.nn.functional.softmax(x, dim=-1)),
-    "layer norm": lambda torch: forward_backward(torch, layer_norm),
+    "layer norm": lambda torch: forward_backward(torch, lambda torch, x: torch.nn.functional.layer_norm(x, SHAPE[-1:])),
     "GELU": lambda torch: forward_backward(torch, lambda torch, x: torch.nn.functional.gelu(x)),
     "cross-entropy": cross_entropy,
     GPT: lambda torch: gpt.step(torch, tensor, numbers),

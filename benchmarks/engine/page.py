@@ -106,8 +106,8 @@ PyTorch's in the same round: below 1, tinytorch is faster. {met} of {len(verdict
 {speed_table(found)}
 
 What is measured stands in `benchmarks/engine/cases.py`. The MLP is 784-256-128-10 with a batch of 128, and a step is
-forward, loss, backward and update. Softmax, layer norm (ours composed of small operations), GELU and cross-entropy work
-on (32, 128, 256) numbers in float32, forward and backward.
+forward, loss, backward and update. Softmax, layer norm, GELU and cross-entropy work on (32, 128, 256) numbers in
+float32, forward and backward.
 
 ## Memory and import
 

@@ -117,7 +117,7 @@ WORDS = {
     "nn.functional.tanhshrink": "lambda a: a - tanh(a)",
     "nn.functional.softsign": "lambda a: a / (1 + abs(a))",
     "nn.functional.softmin": "lambda a, dim: softmax(-a, dim)",
-    "nn.functional.softmin/with_dtype": "lambda a, dim, dtype: softmax(-a, dim, dtype)",
+    "nn.functional.softmin/with_dtype": "lambda a, dim, dtype: softmax(-a, dim, dtype=dtype)",
     "nn.functional.relu6": "lambda a: where(a <= 0, 0, where(a >= 6, 6, a))",
     "nn.functional.hardtanh": "lambda a, min_val=-1.0, max_val=1.0: "
     "where(a <= min_val, min_val, where(a >= max_val, max_val, a))",

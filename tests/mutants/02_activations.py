@@ -488,22 +488,25 @@ def gelu(x, approximate="none"):
 def gelu(x, approximate="tanh"):
     if approximate not in ("none", "tanh"):
         raise ValueError(approximate)
-    s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)) if approximate == "tanh" else erf(x / math.sqrt(2))
-    return 0.5 * x * (1 + s)
+    if approximate == "none":
+        return x * normal_cdf(x)
+    return 0.5 * x * (1 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
 
 # %% activations-gelu: takes any word
 #| export
 def gelu(x, approximate="none"):
-    s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)) if approximate == "tanh" else erf(x / math.sqrt(2))
-    return 0.5 * x * (1 + s)
+    if approximate == "none":
+        return x * normal_cdf(x)
+    return 0.5 * x * (1 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
 
 # %% activations-gelu: the error does not show the value
 #| export
 def gelu(x, approximate="none"):
     if approximate not in ("none", "tanh"):
         raise ValueError("wrong approximate")
-    s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)) if approximate == "tanh" else erf(x / math.sqrt(2))
-    return 0.5 * x * (1 + s)
+    if approximate == "none":
+        return x * normal_cdf(x)
+    return 0.5 * x * (1 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
 
 # %% activations-gelu: the square instead of the cube
 #| export
@@ -551,8 +554,45 @@ def gelu(x, approximate="none"):
 def gelu(x, approximate="none"):
     if approximate not in ("none", "tanh"):
         raise ValueError("gelu: approximate must be 'none' or 'tanh', got 'fast'")
-    s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)) if approximate == "tanh" else erf(x / math.sqrt(2))
-    return 0.5 * x * (1 + s)
+    if approximate == "none":
+        return x * normal_cdf(x)
+    return 0.5 * x * (1 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+# %% activations-gelu: Φ of x over the root of 2
+#| export
+def gelu(x, approximate="none"):
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
+    if approximate == "none":
+        return x * normal_cdf(x / math.sqrt(2))
+    return 0.5 * x * (1 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+# %% activations-gelu: Φ in the place of s
+#| export
+def gelu(x, approximate="none"):
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
+    if approximate == "none":
+        return 0.5 * x * (1 + normal_cdf(x))
+    return 0.5 * x * (1 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+# %% activations-gelu: Φ by its op, without its recipe
+#| export
+def gelu(x, approximate="none"):
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
+    if approximate == "none":
+        return x * normal_cdf(x).data
+    return 0.5 * x * (1 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+# %% activations-gelu: Φ by its op, and the factor x without its recipe
+#| export
+def gelu(x, approximate="none"):
+    if approximate not in ("none", "tanh"):
+        raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
+    if approximate == "none":
+        return x.data * normal_cdf(x)
+    return 0.5 * x * (1 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
 
 # %% activations-gelu + the tanh form by a power, two returns
 #| export
@@ -574,89 +614,156 @@ def gelu(x, approximate="none"):
 
 # %% activations-softmax: the formula as it stands
 #| export
-@method
-def softmax(x, dim=-1, dtype=None):
-    e = exp(floating(x, dtype))
-    return e / sum_(e, dim, keepdim=True)
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = np.exp(a)
+    return e / e.sum(dim, keepdims=True)
 
-# %% activations-softmax: sum without keepdim
+# %% activations-softmax: the formula as it stands, and the warning silenced
 #| export
-@method
-def softmax(x, dim=-1, dtype=None):
-    x = floating(x, dtype)
-    e = exp(x - amax(x, dim, keepdim=True))
-    return e / sum_(e, dim)
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    with np.errstate(all="ignore"):
+        e = np.exp(a)
+        return e / e.sum(dim, keepdims=True)
 
-# %% activations-softmax: maximum without keepdim
+# %% activations-softmax: sum without keepdims
 #| export
-@method
-def softmax(x, dim=-1, dtype=None):
-    x = floating(x, dtype)
-    e = exp(x - amax(x, dim))
-    return e / sum_(e, dim, keepdim=True)
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = np.exp(a - a.max(dim, keepdims=True))
+    return e / e.sum(dim)
+
+# %% activations-softmax: maximum without keepdims
+#| export
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = np.exp(a - a.max(dim))
+    return e / e.sum(dim, keepdims=True)
 
 # %% activations-softmax: the maximum of everything
 #| export
-@method
-def softmax(x, dim=-1, dtype=None):
-    x = floating(x, dtype)
-    e = exp(x - amax(x))
-    return e / sum_(e, dim, keepdim=True)
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = np.exp(a - a.max())
+    return e / e.sum(dim, keepdims=True)
 
 # %% activations-softmax: the sum of everything
 #| export
-@method
-def softmax(x, dim=-1, dtype=None):
-    x = floating(x, dtype)
-    e = exp(x - amax(x, dim, keepdim=True))
-    return e / sum_(e)
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = np.exp(a - a.max(dim, keepdims=True))
+    return e / e.sum()
 
 # %% activations-softmax: always the last axis
 #| export
-@method
-def softmax(x, dim=-1, dtype=None):
-    x = floating(x, dtype)
-    e = exp(x - amax(x, -1, keepdim=True))
-    return e / sum_(e, -1, keepdim=True)
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = np.exp(a - a.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+# %% activations-softmax: the sum along the last axis always
+#| export
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = np.exp(a - a.max(dim, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
 
 # %% activations-softmax: the first axis by default
 #| export
-@method
-def softmax(x, dim=0, dtype=None):
-    x = floating(x, dtype)
-    e = exp(x - amax(x, dim, keepdim=True))
-    return e / sum_(e, dim, keepdim=True)
+@op
+def softmax(a, dim=0, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = np.exp(a - a.max(dim, keepdims=True))
+    return e / e.sum(dim, keepdims=True)
 
 # %% activations-softmax: adds a little to the sum
 #| export
-@method
-def softmax(x, dim=-1, dtype=None):
-    x = floating(x, dtype)
-    e = exp(x - amax(x, dim, keepdim=True))
-    return e / (sum_(e, dim, keepdim=True) + 1e-3)
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = np.exp(a - a.max(dim, keepdims=True))
+    return e / (e.sum(dim, keepdims=True) + 1e-3)
 
 # %% activations-softmax: divides the scores by their sum
 #| export
-@method
-def softmax(x, dim=-1, dtype=None):
-    x = floating(x, dtype)
-    return x / sum_(x, dim, keepdim=True)
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    return a / a.sum(dim, keepdims=True)
 
 # %% activations-softmax: the mean instead of the maximum
 #| export
-@method
-def softmax(x, dim=-1, dtype=None):
-    x = floating(x, dtype)
-    e = exp(x - x.mean(dim, keepdim=True))
-    return e / sum_(e, dim, keepdim=True)
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = np.exp(a - a.mean(dim, keepdims=True))
+    return e / e.sum(dim, keepdims=True)
+
+# %% activations-softmax: the largest absolute value instead of the maximum
+#| export
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = np.exp(a - np.abs(a).max(dim, keepdims=True))
+    return e / e.sum(dim, keepdims=True)
+
+# %% activations-softmax: the scores cut off
+#| export
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = np.exp(np.clip(a, -80, 80))
+    return e / e.sum(dim, keepdims=True)
 
 # %% activations-softmax: powers of 2
 #| export
-@method
-def softmax(x, dim=-1, dtype=None):
-    x = floating(x, dtype)
-    e = 2 ** (x - amax(x, dim, keepdim=True))
-    return e / sum_(e, dim, keepdim=True)
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = 2 ** (a - a.max(dim, keepdims=True))
+    return e / e.sum(dim, keepdims=True)
+
+# %% activations-softmax: forgets to divide
+#| export
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    return np.exp(a - a.max(dim, keepdims=True))
+
+# %% activations-softmax: writes into its input
+#| export
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    a -= a.max(dim, keepdims=True)
+    np.exp(a, out=a)
+    a /= a.sum(dim, keepdims=True)
+    return a
+
+# %% activations-softmax: computes in float32
+#| export
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = np.exp((a - a.max(dim, keepdims=True)).astype(np.float32))
+    return e / e.sum(dim, keepdims=True)
+
+# %% activations-softmax: forgets the exponential's minus and takes the minimum
+#| export
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = np.exp(a.min(dim, keepdims=True) - a)
+    return e / e.sum(dim, keepdims=True)
 
 # %% activations-softmax: goes round the seam
 #| export
@@ -667,76 +774,63 @@ def softmax(x, dim=-1, dtype=None):
     e = np.exp(x.data - x.data.max(dim, keepdims=True))
     return Tensor(e / e.sum(dim, keepdims=True), x.dtype)
 
-# %% activations-softmax: forgets the exponential's minus and takes the minimum
+# %% activations-softmax + without writing into its own memory
 #| export
-@method
-def softmax(x, dim=-1, dtype=None):
-    x = floating(x, dtype)
-    e = exp(x.amin(dim, keepdim=True) - x)
-    return e / sum_(e, dim, keepdim=True)
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = np.exp(a - a.max(dim, keepdims=True))
+    return e / e.sum(dim, keepdims=True)
 
-# %% activations-softmax: the sum without its recipe
+# %% activations-softmax + all in one array
 #| export
-@method
-def softmax(x, dim=-1, dtype=None):
-    x = floating(x, dtype)
-    e = exp(x - amax(x, dim, keepdim=True))
-    return e / sum_(e, dim, keepdim=True).data
-
-# %% activations-softmax: the exponentials without their recipe, but in the sum
-#| export
-@method
-def softmax(x, dim=-1, dtype=None):
-    x = floating(x, dtype)
-    e = exp(x - amax(x, dim, keepdim=True))
-    return e.data / sum_(e, dim, keepdim=True)
-
-# %% activations-softmax + with max's pair of results
-#| export
-@method
-def softmax(x, dim=-1, dtype=None):
-    x = floating(x, dtype)
-    e = exp(x - x.max(dim, keepdim=True).values)
-    return e / e.sum(dim=dim, keepdim=True)
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = np.subtract(a, np.max(a, axis=dim, keepdims=True))
+    np.exp(e, out=e)
+    np.divide(e, e.sum(axis=dim, keepdims=True), out=e)
+    return e
 
 # %% activations-softmax + by the logarithm of the sum
 #| export
-@method
-def softmax(x, dim=-1, dtype=None):
-    z = floating(x, dtype) - floating(x, dtype).amax(dim, True)
-    return exp(z - log(sum_(exp(z), dim, True)))
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    a = floating(a) if dtype is None else a.astype(dtype)
+    z = a - a.max(dim, keepdims=True)
+    return np.exp(z - np.log(np.exp(z).sum(dim, keepdims=True)))
 
-# %% activations-softmax + a maximum without a recipe, which softmax does not depend on
+# %% activations-softmax + composed of operations on tensors
 #| export
 @method
-def softmax(x, dim=-1, dtype=None):
+def softmax(x, dim=-1, *, dtype=None):
     x = floating(x, dtype)
-    e = exp(x - x.data.max(dim, keepdims=True))
+    e = exp(x - amax(x, dim, keepdim=True))
     return e / sum_(e, dim, keepdim=True)
 
 # %% activations-log-softmax: the logarithm of softmax
 #| export
 @method
-def log_softmax(x, dim=-1, dtype=None):
+def log_softmax(x, dim=-1, *, dtype=None):
     return log(softmax(x, dim))
 
 # %% activations-log-softmax: the logarithm of softmax and a little
 #| export
 @method
-def log_softmax(x, dim=-1, dtype=None):
+def log_softmax(x, dim=-1, *, dtype=None):
     return log(softmax(x, dim) + 1e-12)
 
 # %% activations-log-softmax: the formula without the maximum
 #| export
 @method
-def log_softmax(x, dim=-1, dtype=None):
+def log_softmax(x, dim=-1, *, dtype=None):
     x = floating(x, dtype)
     return x - log(sum_(exp(x), dim, keepdim=True))
 
 # %% activations-log-softmax: the sum without keepdim
 #| export
 @method
-def log_softmax(x, dim=-1, dtype=None):
+def log_softmax(x, dim=-1, *, dtype=None):
     x = floating(x, dtype)
     z = x - amax(x, dim, keepdim=True)
     return z - log(sum_(exp(z), dim))
@@ -744,7 +838,7 @@ def log_softmax(x, dim=-1, dtype=None):
 # %% activations-log-softmax: the sum of everything
 #| export
 @method
-def log_softmax(x, dim=-1, dtype=None):
+def log_softmax(x, dim=-1, *, dtype=None):
     x = floating(x, dtype)
     z = x - amax(x, dim, keepdim=True)
     return z - log(sum_(exp(z)))
@@ -752,7 +846,7 @@ def log_softmax(x, dim=-1, dtype=None):
 # %% activations-log-softmax: the maximum of everything
 #| export
 @method
-def log_softmax(x, dim=-1, dtype=None):
+def log_softmax(x, dim=-1, *, dtype=None):
     x = floating(x, dtype)
     z = x - amax(x)
     return z - log(sum_(exp(z), dim, keepdim=True))
@@ -760,7 +854,7 @@ def log_softmax(x, dim=-1, dtype=None):
 # %% activations-log-softmax: subtracts from x, which still has the maximum
 #| export
 @method
-def log_softmax(x, dim=-1, dtype=None):
+def log_softmax(x, dim=-1, *, dtype=None):
     x = floating(x, dtype)
     z = x - amax(x, dim, keepdim=True)
     return x - log(sum_(exp(z), dim, keepdim=True))
@@ -768,7 +862,7 @@ def log_softmax(x, dim=-1, dtype=None):
 # %% activations-log-softmax: always the last axis
 #| export
 @method
-def log_softmax(x, dim=-1, dtype=None):
+def log_softmax(x, dim=-1, *, dtype=None):
     x = floating(x, dtype)
     z = x - amax(x, -1, keepdim=True)
     return z - log(sum_(exp(z), -1, keepdim=True))
@@ -776,7 +870,7 @@ def log_softmax(x, dim=-1, dtype=None):
 # %% activations-log-softmax: the wrong sign
 #| export
 @method
-def log_softmax(x, dim=-1, dtype=None):
+def log_softmax(x, dim=-1, *, dtype=None):
     x = floating(x, dtype)
     z = x - amax(x, dim, keepdim=True)
     return log(sum_(exp(z), dim, keepdim=True)) - z
@@ -784,7 +878,7 @@ def log_softmax(x, dim=-1, dtype=None):
 # %% activations-log-softmax: the logarithm without its recipe
 #| export
 @method
-def log_softmax(x, dim=-1, dtype=None):
+def log_softmax(x, dim=-1, *, dtype=None):
     x = floating(x, dtype)
     s = x - amax(x, dim, keepdim=True)
     return s - log(sum_(exp(s), dim, True)).data
@@ -792,7 +886,7 @@ def log_softmax(x, dim=-1, dtype=None):
 # %% activations-log-softmax: the exponentials without their recipe
 #| export
 @method
-def log_softmax(x, dim=-1, dtype=None):
+def log_softmax(x, dim=-1, *, dtype=None):
     x = floating(x, dtype)
     s = x - amax(x, dim, keepdim=True)
     return s - log(np.exp(s.data).sum(dim, keepdims=True))
@@ -800,7 +894,7 @@ def log_softmax(x, dim=-1, dtype=None):
 # %% activations-log-softmax: the scores without their recipe, but in the sum
 #| export
 @method
-def log_softmax(x, dim=-1, dtype=None):
+def log_softmax(x, dim=-1, *, dtype=None):
     x = floating(x, dtype)
     s = x - amax(x, dim, keepdim=True)
     return s.data - log(sum_(exp(s), dim, True))
@@ -808,7 +902,7 @@ def log_softmax(x, dim=-1, dtype=None):
 # %% activations-log-softmax + the maximum added to the logarithm again
 #| export
 @method
-def log_softmax(x, dim=-1, dtype=None):
+def log_softmax(x, dim=-1, *, dtype=None):
     x = floating(x, dtype)
     m = amax(x, dim, keepdim=True)
     return (x - m) - (exp(x - m).sum(dim, keepdim=True)).log()
@@ -816,7 +910,7 @@ def log_softmax(x, dim=-1, dtype=None):
 # %% activations-log-softmax + a maximum without a recipe, which log_softmax does not depend on
 #| export
 @method
-def log_softmax(x, dim=-1, dtype=None):
+def log_softmax(x, dim=-1, *, dtype=None):
     x = floating(x, dtype)
     s = x - amax(x, dim, keepdim=True).data
     return s - log(sum_(exp(s), dim, keepdim=True))

@@ -131,4 +131,6 @@ def test_softmax_computes_in_the_dtype_that_is_asked_for(name):
     x = Tensor(np.array([0, 1, 2]), np.float16)
     expected = f(Tensor([0, 1, 2], np.float64), -1)
     assert_close(f(x, -1, dtype=np.float64).data, expected.data)
-    assert f(x, -1, np.float64).dtype == np.float64 and f(x, -1).dtype == np.float16
+    assert f(x, -1, dtype=np.float64).dtype == np.float64 and f(x, -1).dtype == np.float16
+    with pytest.raises(TypeError, match="positional"):
+        f(x, -1, np.float64)

@@ -30,7 +30,7 @@ from tinytorch.core.autograd import (  # noqa: E402
     set_grad_enabled,
     unbroadcast,
 )  # fmt: skip
-from tinytorch.core.tensor import OPS, Seam, Tensor, op  # noqa: E402
+from tinytorch.core.tensor import OPS, Seam, Tensor, cat, op, wrap  # noqa: E402
 from tinytorch.figures import draw  # noqa: E402
 from tinytorch.testing import assert_close  # noqa: E402
 
@@ -572,3 +572,32 @@ def test_a_bound_at_infinity_has_the_slope_of_what_it_replaces():
     x, low = Tensor([1.0], requires_grad=True), Tensor([np.inf], requires_grad=True)
     x.clamp(low).backward()
     assert (x.grad.item(), low.grad.item()) == (0, 1)
+
+
+SHARED_GRADIENTS = {
+    "a view of the other's": lambda x, y: (x + y.reshape(2, 3)).sum(),
+    "both views of one": lambda x, y: (x.reshape(6) + y.reshape(6)).sum(),
+    "the same one, turned": lambda x, y: (x + y.T).sum() * 2,
+    "a repeated number": lambda x, y: x.sum() + y.sum(),
+    "parts of one": lambda x, y: (cat([x, y.reshape(2, 3)]) * 1).sum(),
+}
+
+
+@pytest.mark.parametrize("f", SHARED_GRADIENTS.values(), ids=SHARED_GRADIENTS)
+def test_gradients_of_views_have_memory_of_their_own(f):
+    x, y = (Tensor(np.ones(shape), requires_grad=True) for shape in ((2, 3), (3, 2)))
+    f(x, y).backward()
+    before = y.grad.data.copy()
+    x.grad.data[...] = 7
+    x.grad.data[0, 0] = 9
+    np.testing.assert_array_equal(y.grad.data, before)
+    np.testing.assert_array_equal(x.grad.data, [[9, 7, 7], [7, 7, 7]])
+
+
+def test_a_gradient_does_not_share_the_one_that_was_given():
+    rows, x = np.ones((4, 3), np.float32), Tensor(np.ones(3), requires_grad=True)
+    for g in (wrap(rows)[1], wrap(rows[2])):
+        x.grad = None
+        (x + 0).backward(g)
+        x.grad.data[...] = 7
+    np.testing.assert_array_equal(rows, np.ones((4, 3)))

@@ -84,3 +84,52 @@ def test_where_reads_conditions_that_are_no_booleans():
     condition = np.arange(5000) % 3
     np.testing.assert_array_equal(_special.where(condition, 1.0, 2.0), np.where(condition, 1.0, 2.0))
     assert _special.where(False, np.ones(3), 0).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("dtype, bound", [("float64", 1e-15), ("float32", 1.5e-7), ("float16", 5e-4)])
+def test_normal_cdf_is_half_of_one_and_erf_over_the_root_of_two(dtype, bound):
+    x = np.linspace(-12, 12, 2 * _special.AT_A_TIME + 5).astype(dtype)[::7]
+    expected = np.array([math.erfc(-v / math.sqrt(2)) / 2 for v in x.tolist()])
+    got = _special.normal_cdf(x)
+    assert got.dtype == dtype and np.abs(got - expected).max() <= bound
+    assert _special.normal_cdf(np.array([-1, 0, 2])).dtype == np.float32
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
+def test_normal_cdf_at_the_ends_of_the_line(dtype):
+    x = np.array([np.inf, -np.inf, np.nan, 0.0, 6e4, -6e4, np.finfo(dtype).max, np.finfo(dtype).min], dtype)
+    with warnings.catch_warnings(action="error"):
+        got = _special.normal_cdf(x)
+    assert got.dtype == dtype and np.isnan(got[2]) and np.delete(got, 2).tolist() == [1, 0, 0.5, 1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("dim", [0, 1, 2, -1, -2])
+@pytest.mark.parametrize(
+    "form", [lambda a: a, lambda a: a.transpose(2, 0, 1), lambda a: a[:, ::-1, ::2], lambda a: a[:0]]
+)
+def test_vecdot_adds_up_products(dim, form):
+    a, b = (form(t) for t in np.random.default_rng(2).normal(size=(2, 3, 4, 5)))
+    expected = (a * b).sum(dim, keepdims=True)
+    np.testing.assert_allclose(_special.vecdot(a, b, dim), expected, rtol=1e-14, atol=1e-14)
+    mixed = _special.vecdot(a, np.ascontiguousarray(b), dim)
+    np.testing.assert_allclose(mixed, expected, rtol=1e-14, atol=1e-14)
+
+
+def test_vecdot_of_numbers_is_their_product():
+    assert _special.vecdot(np.float32(3), np.float32(2)) == 6
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (4, 2, 3), (5, 4, 2, 3), (0, 2, 3), (4, 0, 3)])
+@pytest.mark.parametrize("other", [(3,), (3, 6), (1, 3, 6), (3, 0)])
+def test_matmul_is_numpys(shape, other):
+    rng = np.random.default_rng(3)
+    a, b = rng.normal(size=shape), rng.normal(size=other)
+    np.testing.assert_allclose(_special.matmul(a, b), a @ b, rtol=1e-14)
+    turned = np.asfortranarray(a)
+    np.testing.assert_allclose(_special.matmul(turned, b), a @ b, rtol=1e-14)
+
+
+def test_matmul_of_many_matrices_and_one_is_one_product():
+    seen = []
+    rows = type("Rows", (np.ndarray,), {"__matmul__": lambda a, b: seen.append(a.shape) or np.asarray(a) @ b})
+    assert _special.matmul(np.ones((4, 2, 3)).view(rows), np.ones((3, 6))).shape == (4, 2, 6) and seen == [(8, 3)]

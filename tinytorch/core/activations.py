@@ -3,15 +3,16 @@
 # Exported from modules/source/02_activations/activations_dev.py; edit that file, not this one.
 
 # %% auto #0
-__all__ = ['log1p', 'expm1', 'relu', 'leaky_relu', 'floating', 'sigmoid', 'silu', 'softplus', 'elu', 'gelu', 'detach', 'softmax',
-           'log_softmax', 'Activation', 'ReLU', 'LeakyReLU', 'Softmax', 'Sigmoid', 'Tanh', 'LogSoftmax', 'GELU', 'SiLU',
-           'ELU', 'Softplus']
+__all__ = ['log1p', 'expm1', 'normal_cdf', 'vecdot', 'relu', 'leaky_relu', 'floating', 'sigmoid', 'silu', 'softplus', 'elu',
+           'gelu', 'softmax', 'detach', 'log_softmax', 'Activation', 'ReLU', 'LeakyReLU', 'Softmax', 'Sigmoid', 'Tanh',
+           'LogSoftmax', 'GELU', 'SiLU', 'ELU', 'Softplus']
 
 # %% activations-imports
 import math
 
 import numpy as np
 
+from .. import _special
 from .tensor import abs_, amax, erf, exp, log, maximum, method, minimum, op, sum_, tanh, where, wrap  # noqa: F401
 
 # %% activations-relu
@@ -85,6 +86,9 @@ def elu(x, alpha=1.0):
     below = where(x <= 0, x, 0)  # where computes both sides: the exponential must not see large numbers
     return where(x <= 0, alpha * expm1(below), x)
 
+# %% activations-normal-cdf
+normal_cdf = op(_special.normal_cdf)  # Φ, the probability that a normal random number is smaller than each element
+
 # %% activations-gelu
 def gelu(x, approximate="none"):
     """x * Φ(x), with Φ by erf ("none") or by a formula with tanh ("tanh").
@@ -94,8 +98,25 @@ def gelu(x, approximate="none"):
     """
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
-    s = tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)) if approximate == "tanh" else erf(x / math.sqrt(2))
-    return 0.5 * x * (1 + s)
+    if approximate == "none":
+        return x * normal_cdf(x)
+    return 0.5 * x * (1 + tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+# %% activations-softmax
+@op
+def softmax(a, dim=-1, *, dtype=None):
+    """exp(a) over the sum of exp(a) along `dim`: positive numbers that add up to 1.
+
+    >>> softmax(Tensor([1000, 1000, 0]))
+    tensor([0.5, 0.5, 0. ])
+    """
+    a = floating(a) if dtype is None else a.astype(dtype)
+    e = np.exp(a - a.max(dim, keepdims=True))
+    e /= e.sum(dim, keepdims=True)  # in its own memory
+    return e
+
+# %% activations-vecdot
+vecdot = op(_special.vecdot)  # the sum of a * b along `dim`, which stays with length 1
 
 # %% activations-detach
 @method
@@ -103,21 +124,9 @@ def detach(t):
     """A tensor on the same memory that depends on nothing."""
     return wrap(t.data)
 
-# %% activations-softmax
-@method
-def softmax(x, dim=-1, dtype=None):
-    """exp(x) over the sum of exp(x) along `dim`: positive numbers that add up to 1.
-
-    >>> softmax(Tensor([1000, 1000, 0]))
-    tensor([0.5, 0.5, 0. ])
-    """
-    x = floating(x, dtype)
-    e = exp(x - amax(x.detach(), dim, keepdim=True))
-    return e / sum_(e, dim, keepdim=True)
-
 # %% activations-log-softmax
 @method
-def log_softmax(x, dim=-1, dtype=None):
+def log_softmax(x, dim=-1, *, dtype=None):
     """The logarithm of softmax(x, dim), also where the probability is too small for a float.
 
     >>> log_softmax(Tensor([0, -1000]))

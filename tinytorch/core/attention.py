@@ -12,9 +12,10 @@ import math
 
 import numpy as np
 
+from .activations import vecdot
 from .autograd import Function, rule
 from .layers import Linear, Module, Parameter, dropout, linear, xavier_uniform_, zeros_
-from .tensor import Tensor, op, reshape, sum_, tensor, transpose, where, wrap, zeros
+from .tensor import Tensor, op, reshape, sum_, tensor, transpose, where, wrap, zeros  # noqa: F401
 
 # %% attention-causal-mask
 def causal_mask(length, total):
@@ -34,8 +35,7 @@ def attention_weights(query, key, mask=None, scale=1.0):
     mask: booleans (may look) or numbers (added to the scores), broadcast to (…, L, S). The softmax is
     over scale * query @ key.mT (A. Vaswani and others, 2017, section 3.2.1).
     """
-    scores = query @ key.mT
-    scores *= scale
+    scores = (query * scale) @ key.mT
     if mask is not None and mask.dtype == bool:
         np.copyto(scores, -np.inf, where=~mask)
     elif mask is not None:
@@ -51,8 +51,8 @@ def attention_weights(query, key, mask=None, scale=1.0):
 # %% attention-rule
 @rule(attention_weights)
 def _(g, out, query, key, mask=None, scale=1.0):
-    s = out * (g - sum_(g * out, -1, keepdim=True))
-    return s * scale @ key, (s * scale).mT @ query, None if mask is None or mask.dtype == bool else s
+    s = out * (g - vecdot(g, out))
+    return s @ (key * scale), s.mT @ (query * scale), None if mask is None or mask.dtype == bool else s
 
 # %% attention-sdpa
 def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None):

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['RULES', 'FREED', 'NOT_DIFFERENTIABLE', 'numerical_grad', 'recording', 'no_grad', 'enable_grad', 'is_grad_enabled',
            'seam', 'on_arrays', 'rule', 'unbroadcast', 'spread', 'graph', 'shares', 'paired', 'start', 'gradients',
-           'owned', 'backward', 'grad', 'flow', 'set_grad_enabled', 'retain_grad', 'requires_grad_', 'listed', 'tall',
-           'back_to', 'others', 'place', 'scatter_add', 'gradcheck', 'requiring', 'weighted', 'gradgradcheck',
+           'owned', 'whole', 'backward', 'grad', 'flow', 'set_grad_enabled', 'retain_grad', 'requires_grad_', 'listed',
+           'tall', 'back_to', 'others', 'place', 'scatter_add', 'gradcheck', 'requiring', 'weighted', 'gradgradcheck',
            'Context', 'Function', 'Step']
 
 # %% autograd-imports
@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 # %% autograd-import-ops
-from .activations import expm1, log1p, sigmoid
+from .activations import expm1, log1p, normal_cdf, sigmoid, softmax, vecdot
 from .losses import softmax_cross_entropy
 from tinytorch.core.tensor import (
     Recipe, Seam, Tensor, abs_, add, amax, amin, any_, apply, cast, cat, clip, contiguous, cos, cumsum, div, erf,
@@ -235,15 +235,18 @@ def gradients(roots, given, retain_graph, create_graph, keep=()):
 # %% autograd-owned
 def owned(found, given):
     """The arrays in `found` as Tensors, each with memory of its own: somebody may write into a gradient."""
-    taken = {id(g.data) for g in given.values()}
-    result = {}
-    for t, g in found.items():
-        g = np.asarray(g)
-        if g.base is not None or id(g) in taken:
+    taken, result = {id(whole(g.data)) for g in given.values()}, {}
+    for t, g in zip(found, map(np.asarray, found.values()), strict=True):
+        if id(whole(g)) in taken or whole(g).size != g.size or not g.flags.writeable:
             g = g.copy()
-        taken.add(id(g))
+        taken.add(id(whole(g)))
         result[t] = wrap(g)
     return result
+
+
+def whole(g):
+    """The array of whose memory the array g shows all or a part: g itself, if it is no view."""
+    return g if g.base is None else g.base
 
 # %% autograd-backward
 @method
@@ -351,7 +354,12 @@ rule(sin)(lambda g, out, a: g * cos(a))
 rule(cos)(lambda g, out, a: -g * sin(a))
 rule(abs_)(lambda g, out, a: where(a > 0, g, where(a < 0, -g, 0)))  # sign(a) would make NaN of g where a is NaN
 rule(sign)(lambda g, out, a: where(False, g, 0))
-rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a));
+rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a))
+rule(normal_cdf)(lambda g, out, a: g * (1 / math.sqrt(2 * math.pi)) * exp(a * a * -0.5));
+
+# %% autograd-given-softmax
+rule(softmax)(lambda g, out, a, dim=-1, dtype=None: out * (g - vecdot(g, out, dim)))
+rule(vecdot)(lambda g, out, a, b, dim=-1: (g * b, g * a));
 
 # %% autograd-given-shapes
 rule(cast, contiguous, expand)(lambda g, out, a, *rest, **options: g)
@@ -378,7 +386,7 @@ def _(g, out, a, b):
 # %% autograd-rule-where
 @rule(where)
 def _(g, out, condition, a, b):
-    return None, where(condition, g, 0), where(condition, 0, g)
+    return None, lambda: where(condition, g, 0), lambda: where(condition, 0, g)
 
 # %% autograd-listed
 def listed(numbers):
@@ -408,7 +416,7 @@ def _(g, out, a, b):
     g = unsqueeze(g, -1) if column else g
     g = unsqueeze(g, -2) if row else g
     return (
-        lambda: back_to(g @ right.mT, left.shape, a.shape),
+        lambda: back_to(matmul(g, right.mT), left.shape, a.shape),
         lambda: back_to(tall(left, g, right), right.shape, b.shape),
     )
 
@@ -459,9 +467,7 @@ def _(g, out, a, dim=None, keepdim=False):
     return where(best, spread(share, a.shape, dim, keepdim), 0)
 
 # %% autograd-rule-cumsum
-@rule(cumsum)
-def _(g, out, a, dim, dtype=None):
-    return flip(cumsum(flip(g, dim), dim), dim)
+rule(cumsum)(lambda g, out, a, dim, dtype=None: flip(cumsum(flip(g, dim), dim), dim));
 
 # %% autograd-rule-prod
 @rule(prod)

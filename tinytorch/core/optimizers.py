@@ -226,7 +226,7 @@ def velocity(g, state, momentum, dampening, nesterov, spare):
         b = state["momentum_buffer"] = g.copy()
     else:
         np.multiply(b, momentum, out=b)
-        descend_(b, g, dampening - 1, spare)
+        np.add(b, np.multiply(g, 1 - dampening, out=spare) if dampening else g, out=b)
     if not nesterov:
         return b
     np.multiply(b, momentum, out=spare)

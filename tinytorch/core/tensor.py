@@ -348,7 +348,7 @@ def matmul(a, b):
         which = "first" if b.ndim <= 2 else "second to last"
         reason = f"A's last axis ({a.shape[-1]}) must equal B's {which} ({inner})"
         raise ValueError(f"matmul: A is {a.shape}, B is {b.shape}: {reason}")
-    return a @ b
+    return _special.matmul(a, b)
 
 
 Tensor.__matmul__, Tensor.__rmatmul__ = matmul, swapped(matmul)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .activations import gelu, softmax
+from .activations import gelu, softmax, vecdot
 from .attention import join_heads, scaled_dot_product_attention, split_heads
 from .autograd import no_grad, rule
 from .embeddings import Embedding
@@ -31,9 +31,10 @@ def rms_normalize(x, weight=None, eps=1e-5):
 # %% transformers-rms-rule
 @rule(rms_normalize)
 def _(g, out, x, weight=None, eps=1e-5):
-    r = 1 / sqrt(mean(x * x, -1, keepdim=True) + eps)
-    y, part = x * r, g if weight is None else g * weight
-    return r * (part - y * mean(part * y, -1, keepdim=True)), lambda: g * y
+    n, part = x.shape[-1], g if weight is None else g * weight
+    r = 1 / sqrt(vecdot(x, x) / n + eps)
+    y = x * r
+    return r * (part - y * (vecdot(part, y) / n)), lambda: g * y
 
 # %% transformers-normalize
 @op
@@ -45,7 +46,7 @@ def normalize(x, weight=None, bias=None, eps=1e-5):
             [5., 5.]])
     """
     out = x - x.mean(-1, keepdims=True)
-    out /= np.sqrt(np.vecdot(out, out)[..., None] / x.shape[-1] + eps)
+    out *= 1 / np.sqrt(np.vecdot(out, out)[..., None] / x.shape[-1] + eps)
     if weight is not None:
         out *= weight
     if bias is not None:  # (D,), the learned shift
@@ -56,7 +57,7 @@ def normalize(x, weight=None, bias=None, eps=1e-5):
 def standardized(x, eps):
     """y, which is x with mean 0 and variance 1 along the last axis, and r = 1 / sqrt(variance + eps), (…, 1)."""
     centred = x - mean(x, -1, keepdim=True)
-    r = 1 / sqrt(mean(centred * centred, -1, keepdim=True) + eps)
+    r = 1 / sqrt(vecdot(centred, centred) / x.shape[-1] + eps)
     return centred * r, r
 
 # %% transformers-normalize-rule
@@ -64,8 +65,10 @@ def standardized(x, eps):
 def _(g, out, x, weight=None, bias=None, eps=1e-5):
     y, r = standardized(x, eps)
     part = g if weight is None else g * weight
-    along, level = mean(part * y, -1, keepdim=True), mean(part, -1, keepdim=True)
-    return r * (part - level - y * along), lambda: g * y, g
+    s = part * r
+    s -= y * (vecdot(s, y) / x.shape[-1])  # in its own memory, where s is an array
+    s -= mean(s, -1, keepdim=True)  # that of y is 0
+    return s, lambda: g * y, g
 
 # %% transformers-lengths
 def lengths(normalized_shape):

@@ -977,7 +977,7 @@ broadcast_shapes((64, 1, 28), (3, 28))
 # `matmul: A is (2, 3), B is (4, 5): A's last axis (3) must equal B's first (4)`
 #
 # If B has more than two axes, its matrices stand in its last two: the message then says `B's second to last`.
-# Raise it as a `ValueError`; if all is well, return `a @ b`. What has no axes, the given lines refuse.
+# Raise it as a `ValueError`. The given lines refuse what has no axes, and return NumPy's `a @ b`.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -1008,8 +1008,8 @@ def matmul(a, b):
         which = "first" if b.ndim <= 2 else "second to last"
         reason = f"A's last axis ({a.shape[-1]}) must equal B's {which} ({inner})"
         raise ValueError(f"matmul: A is {a.shape}, B is {b.shape}: {reason}")
-    return a @ b
     ### END SOLUTION
+    return _special.matmul(a, b)
 
 
 Tensor.__matmul__, Tensor.__rmatmul__ = matmul, swapped(matmul)

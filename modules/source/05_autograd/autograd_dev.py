@@ -34,7 +34,7 @@ import numpy as np
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-import-ops", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-from tinytorch.core.activations import expm1, log1p, sigmoid
+from tinytorch.core.activations import expm1, log1p, normal_cdf, sigmoid, softmax, vecdot
 from tinytorch.core.losses import softmax_cross_entropy
 from tinytorch.core.tensor import (
     Recipe, Seam, Tensor, abs_, add, amax, amin, any_, apply, cast, cat, clip, contiguous, cos, cumsum, div, erf,
@@ -951,15 +951,18 @@ def gradients(roots, given, retain_graph, create_graph, keep=()):
 #| seam
 def owned(found, given):
     """The arrays in `found` as Tensors, each with memory of its own: somebody may write into a gradient."""
-    taken = {id(g.data) for g in given.values()}
-    result = {}
-    for t, g in found.items():
-        g = np.asarray(g)
-        if g.base is not None or id(g) in taken:
+    taken, result = {id(whole(g.data)) for g in given.values()}, {}
+    for t, g in zip(found, map(np.asarray, found.values()), strict=True):
+        if id(whole(g)) in taken or whole(g).size != g.size or not g.flags.writeable:
             g = g.copy()
-        taken.add(id(g))
+        taken.add(id(whole(g)))
         result[t] = wrap(g)
     return result
+
+
+def whole(g):
+    """The array of whose memory the array g shows all or a part: g itself, if it is no view."""
+    return g if g.base is None else g.base
 
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-backward", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1277,7 +1280,16 @@ rule(sin)(lambda g, out, a: g * cos(a))
 rule(cos)(lambda g, out, a: -g * sin(a))
 rule(abs_)(lambda g, out, a: where(a > 0, g, where(a < 0, -g, 0)))  # sign(a) would make NaN of g where a is NaN
 rule(sign)(lambda g, out, a: where(False, g, 0))
-rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a));
+rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a))
+rule(normal_cdf)(lambda g, out, a: g * (1 / math.sqrt(2 * math.pi)) * exp(a * a * -0.5));
+
+# %% [markdown]
+# Softmax: growing score j by a little lets $p_i$ grow by $p_i (\delta_{ij} - p_j)$. Summed up with g, that is one line.
+
+# %% nbgrader={"grade": false, "grade_id": "autograd-given-softmax", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+rule(softmax)(lambda g, out, a, dim=-1, dtype=None: out * (g - vecdot(g, out, dim)))
+rule(vecdot)(lambda g, out, a, b, dim=-1: (g * b, g * a));
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-given-shapes", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -1292,8 +1304,8 @@ NOT_DIFFERENTIABLE = ["all", "any", "argmax", "argmin", "argsort", "eq", "ge", "
 # again after each rule.
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-table-rows", "locked": true, "schema_version": 3, "solution": false, "task": false}
-ONE = [neg, tanh, sigmoid, log, log1p, expm1, sin, cos, abs_, erf, sum_, exp, sqrt, amax, amin, prod]
-TWO = [add, sub, mul, div, maximum, minimum, pow_]
+ONE = [neg, tanh, sigmoid, log, log1p, expm1, sin, cos, abs_, erf, normal_cdf, softmax, sum_, exp, sqrt, amax, amin, prod]
+TWO = [add, sub, mul, div, maximum, minimum, pow_, vecdot]
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-table-more-rows", "locked": true, "schema_version": 3, "solution": false, "task": false}
 above = Tensor(np.array([[True, False, True], [False, False, True]]))
@@ -1468,7 +1480,7 @@ test_unit_rule_maximum()
 @rule(where)
 def _(g, out, condition, a, b):
     ### BEGIN SOLUTION
-    return None, where(condition, g, 0), where(condition, 0, g)
+    return None, lambda: where(condition, g, 0), lambda: where(condition, 0, g)
     ### END SOLUTION
 
 
@@ -1594,7 +1606,7 @@ def _(g, out, a, b):
     g = unsqueeze(g, -1) if column else g
     g = unsqueeze(g, -2) if row else g
     return (
-        lambda: back_to(g @ right.mT, left.shape, a.shape),
+        lambda: back_to(matmul(g, right.mT), left.shape, a.shape),
         lambda: back_to(tall(left, g, right), right.shape, b.shape),
     )
 
@@ -1659,9 +1671,7 @@ def _(g, out, a, dim=None, keepdim=False):
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-rule-cumsum", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-@rule(cumsum)
-def _(g, out, a, dim, dtype=None):
-    return flip(cumsum(flip(g, dim), dim), dim)
+rule(cumsum)(lambda g, out, a, dim, dtype=None: flip(cumsum(flip(g, dim), dim), dim));
 
 
 # %% [markdown]

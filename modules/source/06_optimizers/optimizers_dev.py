@@ -501,8 +501,8 @@ for ax, momentum in zip(axes(2, 2.4), (0, 0.8), strict=True):
 # </details>
 # <details><summary>Hint 2: in place</summary>
 #
-# `np.multiply(b, momentum, out=b)`. Then b has to grow by a multiple of g: you have a function that does this,
-# if the rate may be negative.
+# `np.multiply(b, momentum, out=b)`. Then b has to grow by a multiple of g, which has room in `spare`. Without dampening
+# it is g itself, and a pass over all the numbers can be saved.
 #
 # </details>
 # <details><summary>Hint 3: the trap</summary>
@@ -529,7 +529,7 @@ def velocity(g, state, momentum, dampening, nesterov, spare):
         b = state["momentum_buffer"] = g.copy()
     else:
         np.multiply(b, momentum, out=b)
-        descend_(b, g, dampening - 1, spare)
+        np.add(b, np.multiply(g, 1 - dampening, out=spare) if dampening else g, out=b)
     if not nesterov:
         return b
     np.multiply(b, momentum, out=spare)

@@ -32,9 +32,10 @@ import math
 
 import numpy as np
 
+from tinytorch.core.activations import vecdot
 from tinytorch.core.autograd import Function, rule
 from tinytorch.core.layers import Linear, Module, Parameter, dropout, linear, xavier_uniform_, zeros_
-from tinytorch.core.tensor import Tensor, op, reshape, sum_, tensor, transpose, where, wrap, zeros
+from tinytorch.core.tensor import Tensor, op, reshape, sum_, tensor, transpose, where, wrap, zeros  # noqa: F401
 
 # %% nbgrader={"grade": false, "grade_id": "attention-test-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import time
@@ -167,8 +168,7 @@ def attention_weights(query, key, mask=None, scale=1.0):
     over scale * query @ key.mT (A. Vaswani and others, 2017, section 3.2.1).
     """
     ### BEGIN SOLUTION
-    scores = query @ key.mT
-    scores *= scale
+    scores = (query * scale) @ key.mT
     if mask is not None and mask.dtype == bool:
         np.copyto(scores, -np.inf, where=~mask)
     elif mask is not None:
@@ -248,8 +248,8 @@ attention_weights(tensor([[1.0, 0.0]]), tensor([[2.0, 0.0], [0.0, 2.0], [1.0, 1.
 # where it was broadcast, backward sums it up.
 #
 # A rule runs on arrays in `backward`, and on Tensors when a second derivative is asked for. So write what both
-# know: `@`, `.mT`, and the function `sum_(x, -1, keepdim=True)` in place of a method. Return three gradients: of
-# query, key, mask.
+# know: `@`, `.mT`, and functions in place of methods: `sum_(x, -1, keepdim=True)`, or `vecdot(x, y)`, which is the sum
+# of x * y in one pass. Return three gradients: of query, key, mask.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -269,8 +269,8 @@ attention_weights(tensor([[1.0, 0.0]]), tensor([[2.0, 0.0], [0.0, 2.0], [1.0, 1.
 @rule(attention_weights)
 def _(g, out, query, key, mask=None, scale=1.0):
     ### BEGIN SOLUTION
-    s = out * (g - sum_(g * out, -1, keepdim=True))
-    return s * scale @ key, (s * scale).mT @ query, None if mask is None or mask.dtype == bool else s
+    s = out * (g - vecdot(g, out))
+    return s @ (key * scale), s.mT @ (query * scale), None if mask is None or mask.dtype == bool else s
     ### END SOLUTION
 
 
