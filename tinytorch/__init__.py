@@ -28,7 +28,8 @@ __getattr__, __dir__ = _faces.face(
         "core.autograd": "no_grad enable_grad set_grad_enabled is_grad_enabled detach",
         "core.training": "save load",
         "core.transformers": "multinomial layer_norm rms_norm",
-        "dtypes": "pi inf nan finfo iinfo dtype float16 half float32 float float64 double int8 int16 short int32 int int64 long uint8 bool",
+        "dtypes": "pi inf nan finfo iinfo "
+        "dtype float16 half float32 float float64 double int8 int16 short int32 int int64 long uint8 bool",
     },
     submodules="autograd core cuda nn optim testing utils",
 )

@@ -1,7 +1,7 @@
 """Operations that code written for PyTorch uses and no module builds, composed of what the modules have built.
 
-Remainders, rounding and the bitwise operators are ops of their own, with their rules. `_faces` imports this file as soon
-as module 05 is built; then Tensors have these methods and operators.
+Remainders, rounding and the bitwise operators are ops of their own, with their rules. `_faces` imports this file once
+module 05 is built; then Tensors have these methods and operators.
 """
 
 import math
@@ -215,7 +215,7 @@ def masked_select(t: Tensor, mask: Tensor) -> Tensor:
 
 @method
 def repeat_interleave(t: Tensor, repeats: int | Tensor, dim: int | None = None, *, output_size=None) -> Tensor:
-    """Each slice along `dim` (None: each element of the row of all) `repeats` times in a row; output_size is not needed."""
+    """Each slice along `dim` (None: each element of the row of all) `repeats` times in a row; output_size: of no use."""
     t, dim = (core.reshape(t, -1), 0) if dim is None else (t, dim)
     counts = repeats.numpy() if isinstance(repeats, Tensor) else repeats
     return index_select(t, dim, core.tensor(np.repeat(np.arange(t.shape[dim]), counts)))
@@ -279,7 +279,7 @@ def vstack(tensors: list[Tensor]) -> Tensor:
 
 
 def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
-    """For vectors of lengths m, n, …: each spread over a grid (m, n, …); indexing "xy": the first two axes exchanged."""
+    """For vectors of lengths m, n, …: each spread over a grid (m, n, …); "xy": the first two axes exchanged."""
     tensors = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else tensors
     lengths = tuple(t.numel() for t in tensors)
     grids = [t.reshape((-1,) + (1,) * (len(tensors) - 1 - i)).expand(lengths) for i, t in enumerate(tensors)]

@@ -40,8 +40,8 @@ OWN = """
     nn.functional.celu nn.functional.selu nn.functional.glu nn.functional.logsigmoid nn.functional.softsign
     nn.functional.softmin nn.functional.softmin/with_dtype nn.functional.tanhshrink nn.functional.threshold
     nn.functional.prelu nn.functional.normalize nn.functional.cosine_similarity nn.functional.dropout2d
-    nn.functional.fold nn.functional.unfold nn.functional.conv_transpose2d nn.functional.group_norm nn.functional.max_pool1d
-    nn.functional.avg_pool1d nn.functional.interpolate/nearest nn.functional.pixel_shuffle
+    nn.functional.fold nn.functional.unfold nn.functional.conv_transpose2d nn.functional.group_norm
+    nn.functional.max_pool1d nn.functional.avg_pool1d nn.functional.interpolate/nearest nn.functional.pixel_shuffle
     nn.functional.one_hot multinomial clone empty empty_like logical_not allclose square rsqrt isfinite isnan
 """.split()  # noqa: SIM905
 

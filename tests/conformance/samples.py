@@ -4,8 +4,12 @@ import torch
 from torch import nn
 from torch.testing._internal.common_dtype import floating_types
 from torch.testing._internal.common_modules import (
-    ErrorModuleInput, FunctionInput, ModuleErrorEnum, ModuleInfo, ModuleInput,
-)  # fmt: skip
+    ErrorModuleInput,
+    FunctionInput,
+    ModuleErrorEnum,
+    ModuleInfo,
+    ModuleInput,
+)
 from torch.testing._internal.opinfo.core import ErrorInput, OpInfo, SampleInput
 
 FOLDS = [  # columns, (output_size, kernel_size), options

@@ -131,7 +131,8 @@ class SequenceClassifier(nn.Module):
         self.encoder = nn.TransformerEncoder(layer, num_layers=1, enable_nested_tensor=False)
         self.convs = nn.ModuleList([nn.Conv1d(dim, 4, k) for k in (2, 3)])
         self.attention = Attention(dim, heads)
-        self.head = nn.Sequential(nn.LayerNorm(dim + 8), nn.Linear(dim + 8, dim), nn.SELU(), nn.Linear(dim, num_classes))
+        self.norm = nn.LayerNorm(dim + 8)
+        self.head = nn.Sequential(self.norm, nn.Linear(dim + 8, dim), nn.SELU(), nn.Linear(dim, num_classes))
 
     def forward(self, ids):
         mask = ids != 0
@@ -240,7 +241,8 @@ def odds_and_ends(x):
         "windows": a.tolist(),
         "unfold": F.unfold(x[None, None], (2, 3), padding=1, stride=2).tolist(),
         "fold": F.fold(F.unfold(x[None, None], 2), (4, 6), 2).tolist(),
-        "std": [x.std().item(), x.std(False).item(), x.var(1, False).sum().item(), x.std(dim=0, unbiased=False)[0].item()],
+        "std": [x.std().item(), x.std(False).item(), x.var(1, False).sum().item()],
+        "std of columns": x.std(dim=0, unbiased=False).tolist(),
         "grid": torch.stack([rows, columns], -1).view(-1, 2).tolist(),
         "outer": torch.einsum("i,j->ij", x[0], x[1]).tolist(),
         "einsum": torch.einsum("ij,kj,k->i", x, x, x[:, 0]).tolist(),

@@ -1,4 +1,4 @@
-"""Activations that PyTorch has besides those of module 02, and a few small layers, composed of what the modules build."""
+"""Activations that PyTorch has besides those of module 02, and a few small layers, composed of what modules build."""
 
 import math
 
@@ -116,7 +116,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
 
 class Settings(Module):
-    """A layer that is a function with settings, which `defaults` names in PyTorch's order; `inplace` changes nothing."""
+    """A layer that is a function with settings, which `defaults` names in PyTorch's order; `inplace` does nothing."""
 
     function, defaults = None, {}
 

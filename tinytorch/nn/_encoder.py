@@ -9,7 +9,7 @@ from tinytorch.core.transformers import LayerNorm
 
 
 class TransformerEncoderLayer(Module):
-    """Attention, then two full layers, each with dropout, an addition, and layer norm before it (norm_first) or after."""
+    """Attention, then two full layers, each with dropout, an addition, and a norm before it (norm_first) or after."""
 
     def __init__(
         self, d_model, nhead, dim_feedforward=2048, dropout=0.1, activation="relu", layer_norm_eps=1e-5,

@@ -8,8 +8,18 @@ import math
 from tinytorch.core.autograd import rule
 from tinytorch.core.layers import Module, Parameter, fans, kaiming_uniform_, uniform_
 from tinytorch.core.spatial import (
-    added_up, avg_pool2d, convolve_input, fitting, max_pool2d, opposite, pad, padded, pair, standardize, windows,
-)  # fmt: skip
+    added_up,
+    avg_pool2d,
+    convolve_input,
+    fitting,
+    max_pool2d,
+    opposite,
+    pad,
+    padded,
+    pair,
+    standardize,
+    windows,
+)
 from tinytorch.core.tensor import Tensor, ones, op, zeros
 
 
@@ -191,7 +201,7 @@ def group_norm(input: Tensor, num_groups: int, weight=None, bias=None, eps: floa
 
 
 class GroupNorm(Module):
-    """Normalises each group of channels of each example, then scales and shifts each channel (Y. Wu and K. He, 2018)."""
+    """Normalises each group of channels of each example, then scales and shifts channels (Y. Wu and K. He, 2018)."""
 
     def __init__(self, num_groups, num_channels, eps=1e-5, affine=True, *, bias=True):
         super().__init__()
