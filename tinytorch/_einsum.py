@@ -25,7 +25,7 @@ def einsum(equation: str, *operands: Tensor) -> Tensor:
 
 
 def _parsed(equation: str, axes: list[int]) -> tuple[list[list[str]], list[str]]:
-    """The names of each operand's axes, and those of the output; "..." stands for axes named -1, -2, … from the last."""
+    """The names of each operand's axes, and those of the output; "..." stands for axes -1, -2, … from the last."""
     left, arrow, right = equation.partition("->")
     terms = left.split(",")
     if len(terms) != len(axes):

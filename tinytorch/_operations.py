@@ -215,7 +215,7 @@ def masked_select(t: Tensor, mask: Tensor) -> Tensor:
 
 @method
 def repeat_interleave(t: Tensor, repeats: int | Tensor, dim: int | None = None, *, output_size=None) -> Tensor:
-    """Each slice along `dim` (None: each element of the row of all) `repeats` times in a row; output_size: of no use."""
+    """Each slice along `dim` (None: each element of all), `repeats` times in a row; output_size has no use."""
     t, dim = (core.reshape(t, -1), 0) if dim is None else (t, dim)
     counts = repeats.numpy() if isinstance(repeats, Tensor) else repeats
     return index_select(t, dim, core.tensor(np.repeat(np.arange(t.shape[dim]), counts)))
