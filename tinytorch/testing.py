@@ -31,7 +31,8 @@ def assert_close(got, expected, what: str = "result", rtol: float | None = None,
         where = tuple(map(int, np.argwhere(wrong)[0]))
         place = f"element {list(where)}: " if where else ""
         count = f" ({wrong.sum()} of {wrong.size} elements differ)" if wrong.size > 1 else ""
-        raise AssertionError(f"{what}: {place}expected {_show(expected[where])}, got {_show(got[where])}{count}")
+        right, wrong_one = _shown_apart(expected[where], got[where])
+        raise AssertionError(f"{what}: {place}expected {right}, got {wrong_one}{count}")
 
 
 def _plain(got, what: str) -> np.ndarray:
@@ -65,6 +66,12 @@ def _tolerance(got: np.ndarray, expected: np.ndarray, single: float, double: flo
     if not kinds & set("fc"):
         return 0.0
     return double if got.dtype == expected.dtype == np.float64 else single
+
+
+def _shown_apart(expected: np.generic, got: np.generic) -> tuple[str, str]:
+    """Two numbers as texts that differ: with six digits, or with all, where six do not tell them apart."""
+    short = _show(expected), _show(got)
+    return short if short[0] != short[1] else (str(expected), str(got))
 
 
 def _show(value: np.generic) -> str:

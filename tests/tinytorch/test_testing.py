@@ -95,3 +95,12 @@ def test_assert_same_passes_what_is_the_same():
     for value in (1, "a", b"a", None, [1, (2, {"a": [b"x"]})], {}, (), {1, 2}, -0.0):
         assert_same(value, value)
     assert_same({"a": 1, "b": 2}, {"b": 2, "a": 1})
+
+
+def test_numbers_that_differ_late_are_shown_with_all_their_digits():
+    with pytest.raises(AssertionError, match=r"expected 0\.12345678, got 0\.12345699$"):
+        assert_close(0.12345699, 0.12345678)
+    with pytest.raises(AssertionError, match=r"element \[1\]: expected 2.00001, got 2.00003 \(1 of 2"):
+        assert_close(np.array([1, 2.00003], np.float32), np.array([1, 2.00001], np.float32))
+    with pytest.raises(AssertionError, match=r"expected 3.0000001, got 3$"):
+        assert_close(3, 3.0000001, rtol=1e-9, atol=0)

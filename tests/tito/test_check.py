@@ -442,6 +442,12 @@ def test_the_command_says_that_hidden_checks_run_at_grading(tiny_workspace, tito
     assert result.code == 0 and result.out.endswith("All visible checks pass (5 points); hidden ones run at grading.\n")
 
 
+def test_the_command_names_the_exercise_whose_checks_it_ran(tiny_workspace, tito):
+    fill(first_double=DOUBLE)
+    result = tito("test", "0.double")
+    assert result.out.endswith("All visible checks of 00.double pass (3 points); hidden ones run at grading.\n")
+
+
 def test_the_command_as_json(tiny_workspace, tito):
     fill(first_double=DOUBLE, first_quadruple="def quadruple(x):\n    return double(x)")
     result = tito("test", "0", "--json")

@@ -306,6 +306,15 @@ def test_a_paragraph_of_a_hint_is_filled_and_a_list_is_not():
     assert rest == ["", "  - one", "  - two", "", "  ```", "  x", "  y", "  ```"]
 
 
+def test_no_line_of_a_hint_ends_inside_backticks():
+    from tito.cli.student.hint import _wrapped
+
+    text = f"{'word ' * 13}then `np.argsort(ids, kind=1)` and `reshape(-1, 2)` at the end."
+    lines = _wrapped(text).splitlines()
+    assert len(lines) == 2 and all(line.count("`") % 2 == 0 and len(line) <= 78 for line in lines)
+    assert "`np.argsort(ids, kind=1)`" in " ".join(lines)
+
+
 def test_a_formula_in_a_hint_is_shown_readably_and_kept_in_json(tito, tiny_workspace):
     hint = "<details><summary>Hint</summary>\n\n$A_{ik}$ for $i \\ge 0$\n\n</details>"
     notebook = notebooks.read(tiny_workspace.modules[0].path)

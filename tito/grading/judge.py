@@ -100,6 +100,14 @@ class Step:
     names: cells.Names | None = field(default=None, compare=False, repr=False)  # of `source`
 
     @property
+    def spoken(self) -> str:
+        """How a note to the student calls the cell: by its exercise, what it defines, or its place."""
+        if self.kind == "student":
+            return f"Exercise {self.label}" if self.defines else self.label
+        defined = ", ".join(sorted(self.defines)[:3])
+        return f"The given cell {self.label}" + (f" ({defined})" if defined else "")
+
+    @property
     def is_check(self) -> bool:
         """Whether it is graded."""
         return self.kind == "check"
@@ -348,7 +356,7 @@ class _Judgement:
             self._record(step, status, ended.reason, seconds, hidden=hidden)
         else:
             self.skipped.add(position)
-            self.judged.notes.append(f"{step.label} did not run: {ended.reason}.")
+            self.judged.notes.append(f"{step.spoken} did not run: {ended.reason}.")
 
     def _record(self, step: Step, status: str, message: str, seconds: float, points=0, hidden: bool = False) -> None:
         text = readable(message)
@@ -369,7 +377,7 @@ class _Judgement:
             self.judged.outputs.append({"grade_id": step.label, "kind": "png", "data": figure})
         if output["error"]:
             name, text, frames = output["error"]
-            self.judged.notes.append(f"{step.label} did not run: {readable(_located(f'{name}: {text}', frames))}")
+            self.judged.notes.append(f"{step.spoken} did not run: {readable(_located(f'{name}: {text}', frames))}")
 
 
 @contextlib.contextmanager

@@ -744,7 +744,7 @@ def max_pool(x, kernel, stride, padding=((0, 0), (0, 0)), dilation=(1, 1)):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "test-spatial-max-pool", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-max-pool-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def pooled_by_loops(f, x, kernel, stride, padding, dilation, outside):
     """f of each window, place by place, with `outside` around the image."""
     wide = np.pad(x, [(0, 0), (0, 0), *padding], constant_values=outside)
@@ -757,6 +757,7 @@ def pooled_by_loops(f, x, kernel, stride, padding, dilation, outside):
     return out
 
 
+# %% nbgrader={"grade": true, "grade_id": "test-spatial-max-pool", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 def test_unit_max_pool():
     """max_pool finds the largest number of each window, all of them negative too, and leaves the image as it is."""
     rng = np.random.default_rng(906)
@@ -1459,7 +1460,7 @@ left.legend();
 # PyTorch's `torch/nn/functional.py` has the signatures, and `aten/src/ATen/native/Convolution.cpp` chooses among a dozen kernels.
 # `aten/src/ATen/native/im2col.h` is our second version; on most processors oneDNN is called, whose kernels never write the
 # columns down. Pooling is in `aten/src/ATen/native/cpu/MaxPoolKernel.cpp`; it saves the winners' places in forward, where ours
-# finds them anew. PyTorch's layers take `device` and `dtype`, ours do not.
+# finds them anew.
 #
 # ## It pays off: the digits, with a tenth of the parameters
 # The network of full layers for the 8 × 8 digits had 26,000 parameters.

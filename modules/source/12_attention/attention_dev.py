@@ -452,10 +452,12 @@ split_heads(tensor(np.arange(12.0).reshape(1, 3, 4)), 2)
 
 
 # %% [markdown]
-# The layer, under PyTorch's name and with its parameters: one matrix that makes queries, keys and values,
+# ### The layer
+# It is given, under PyTorch's name and with its parameters: one matrix that makes queries, keys and values,
 # attention in heads, and one layer that mixes the heads. It has a peculiarity: in its masks of booleans True
 # means *must not* look, the opposite of `scaled_dot_product_attention`. `hidden` brings both of its masks into
-# the form of numbers that are added: -∞ where one must not look.
+# the form of numbers that are added: -∞ where one must not look. `key_padding_mask` hides the padding's keys from all
+# queries; the padding's own rows come out all the same, and it is for the loss to leave them away.
 
 # %% nbgrader={"grade": false, "grade_id": "attention-hidden", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -632,9 +634,12 @@ folded(np.array([[1.0, 2.0, 9.0]]), np.array([[1.0], [2.0], [3.0]]), [2])
 
 
 # %% [markdown]
+# ### Tile by tile
 # The rest is given: tiles of queries and keys, where tiles that the causal mask hides altogether are skipped.
 # Backward keeps no weights either. It keeps one number per query, the logarithm of its total, from which each
-# tile's weights are computed once more. `Function` from module 05 ties both together.
+# tile's weights are computed once more. `Function` from module 05 ties both together: its `forward` and `backward`
+# compute with arrays, `ctx` takes from one to the other what is kept, and `wrap` (module 01) makes a Tensor around an
+# array. Unlike a rule, such a backward has no gradient of its own: for a second derivative take the plain attention.
 
 # %% nbgrader={"grade": false, "grade_id": "attention-key-tiles", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export

@@ -193,7 +193,7 @@ def test_a_cell_that_ends_the_process_is_left_out_the_next_time(judged):
     result = judged(cells, deadlines=Deadlines(0.5, 1))
     assert [c.status for c in result.checks] == ["failed", "passed"]
     assert "name 'first' is not defined" in result.checks[0].message
-    assert [n.partition(" did")[0] for n in result.notes] == ["first", "cell 3"]
+    assert [n.partition(" did")[0] for n in result.notes] == ["Exercise first", "cell 3"]
 
 
 def test_new_beginnings_come_to_an_end(judged):
