@@ -63,7 +63,7 @@ def softsign(input: Tensor) -> Tensor:
 
 def softmin(input: Tensor, dim: int = -1, dtype: object = None) -> Tensor:
     """softmax(-x)."""
-    return softmax(-input, dim, dtype)
+    return softmax(-input, dim, dtype=dtype)
 
 
 def tanhshrink(input: Tensor) -> Tensor:
