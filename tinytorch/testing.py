@@ -162,7 +162,8 @@ def _first_difference(found, measured: list) -> str:
     for i, (t, expected) in enumerate(zip(found, measured, strict=True)):
         ours = np.zeros(expected.shape) if t is None else t.data
         if type(ours) is not np.ndarray or ours.shape != expected.shape:
-            return f"input {i}: expected a gradient of shape {expected.shape}, got {getattr(ours, 'shape', _kind(ours))}"
+            shape = getattr(ours, "shape", _kind(ours))
+            return f"input {i}: expected a gradient of shape {expected.shape}, got {shape}"
         for at in np.argwhere(~np.isclose(ours, expected, 1e-3, 1e-5)).tolist():
             return f"input {i}, element {at}: measured {expected[*at]:.6g}, backward gives {ours[*at]:.6g}"
     return ""

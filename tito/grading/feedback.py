@@ -169,7 +169,8 @@ class _View:
         reason = self.result.reason[:1].upper() + self.result.reason[1:].rstrip(".") + "."
         return (
             "<p>Your notebook came in, but it could not be graded. It has no score, which is not the same as "
-            f'0 points: your instructor looks at it.{self._earlier()}</p>\n<p class="reason">{markup.text(reason)}</p>\n'
+            f"0 points: your instructor looks at it.{self._earlier()}</p>\n"
+            f'<p class="reason">{markup.text(reason)}</p>\n'
             "<p>Open the notebook in JupyterLab. If it does not open, bring back a good copy (<code>tito undo</code>, "
             f"or <code>tito reset {slug}</code> and fill it in again). Look for a loop that does not end and for cells "
             f"that use very much memory. Run <code>tito test {slug}</code>, and ask your instructor before you hand it "

@@ -1,5 +1,4 @@
-"""`tito class selftest` says so when something falls: a cheat that scores, honest work that loses, a probe that escapes."""
-
+"""`tito class selftest` says what falls: a cheat that scores, a judge that believes everything, work that loses points."""
 
 from pathlib import Path
 

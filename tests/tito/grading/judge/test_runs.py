@@ -351,7 +351,9 @@ def test_nothing_that_is_shown_was_made_after_hidden_inputs_were_seen(judged):
 def test_a_hidden_part_sees_the_names_as_they_were(judged):
     cells = [
         cell("solution", "own", "def own(x): return x + 1"),
-        cell("check", "test-own", "limit = 2\n" + HIDDEN.replace("assert own(12345)", "assert limit == 2 and own(12345)")),
+        cell(
+            "check", "test-own", "limit = 2\n" + HIDDEN.replace("assert own(12345)", "assert limit == 2 and own(12345)")
+        ),
         cell("solution", "later", "def own(x): return 0\ndef later(): return 0"),
         cell("fixture", "fixture", "limit = 3"),
         cell("check", "test-later", "assert limit == 3 and later() == 0"),
@@ -371,7 +373,9 @@ def test_hidden_parts_are_run_whatever_ends_the_process_later(judged):
 
 def test_a_hidden_part_that_ends_the_process_costs_its_own_check_only(judged):
     cells = [
-        cell("solution", "own", "import os\ndef own(x): return 2 if x == 1 else os._exit(0)\ndef fine(x): return x + 1"),
+        cell(
+            "solution", "own", "import os\ndef own(x): return 2 if x == 1 else os._exit(0)\ndef fine(x): return x + 1"
+        ),
         cell("check", "test-own", HIDDEN),
         cell("check", "test-fine", HIDDEN.replace("own", "fine")),
     ]
