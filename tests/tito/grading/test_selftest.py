@@ -1,4 +1,4 @@
-"""`tito class selftest` says what falls: a cheat that scores, a judge that believes everything, work that loses points."""
+"""`tito class selftest` says what falls: a cheat that scores, a judge that believes all, honest work that loses."""
 
 from pathlib import Path
 
