@@ -1,9 +1,11 @@
 """assert_close takes plain numbers, and says what else it got and where."""
 
+import re
+
 import numpy as np
 import pytest
 
-from tinytorch.testing import assert_close, assert_same
+from tinytorch.testing import assert_close, assert_same, gradient_problem
 
 
 class Data:
@@ -95,3 +97,39 @@ def test_assert_same_passes_what_is_the_same():
     for value in (1, "a", b"a", None, [1, (2, {"a": [b"x"]})], {}, (), {1, 2}, -0.0):
         assert_same(value, value)
     assert_same({"a": 1, "b": 2}, {"b": 2, "a": 1})
+
+
+def slopes(f, twin, arrays, second=False):
+    """What gradient_problem says of f."""
+    from tinytorch.core.autograd import grad
+    from tinytorch.core.tensor import Tensor
+
+    return gradient_problem(f, twin, arrays, lambda a: Tensor(a, np.float64, requires_grad=True), grad, second)
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_gradients_are_measured_on_a_twin(second):
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(size=(2, 3)), rng.normal(size=3)]
+    assert slopes(lambda x, y: (x * y).tanh() * x, lambda x, y: np.tanh(x * y) * x, arrays, second) == ""
+    detached = slopes(lambda x, y: (x * y.detach()) * x, lambda x, y: x * y * x, arrays[:1] * 2, second)
+    assert re.match(r"input 1, element \[0, 0\]: measured -?[\d.]+, backward gives 0", detached), detached
+    with pytest.raises(AssertionError, match="the value itself: "):
+        slopes(lambda x: x * 0, lambda x: x * x, arrays[:1], second)
+
+
+def test_a_wrong_gradient_of_the_gradient_is_found_where_the_gradient_is_right():
+    from tinytorch.core.autograd import rule
+    from tinytorch.core.tensor import Tensor, op
+
+    @op
+    def cubed(a):
+        return a**3
+
+    @rule(cubed)
+    def _(g, out, a):
+        return g * Tensor(3 * a.data**2, np.float64) if isinstance(a, Tensor) else 3 * g * a**2
+
+    arrays = [np.array([1.0, -2.0])]
+    assert slopes(cubed, lambda a: a**3, arrays) == ""
+    assert slopes(cubed, lambda a: a**3, arrays, second=True).startswith("input 0, element [0]: measured ")
