@@ -79,8 +79,6 @@ try:
     let_through(fails)
 except Mine as error:
     assert str(error) == "here"
-def secret(): assert 0, "the answer is 4"
-assert swallow(secret) == ("AssertionError", "")
 def endless(n, f): return own(f, 0)
 try:
     own(endless, 0)
@@ -88,6 +86,11 @@ except RecursionError:
     endless = None
 assert endless is None"""
     assert message(solution, check) == ""
+    check = """
+def secret(): assert 0, "the answer is 4"
+seen = swallow(secret)
+assert seen == ("AssertionError", ""), seen"""
+    assert message(solution, check) == "the answer is 4"  # for the staff and the page; not for the student's code
 
 
 def test_functions_of_an_earlier_check_are_not_called(judged):
