@@ -1,9 +1,11 @@
 """assert_close takes plain numbers, and says what else it got and where."""
 
+import re
+
 import numpy as np
 import pytest
 
-from tinytorch.testing import assert_close, assert_same
+from tinytorch.testing import assert_close, assert_same, gradient_problem
 
 
 class Data:
@@ -104,3 +106,39 @@ def test_numbers_that_differ_late_are_shown_with_all_their_digits():
         assert_close(np.array([1, 2.00003], np.float32), np.array([1, 2.00001], np.float32))
     with pytest.raises(AssertionError, match=r"expected 3.0000001, got 3$"):
         assert_close(3, 3.0000001, rtol=1e-9, atol=0)
+
+
+def slopes(f, twin, arrays, second=False):
+    """What gradient_problem says of f."""
+    from tinytorch.core.autograd import grad
+    from tinytorch.core.tensor import Tensor
+
+    return gradient_problem(f, twin, arrays, lambda a: Tensor(a, np.float64, requires_grad=True), grad, second)
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_gradients_are_measured_on_a_twin(second):
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(size=(2, 3)), rng.normal(size=3)]
+    assert slopes(lambda x, y: (x * y).tanh() * x, lambda x, y: np.tanh(x * y) * x, arrays, second) == ""
+    detached = slopes(lambda x, y: (x * y.detach()) * x, lambda x, y: x * y * x, arrays[:1] * 2, second)
+    assert re.match(r"input 1, element \[0, 0\]: measured -?[\d.]+, backward gives 0", detached), detached
+    with pytest.raises(AssertionError, match="the value itself: "):
+        slopes(lambda x: x * 0, lambda x: x * x, arrays[:1], second)
+
+
+def test_a_wrong_gradient_of_the_gradient_is_found_where_the_gradient_is_right():
+    from tinytorch.core.autograd import rule
+    from tinytorch.core.tensor import Tensor, op
+
+    @op
+    def cubed(a):
+        return a**3
+
+    @rule(cubed)
+    def _(g, out, a):
+        return g * Tensor(3 * a.data**2, np.float64) if isinstance(a, Tensor) else 3 * g * a**2
+
+    arrays = [np.array([1.0, -2.0])]
+    assert slopes(cubed, lambda a: a**3, arrays) == ""
+    assert slopes(cubed, lambda a: a**3, arrays, second=True).startswith("input 0, element [0]: measured ")

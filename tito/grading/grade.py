@@ -306,6 +306,9 @@ class _Run:
 
     def _note(self, submission: _Submission, entry: gradebook.Entry | None) -> None:
         slug, student = submission.module.slug, submission.student
+        before = None if entry else self.ledger.record(slug, student)
+        earlier = (before["score"], before["max_score"]) if before else (None, None)  # these stand until a person looks
+        score, most = (entry.score, entry.max_score) if entry else earlier
         self.ledger.set_record(
             module=slug,
             student=student,
@@ -313,8 +316,8 @@ class _Run:
             submission=submission.digest,
             stamp=submission.stamp,
             source=self.sources[slug],
-            score=entry.score if entry else None,
-            max_score=entry.max_score if entry else None,
+            score=score,
+            max_score=most,
         )
 
     def rows(self) -> list[dict]:
@@ -366,9 +369,10 @@ def _read_notebook(folder: Path, key: str) -> dict:
 
 
 def record(classroom: Classroom, module: Module, student: str) -> dict:
-    """What became of a student's submission: module, student, status, reason, score, max_score, key.
+    """What became of a student's submission: module, student, status, reason, score, max_score, key, earlier.
 
     status: graded, needs_staff, waiting (nothing yet, or it changed since), missing (nothing was handed in).
+    earlier: where this one needs a person, the points of an earlier submission, which the gradebook still holds.
     """
     if not ledger_file(classroom).is_file():
         there = classroom.submission(module, student).is_file()
@@ -379,7 +383,7 @@ def record(classroom: Classroom, module: Module, student: str) -> dict:
 
 def _blank(module: Module, student: str, status: str) -> dict:
     facts = {"module": module.slug, "student": student, "status": status, "reason": ""}
-    return facts | {"score": None, "max_score": None, "key": ""}
+    return facts | {"score": None, "max_score": None, "key": "", "earlier": None}
 
 
 def _row(classroom: Classroom, ledger: Ledger, module: Module, student: str) -> dict:
@@ -392,6 +396,8 @@ def _row(classroom: Classroom, ledger: Ledger, module: Module, student: str) -> 
     if not found or now != (known["submission"], known["stamp"], known["source"]):
         return _blank(module, student, WAITING)
     facts = {name: known[name] for name in ("score", "max_score", "key")}
+    if found["status"] == NEEDS_STAFF:
+        facts |= {"score": None, "max_score": None, "earlier": known["score"]}
     return _blank(module, student, found["status"]) | facts | {"reason": found["reason"]}
 
 

@@ -93,7 +93,9 @@ class Liar:
         for _ in range(self.random.choice([0, 0, 0, 1, 2])):
             made |= self.random.choice(
                 [
-                    lambda: {"e": [self.random.choice(NAMES), "\ud800 text", self.random.choice([[], [["own", 1, "x"]]]), 0]},
+                    lambda: {
+                        "e": [self.random.choice(NAMES), "\ud800 text", self.random.choice([[], [["own", 1, "x"]]]), 0]
+                    },
                     lambda: {"e": [self.random.choice(NAMES), "", [], self.random.randint(0, 3)]},
                     lambda: {"m": [[self.random.randint(-1, 3), self.tree(1)]]},
                     lambda: {"m": [[0, ["list", *[0] * 3]], [1, ["array", "<f8", [3], self.buffer(bytes(24)), True]]]},
@@ -104,7 +106,12 @@ class Liar:
             )()
         if self.random.random() < 0.1:
             args = ["tuple", *[self.tree(1) for _ in range(self.random.randint(0, 2))]]
-            return {"cb": self.random.randint(0, 3), "call": 1, "a": args, "k": self.random.choice([[], [["x", 1]], [5]])}
+            return {
+                "cb": self.random.randint(0, 3),
+                "call": 1,
+                "a": args,
+                "k": self.random.choice([[], [["x", 1]], [5]]),
+            }
         return made
 
     def buffer(self, data: bytes) -> int:
@@ -117,17 +124,35 @@ class Liar:
         choice = self.random.random()
         if depth > 3 or choice < 0.35:
             return self.random.choice(
-                [None, True, False, 0, 1, 1e308, float("nan"), float("inf"), -0.0, "", "\ud800", "own", ["int", "0x7" + "f" * 900]]
+                [
+                    None,
+                    True,
+                    False,
+                    0,
+                    1,
+                    1e308,
+                    float("nan"),
+                    float("inf"),
+                    -0.0,
+                    "",
+                    "\ud800",
+                    "own",
+                    ["int", "0x7" + "f" * 900],
+                ]
             )
         if choice < 0.7:
             return ["object", self.random.randint(0, 4)]
         if choice < 0.85:
-            dtype = self.random.choice(["<f8", ">f8", "<i8", "|b1", "<U2", "<c16", "<f2", "<f16", "|S0", "<U0", "|V8", "|O"])
+            dtype = self.random.choice(
+                ["<f8", ">f8", "<i8", "|b1", "<U2", "<c16", "<f2", "<f16", "|S0", "<U0", "|V8", "|O"]
+            )
             shape = self.random.choice([[], [3], [1, 3], [0], [2**40], [2**62, 4], [-3], [3.0], None])
             size = abs(int(np.prod(shape))) if shape and all(type(n) is int and n < 9 for n in shape) else 1
             data = self.random.randbytes(size * int(self.random.choice([dtype[2:] or 0, 8, 0])))
             kind = self.random.choice(["array", "array", "number"])
-            return [kind, dtype, *([] if kind == "number" else [shape]), self.buffer(data), True][: self.random.randint(2, 5)]
+            return [kind, dtype, *([] if kind == "number" else [shape]), self.buffer(data), True][
+                : self.random.randint(2, 5)
+            ]
         kind = self.random.choice([*wire._UNPACKERS, "object", "function", "global"])
         return [kind, *[self.tree(depth + 1) for _ in range(self.random.randint(0, 4))]]
 
@@ -159,7 +184,9 @@ def test_answers_at_random_give_no_points_and_always_an_end(share):
     seen = set()
     for seed in range(share, CASES, SHARES):
         began = time.monotonic()
-        result = judge.run(judge.clean_cells(NOTEBOOK), NOTEBOOK, lambda seed=seed: Process(seed), QUICK, "s", everything=False)
+        result = judge.run(
+            judge.clean_cells(NOTEBOOK), NOTEBOOK, lambda seed=seed: Process(seed), QUICK, "s", everything=False
+        )
         (check,) = result.checks
         assert (check.points, check.status in ("failed", "error", "timeout", "not_run")) == (0, True), (seed, check)
         assert time.monotonic() - began < 30, f"case {seed} did not end"

@@ -294,7 +294,11 @@ def test_the_secret_seed(judged):
 
 @pytest.mark.parametrize(
     ("given", "change", "kind"),
-    [("[1.0]", "x[0] = 0.0", "A list"), ("{1: 2}", "x.clear()", "A dictionary"), ("np.ones(2)", "x[:] = 0", "An array")],
+    [
+        ("[1.0]", "x[0] = 0.0", "A list"),
+        ("{1: 2}", "x.clear()", "A dictionary"),
+        ("np.ones(2)", "x[:] = 0", "An array"),
+    ],
 )
 def test_a_check_fails_that_changed_arguments_agree_with(message, given, change, kind):
     solution = f"def own(x):\n    {change}\n    return len(x)"

@@ -79,8 +79,6 @@ try:
     let_through(fails)
 except Mine as error:
     assert str(error) == "here"
-def secret(): assert 0, "the answer is 4"
-assert swallow(secret) == ("AssertionError", "")
 def endless(n, f): return own(f, 0)
 try:
     own(endless, 0)
@@ -88,6 +86,11 @@ except RecursionError:
     endless = None
 assert endless is None"""
     assert message(solution, check) == ""
+    check = """
+def secret(): assert 0, "the answer is 4"
+seen = swallow(secret)
+assert seen == ("AssertionError", ""), seen"""
+    assert message(solution, check) == "the answer is 4"  # for the staff and the page; not for the student's code
 
 
 def test_functions_of_an_earlier_check_are_not_called(judged):
@@ -351,7 +354,9 @@ def test_nothing_that_is_shown_was_made_after_hidden_inputs_were_seen(judged):
 def test_a_hidden_part_sees_the_names_as_they_were(judged):
     cells = [
         cell("solution", "own", "def own(x): return x + 1"),
-        cell("check", "test-own", "limit = 2\n" + HIDDEN.replace("assert own(12345)", "assert limit == 2 and own(12345)")),
+        cell(
+            "check", "test-own", "limit = 2\n" + HIDDEN.replace("assert own(12345)", "assert limit == 2 and own(12345)")
+        ),
         cell("solution", "later", "def own(x): return 0\ndef later(): return 0"),
         cell("fixture", "fixture", "limit = 3"),
         cell("check", "test-later", "assert limit == 3 and later() == 0"),
@@ -371,7 +376,9 @@ def test_hidden_parts_are_run_whatever_ends_the_process_later(judged):
 
 def test_a_hidden_part_that_ends_the_process_costs_its_own_check_only(judged):
     cells = [
-        cell("solution", "own", "import os\ndef own(x): return 2 if x == 1 else os._exit(0)\ndef fine(x): return x + 1"),
+        cell(
+            "solution", "own", "import os\ndef own(x): return 2 if x == 1 else os._exit(0)\ndef fine(x): return x + 1"
+        ),
         cell("check", "test-own", HIDDEN),
         cell("check", "test-fine", HIDDEN.replace("own", "fine")),
     ]
