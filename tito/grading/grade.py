@@ -323,7 +323,7 @@ class _Run:
         found = []
         for s in self.every:
             name = (s.module.slug, s.student)
-            row = _row(self.classroom, self.ledger, s.module, s.student)
+            row = _row(self.classroom, self.ledger, s.module, s.student, self.sources[s.module.slug])
             found.append(row | {"new": name in self.new, "remarks": self.remarks.get(name, [])})
         return found
 
@@ -391,13 +391,13 @@ def _blank(module: Module, student: str, status: str) -> dict:
     return facts | {"score": None, "max_score": None, "key": ""}
 
 
-def _row(classroom: Classroom, ledger: Ledger, module: Module, student: str) -> dict:
+def _row(classroom: Classroom, ledger: Ledger, module: Module, student: str, source: str = "") -> dict:
     file = classroom.submission(module, student)
     if not file.is_file():
         return _blank(module, student, MISSING)
     known = ledger.record(module.slug, student)
     found = ledger.verdict(known["key"]) if known else None
-    now = (file_digest(file), stamp(file), source_digest(classroom, module))
+    now = (file_digest(file), stamp(file), source or source_digest(classroom, module))
     if not found or now != (known["submission"], known["stamp"], known["source"]):
         return _blank(module, student, WAITING)
     facts = {name: known[name] for name in ("score", "max_score", "key")}
