@@ -83,10 +83,10 @@ def make_class(folder: Path, count: int) -> Classroom:
 
 @dataclass(frozen=True)
 class Used:
-    """What a command took: wall-clock time, and peaks of memory, of the process itself and of all below it together."""
+    """What a command took: wall-clock time, and peaks of memory, of its largest process and of all together."""
 
     seconds: float
-    leader_mb: float
+    largest_mb: float
     whole_mb: float
 
 
@@ -148,7 +148,7 @@ def many(sizes: list[int], folder: Path) -> list[dict]:
         made = make_class(folder / str(size), -(-size // len(MODULES)))
         used = tito(made.root)
         row = {"submissions": len(scores(made)), "seconds": round(used.seconds, 1)}
-        rows.append(row | {"mb": round(used.leader_mb), "whole_mb": round(used.whole_mb)})
+        rows.append(row | {"mb": round(used.largest_mb), "whole_mb": round(used.whole_mb)})
         print(page.many_line(rows[-1]), flush=True)
         shutil.rmtree(made.root)
     return rows
