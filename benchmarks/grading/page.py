@@ -4,7 +4,7 @@ from pathlib import Path
 
 from benchmarks.engine.page import DOCS, machine_table, markdown, svg
 
-HEAD = ["submissions", "seconds", "ms each", "MB, leader", "MB, all processes"]
+HEAD = ["submissions", "seconds", "ms each", "MB, largest process", "MB, all processes"]
 
 
 def many_line(row: dict) -> str:
@@ -57,8 +57,8 @@ def many_text(found: dict) -> str:
 
 {many_table(found["rows"])}
 
-"Leader" is the process that hands out the work and writes; "all processes" counts what they share once, looked at twice
-a second. Both are peaks.
+Memory is the peak: of the largest single process, and of all processes together, looked at twice a second, where what
+they share counts once.
 
 {machine_table(found["machine"])}
 """
@@ -78,7 +78,7 @@ the reference, known wrong solutions, empty releases, and some that sleep for a 
 
 
 def plot(rows: list[dict], path: Path) -> None:
-    """Seconds, and MB of all processes and of the leader, over submissions."""
+    """Seconds, and MB of all processes and of the largest one, over submissions."""
     svg()
     from tinytorch.figures import axes
 
@@ -87,7 +87,7 @@ def plot(rows: list[dict], path: Path) -> None:
     left.plot(counts, [r["seconds"] for r in rows], "o-")
     left.set_ylabel("seconds")
     right.plot(counts, [r["whole_mb"] for r in rows], "o-", label="all processes")
-    right.plot(counts, [r["mb"] for r in rows], "o-", label="leader")
+    right.plot(counts, [r["mb"] for r in rows], "o-", label="largest process")
     right.set_ylabel("MB at the peak")
     right.legend()
     for ax in (left, right):

@@ -11,6 +11,7 @@ demanded. Both start from the same class with an empty gradebook; what each take
 """
 
 import argparse
+import functools
 import json
 import os
 import shutil
@@ -42,26 +43,27 @@ RESULT = ROOT / "build" / "benchmarks" / "grading.json"
 
 def notebook(course: Course, module: Module, kind: str, number: int) -> bytes:
     """What one student hands in; `number` makes it different from the others."""
-    reference = notebooks.read(notebooks.build(course, module))
-    answers = {} if kind == "empty" else _right(reference)
+    released, right, wrong = _parts(course, module)
+    answers = {} if kind == "empty" else dict(right)
     if kind == "wrong":
-        wrong = [m for m in mutants.load(mutants.path(course, module)) if not m.right]
         mutant = wrong[number * 7 % len(wrong)]
         answers[mutant.grade_id] = mutant.source
-    made = notebooks.read(course.path("release_path") / module.notebook)
-    first = True
-    for cell in made["cells"]:
-        if notebooks.is_solution(cell):
-            cell["source"] = answers.get(notebooks.grade_id(cell), cell["source"])
-            if first and kind != "empty":
-                cell["source"] += f"\n# student {number}" + ("\nimport time\ntime.sleep(1)" if kind == "slow" else "")
-            first = first and not cell["source"]
+    made, first = json.loads(released), kind != "empty"
+    for cell in filter(notebooks.is_solution, made["cells"]):
+        cell["source"] = answers.get(notebooks.grade_id(cell), cell["source"])
+        if first:
+            cell["source"] += f"\n# student {number}" + ("\nimport time\ntime.sleep(1)" if kind == "slow" else "")
+        first = False
     return json.dumps(made).encode()
 
 
-def _right(reference: dict) -> dict[str, str]:
-    solutions = [c for c in reference["cells"] if notebooks.is_solution(c)]
-    return {notebooks.grade_id(c): cells.without_markers(c["source"]) for c in solutions}
+@functools.cache
+def _parts(course: Course, module: Module) -> tuple[str, dict[str, str], list]:
+    """The released notebook's text, the right answers by grade_id, and the known wrong ones."""
+    solutions = filter(notebooks.is_solution, notebooks.read(notebooks.build(course, module))["cells"])
+    right = {notebooks.grade_id(c): cells.without_markers(c["source"]) for c in solutions}
+    wrong = [m for m in mutants.load(mutants.path(course, module)) if not m.right]
+    return json.dumps(notebooks.read(course.path("release_path") / module.notebook)), right, wrong
 
 
 def make_class(folder: Path, count: int) -> Classroom:
@@ -81,10 +83,10 @@ def make_class(folder: Path, count: int) -> Classroom:
 
 @dataclass(frozen=True)
 class Used:
-    """What a command took: wall-clock time, and peaks of memory, of the process itself and of all below it together."""
+    """What a command took: wall-clock time, and peaks of memory, of its largest process and of all together."""
 
     seconds: float
-    leader_mb: float
+    largest_mb: float
     whole_mb: float
 
 
@@ -146,7 +148,7 @@ def many(sizes: list[int], folder: Path) -> list[dict]:
         made = make_class(folder / str(size), -(-size // len(MODULES)))
         used = tito(made.root)
         row = {"submissions": len(scores(made)), "seconds": round(used.seconds, 1)}
-        rows.append(row | {"mb": round(used.leader_mb), "whole_mb": round(used.whole_mb)})
+        rows.append(row | {"mb": round(used.largest_mb), "whole_mb": round(used.whole_mb)})
         print(page.many_line(rows[-1]), flush=True)
         shutil.rmtree(made.root)
     return rows

@@ -201,18 +201,16 @@ class _Run:
         if not waiting:
             return
         with self._engine(len(waiting)) as engine:
-            under_way = 0
-            while waiting or under_way:
-                while waiting and engine.free:
-                    engine.submit(waiting.take(*engine.opened))
-                    under_way += 1
+            under_way = _fill(engine, waiting)
+            self._open_book()  # while the workers start
+            while under_way:
                 for job, answer in engine.wait():
-                    under_way -= 1
-                    if self._take(job, answer):
-                        for submission in owners[job.key]:
-                            self._finish(submission)
-                    else:
+                    taken = self._take(job, answer)
+                    if not taken:
                         waiting.put(job)
+                    under_way += _fill(engine, waiting) - 1  # first: nobody waits while the gradebook is written
+                    for submission in owners[job.key] if taken else ():
+                        self._finish(submission)
 
     def _engine(self, most: int):
         jobs = min(self.options.jobs or local.cores(), most)
@@ -276,14 +274,17 @@ class _Run:
         batch, self.waiting = self.waiting, []
         entries = {i: e for i, s in enumerate(batch) if (e := self._entry(s))}
         if entries:
-            self.book = self.book or gradebook.Book(self.classroom, self.modules)
-            self.book.record(list(entries.values()), lambda: self._set_aside(entries.values()))
+            self._open_book().record(list(entries.values()), lambda: self._set_aside(entries.values()))
             for entry in entries.values():
                 gradebook.write_notebook(self.classroom, entry)
         with self.ledger.together():
             for position, submission in enumerate(batch):
                 self._note(submission, entries.get(position))
         self.told = time.monotonic()
+
+    def _open_book(self) -> gradebook.Book:
+        self.book = self.book or gradebook.Book(self.classroom, self.modules)
+        return self.book
 
     def _entry(self, submission: _Submission) -> gradebook.Entry | None:
         found = verdict.read(verdict.path(self.folder, submission.key))
@@ -325,9 +326,17 @@ class _Run:
         found = []
         for s in self.every:
             name = (s.module.slug, s.student)
-            row = _row(self.classroom, self.ledger, s.module, s.student)
+            row = _row(self.classroom, self.ledger, s.module, s.student, self.sources[s.module.slug])
             found.append(row | {"new": name in self.new, "remarks": self.remarks.get(name, [])})
         return found
+
+
+def _fill(engine, waiting: Waiting) -> int:
+    """Give the engine as many jobs as it can take; how many it took."""
+    count = min(engine.free, len(waiting))
+    for _ in range(count):
+        engine.submit(waiting.take(*engine.opened))
+    return count
 
 
 def secret(classroom: Classroom) -> str:
@@ -386,13 +395,13 @@ def _blank(module: Module, student: str, status: str) -> dict:
     return facts | {"score": None, "max_score": None, "key": "", "earlier": None}
 
 
-def _row(classroom: Classroom, ledger: Ledger, module: Module, student: str) -> dict:
+def _row(classroom: Classroom, ledger: Ledger, module: Module, student: str, source: str = "") -> dict:
     file = classroom.submission(module, student)
     if not file.is_file():
         return _blank(module, student, MISSING)
     known = ledger.record(module.slug, student)
     found = ledger.verdict(known["key"]) if known else None
-    now = (file_digest(file), stamp(file), source_digest(classroom, module))
+    now = (file_digest(file), stamp(file), source or source_digest(classroom, module))
     if not found or now != (known["submission"], known["stamp"], known["source"]):
         return _blank(module, student, WAITING)
     facts = {name: known[name] for name in ("score", "max_score", "key")}

@@ -84,6 +84,7 @@ class Book:
         self.penalties = _Penalties(classroom)
         self.known = {row[0] for row in self.db.query(self.api.Student.id)}
         self.roster = {s.id: s for s in classroom.students()}
+        self.db.rollback()  # nothing is held until there is something to write
 
     def __enter__(self) -> "Book":
         return self
@@ -107,6 +108,7 @@ class Book:
         """Write all entries in one transaction, calling `before` it ends; their scores are filled in."""
         with _complaints():
             try:
+                self._know({entry.student for entry in entries})
                 with self.db.no_autoflush:
                     for entry in entries:
                         self._record(entry)
@@ -117,7 +119,6 @@ class Book:
                 raise
 
     def _record(self, entry: Entry) -> None:
-        self._student(entry.student)
         submission = self._submission(entry)
         seconds = channels.stamp(entry.stamp)
         moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC).replace(tzinfo=None) if seconds else None
@@ -138,13 +139,14 @@ class Book:
             notebook.late_submission_penalty = self.penalties.of(entry.student, score, late)
         entry.score, entry.max_score = score, sum(g.cell.max_score for g in notebook.grades)
 
-    def _student(self, name: str) -> None:
-        if name not in self.known:
+    def _know(self, names: set[str]) -> None:
+        """Have students in the gradebook that are not there yet."""
+        for name in sorted(names - self.known):
             facts = self.roster.get(name, Student(name))
-            names = {k: getattr(facts, k) or None for k in ("first_name", "last_name", "email")}
-            self.db.add(self.api.Student(id=name, **names))
-            self.db.flush()
-            self.known.add(name)
+            rest = {k: getattr(facts, k) or None for k in ("first_name", "last_name", "email")}
+            self.db.add(self.api.Student(id=name, **rest))
+        self.db.flush()
+        self.known |= names
 
     def _submission(self, entry: Entry):
         """The student's submission, with an empty grade for each graded cell where it is new."""
@@ -217,7 +219,7 @@ class _Penalties:
 def write_notebook(classroom: Classroom, entry: Entry) -> None:
     """The autograded notebook and its time, where they are not the same already."""
     target = autograded(classroom, entry.module, entry.student)
-    text = json.dumps(entry.notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    text = json.dumps(entry.notebook, sort_keys=True, ensure_ascii=False) + "\n"  # indented it takes ten times as long
     if not target.is_file() or target.read_bytes() != text.encode():
         if target.is_symlink() or target.is_dir():
             shutil.rmtree(target) if not target.is_symlink() else target.unlink()

@@ -8,6 +8,7 @@ import datetime
 import ipaddress
 import os
 import queue
+import shutil
 import socket
 from collections.abc import Callable
 from dataclasses import asdict
@@ -68,25 +69,38 @@ def security(folder: Path):
     return Security(require_encryption=True, tls_ca_file=certificate, **own)
 
 
-def answer(terms: dict, module: str, files: dict[str, bytes], digest: str, raw: bytes) -> dict:
+def answer(terms: dict, files: dict[str, bytes], digest: str, raw: bytes) -> dict:
     """On a worker: the answer on one submission. files: the bundle's, by name."""
-    import tempfile
-
-    from tito.grading.engines.work import Bench
-
     global _BENCH
-    if _BENCH is None or _BENCH[0] != (terms, digest):
+    if _BENCH is None or _BENCH.about != (terms, digest):
         if _BENCH:
-            _BENCH[1].close()
-        folder = Path(tempfile.mkdtemp(prefix=f"tito-{module}-"))
-        for name, data in files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(data)
-        _BENCH = ((terms, digest), Bench(Terms(**terms)), folder)
+            _BENCH.close()
+        _BENCH = _Place((terms, digest), files)
     try:
-        return _BENCH[1].answer(_BENCH[2], raw)
+        return _BENCH.bench.answer(_BENCH.bundle, raw)
     except TitoError as error:
         return {"unfit": [error.what, error.do]}
+
+
+class _Place:
+    """Where a worker of the cluster judges submissions of one module; about: the terms, and the bundle's digest."""
+
+    def __init__(self, about: tuple, files: dict[str, bytes]):
+        from tito.grading.engines.work import Bench
+        from tito.grading.sandbox import layout
+
+        self.about, self.bench = about, Bench(Terms(**about[0]))
+        self.folder, self.lock = layout.own_folder()  # which the next worker removes if this one is killed
+        self.bundle = self.folder / "whole"
+        for name, data in files.items():
+            (self.bundle / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.bundle / name).write_bytes(data)
+
+    def close(self) -> None:
+        """End its sandbox and remove the bundle."""
+        self.bench.close()
+        shutil.rmtree(self.folder)
+        self.lock.close()
 
 
 class Engine:
@@ -140,7 +154,7 @@ class Engine:
             sent = self.client.scatter(files, broadcast=False, hash=False)
             self.bundles[job.bundle] = (sent, bundle.load(job.bundle).hash)
         files, digest = self.bundles[job.bundle]
-        facts = (asdict(self.terms), job.module, files, digest, job.file.read_bytes())
+        facts = (asdict(self.terms), files, digest, job.file.read_bytes())
         future = self.client.submit(answer, *facts, pure=False, retries=0)
         self.under_way, self.module = self.under_way + 1, job.module
         future.add_done_callback(lambda done: self.done.put((job, done)))

@@ -391,3 +391,41 @@ def test_points_of_a_last_line_are_those_after_the_hidden_part(judged):
     check = "points = 1\n### BEGIN HIDDEN TESTS\npoints += 2\n### END HIDDEN TESTS\npoints"
     (result,) = judged("", check).checks
     assert (result.status, result.points) == ("passed", 3)
+
+
+def test_only_demonstrations_that_a_check_or_an_exercise_needs_are_run():
+    found = [
+        cell("demo", "", "scale = 2"),
+        cell("demo", "", "x = 1"),
+        cell("demo", "", "ax = 1\nfor row in range(ax):\n    print(row)"),
+        cell("demo", "", "unused = scale"),
+        cell("solution", "own", "def own(x):\n    ax = x * scale\n    return ax"),
+        cell("check", "test-own", "def test(row):\n    x = row\n    assert own(x)\ntest(2)"),
+    ]
+    notebook = {"cells": found}
+    wanted = judge.steps(judge.clean_cells(notebook), notebook, everything=False)
+    assert [s.label for s in wanted] == ["cell 1", "own", "test-own"]
+    other = [*found[:-1], cell("check", "test-own", "assert own(x)")]
+    wanted = judge.steps(judge.clean_cells({"cells": other}), {"cells": other}, everything=False)
+    assert [s.label for s in wanted] == ["cell 1", "cell 2", "own", "test-own"]
+
+
+def test_the_checks_of_a_module_are_those_of_every_submission(pristine):
+    notebook = pristine("00_setup")
+    clean = judge.clean_cells(notebook, {"setup-first": "def anything(): return 1"})
+    checks = judge.checks_of(notebook)
+    assert checks == [s for s in judge.steps(clean, notebook, everything=False) if s.is_check] and len(checks) > 1
+    assert all(s.points and s.title for s in checks)
+
+
+def test_what_one_submission_wrote_is_not_kept_for_the_next():
+    found = [cell("solution", "own", "def own(): pass"), cell("check", "test-own", "own()")]
+    notebook = {"cells": found}
+    kept = judge._free_step.cache_info().currsize, judge._pristine_step.cache_info().currsize
+    for number in range(5):
+        added = {"grade_id": "", "source": f"added = {number}"}
+        made = judge.steps([added, *judge.clean_cells(notebook, {"own": f"def own(): return {number}"})], notebook)
+        assert [s.source for s in made[:2]] == [f"added = {number}", f"def own(): return {number}"]
+        assert made[1].names.uses == set() and made[0].names.defines == {"added"}
+    assert judge._free_step.cache_info().currsize == kept[0]
+    assert judge._pristine_step.cache_info().currsize <= kept[1] + 2
