@@ -78,6 +78,13 @@ def vecdot(a: np.ndarray, b: np.ndarray, dim: int = -1) -> np.ndarray:
     return np.sum(a * b, dim, keepdims=True)  # elsewhere vecdot would jump through memory
 
 
+def exp_less_one_at(a: np.ndarray, dim: int, index: np.ndarray) -> np.ndarray:
+    """exp(a), less 1 at the places `index` along `dim`, which has length 1 there."""
+    out = np.exp(a)
+    np.put_along_axis(out, index, np.take_along_axis(out, index, dim) - 1, dim)
+    return out
+
+
 def erf(a: np.ndarray) -> np.ndarray:
     """2/√π ∫ exp(-t²) dt from 0 to each element, in its dtype (integers: float32), to 4 units of the last digit."""
     return _in_pieces(a, _single, _double)

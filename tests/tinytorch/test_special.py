@@ -133,3 +133,17 @@ def test_matmul_of_many_matrices_and_one_is_one_product():
     seen = []
     rows = type("Rows", (np.ndarray,), {"__matmul__": lambda a, b: seen.append(a.shape) or np.asarray(a) @ b})
     assert _special.matmul(np.ones((4, 2, 3)).view(rows), np.ones((3, 6))).shape == (4, 2, 6) and seen == [(8, 3)]
+
+
+@pytest.mark.parametrize("dim", [0, 1, -1])
+def test_exp_less_one_at(dim):
+    a = np.random.default_rng(4).normal(size=(3, 4)).T
+    index = np.expand_dims(np.argmin(a, dim), dim)
+    expected = np.exp(a)
+    for place in np.ndindex(index.shape):
+        at = [*place]
+        at[dim] = index[place]
+        expected[tuple(at)] -= 1
+    before = a.copy()
+    np.testing.assert_allclose(_special.exp_less_one_at(a, dim, index), expected, rtol=1e-14)
+    np.testing.assert_array_equal(a, before)
