@@ -26,9 +26,9 @@ BUILT_BY = {
     "core.activations": (
         "02_activations",
         (
-            "log1p", "expm1", "normal_cdf", "vecdot", "relu", "leaky_relu", "floating", "sigmoid", "silu", "softplus",
-            "elu", "gelu", "softmax", "detach", "log_softmax", "Activation", "ReLU", "LeakyReLU", "Softmax", "Sigmoid",
-            "Tanh", "LogSoftmax", "GELU", "SiLU", "ELU", "Softplus",
+            "log1p", "expm1", "normal_cdf", "normal_pdf", "vecdot", "relu", "leaky_relu", "floating", "sigmoid", "silu",
+            "softplus", "elu", "gelu", "softmax", "detach", "log_softmax", "Activation", "ReLU", "LeakyReLU", "Softmax",
+            "Sigmoid", "Tanh", "LogSoftmax", "GELU", "SiLU", "ELU", "Softplus",
         ),
     ),
     "core.layers": (
@@ -44,12 +44,13 @@ BUILT_BY = {
     "core.losses": (
         "04_losses",
         (
-            "reduced", "outside", "same_shape", "l1_loss", "mse_loss", "huber_loss", "smooth_l1_loss", "bounded_log",
-            "unit_interval", "equal_shapes", "binary_cross_entropy", "binary_cross_entropy_with_logits", "class_dim",
-            "pick", "places", "check_weight", "check_classes", "counts", "nll_loss", "logsumexp",
-            "softmax_cross_entropy", "along", "one_hot", "soft_losses", "check_smoothing", "check_soft",
-            "cross_entropy", "kl_div", "Loss", "WeightedLoss", "NLLLoss", "CrossEntropyLoss", "MSELoss", "L1Loss",
-            "HuberLoss", "SmoothL1Loss", "KLDivLoss", "BCELoss", "BCEWithLogitsLoss",
+            "exp_less_one_at", "reduced", "outside", "same_shape", "l1_loss", "mse_loss", "huber_loss",
+            "smooth_l1_loss", "bounded_log", "unit_interval", "equal_shapes", "binary_cross_entropy",
+            "binary_cross_entropy_with_logits", "class_dim", "pick", "places", "check_weight", "check_classes",
+            "counts", "nll_loss", "logsumexp", "softmax_cross_entropy", "along", "one_hot", "soft_losses",
+            "check_smoothing", "check_soft", "cross_entropy", "kl_div", "Loss", "WeightedLoss", "NLLLoss",
+            "CrossEntropyLoss", "MSELoss", "L1Loss", "HuberLoss", "SmoothL1Loss", "KLDivLoss", "BCELoss",
+            "BCEWithLogitsLoss",
         ),
     ),
     "core.autograd": (

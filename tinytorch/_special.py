@@ -78,6 +78,13 @@ def vecdot(a: np.ndarray, b: np.ndarray, dim: int = -1) -> np.ndarray:
     return np.sum(a * b, dim, keepdims=True)  # elsewhere vecdot would jump through memory
 
 
+def exp_less_one_at(a: np.ndarray, dim: int, index: np.ndarray) -> np.ndarray:
+    """exp(a), less 1 at the places `index` along `dim`, which has length 1 there."""
+    out = np.exp(a)
+    np.put_along_axis(out, index, np.take_along_axis(out, index, dim) - 1, dim)
+    return out
+
+
 def erf(a: np.ndarray) -> np.ndarray:
     """2/√π ∫ exp(-t²) dt from 0 to each element, in its dtype (integers: float32), to 4 units of the last digit."""
     return _in_pieces(a, _single, _double)
@@ -86,6 +93,11 @@ def erf(a: np.ndarray) -> np.ndarray:
 def normal_cdf(a: np.ndarray) -> np.ndarray:
     """Φ, the probability that a normal random number is smaller, ½ (1 + erf(a / √2)); in float32 to 1e-7."""
     return _in_pieces(a, _single_cdf, _double_cdf)
+
+
+def normal_pdf(a: np.ndarray) -> np.ndarray:
+    """The slope of Φ at each element, exp(-a² / 2) / √(2π): the bell curve."""
+    return _in_pieces(a, _bell, _bell)
 
 
 def _in_pieces(a: np.ndarray, single: Callable, double: Callable) -> np.ndarray:
@@ -123,6 +135,13 @@ def _double_cdf(x: np.ndarray, out: np.ndarray) -> None:
     _double(x * math.sqrt(0.5), out)
     out *= 0.5
     out += 0.5
+
+
+def _bell(x: np.ndarray, out: np.ndarray) -> None:
+    np.multiply(x, x, out=out)
+    out *= -0.5
+    np.exp(out, out=out)
+    out *= 1 / math.sqrt(2 * math.pi)
 
 
 def _ratio(polynomials: Sequence[Sequence[float]], x: np.ndarray) -> np.ndarray:

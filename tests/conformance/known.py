@@ -117,7 +117,6 @@ KNOWN = [
     ),
     Known("nn.functional.embedding", "errors", "A table of three axes is looked up along its first.", {1}),
     Known("nn.functional.batch_norm", FORWARD, "Batch normalisation needs an axis of channels.", {3}),
-    Known("nn.functional.scaled_dot_product_attention", "float32", "Rounding of large scores, in float32.", {20}),
     Known(
         "nn.functional.scaled_dot_product_attention",
         FORWARD,

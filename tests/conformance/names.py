@@ -107,6 +107,8 @@ WORDS = {
     "addbmm": "lambda a, b, c, beta=1, alpha=1: beta * a + alpha * sum(b @ c, 0)",
     "logaddexp": "lambda a, b: logsumexp(stack([expand(t, broadcast_shapes(a.shape, b.shape)) for t in (a, b)]), 0)",
     # activations and losses
+    "special.ndtr": "lambda a: normal_cdf(a)",
+    "linalg.vecdot": "lambda a, b, dim=-1: vecdot(a, b, dim).squeeze(dim)",
     "nn.functional.embedding": "lambda weight, ids, **options: embedding(ids, weight, **options)",
     "nn.functional.soft_margin_loss": "lambda a, y, reduction='mean': reduced(log1p(exp(-y * a)), reduction)",
 }

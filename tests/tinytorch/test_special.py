@@ -95,6 +95,17 @@ def test_normal_cdf_is_half_of_one_and_erf_over_the_root_of_two(dtype, bound):
     assert _special.normal_cdf(np.array([-1, 0, 2])).dtype == np.float32
 
 
+@pytest.mark.parametrize("dtype, bound", [("float64", 1e-15), ("float32", 1e-7), ("float16", 5e-4)])
+def test_normal_pdf_is_the_bell_curve(dtype, bound):
+    x = np.linspace(-12, 12, _special.AT_A_TIME + 5).astype(dtype)[::7]
+    expected = np.array([math.exp(-v * v / 2) / math.sqrt(2 * math.pi) for v in x.tolist()])
+    got = _special.normal_pdf(x)
+    assert got.dtype == dtype and np.abs(got - expected).max() <= bound
+    with warnings.catch_warnings(action="error"):
+        ends = _special.normal_pdf(np.array([np.inf, -np.inf, np.finfo(dtype).max, np.nan], dtype))
+    assert ends[:3].tolist() == [0, 0, 0] and np.isnan(ends[3])
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
 def test_normal_cdf_at_the_ends_of_the_line(dtype):
     x = np.array([np.inf, -np.inf, np.nan, 0.0, 6e4, -6e4, np.finfo(dtype).max, np.finfo(dtype).min], dtype)
@@ -133,3 +144,17 @@ def test_matmul_of_many_matrices_and_one_is_one_product():
     seen = []
     rows = type("Rows", (np.ndarray,), {"__matmul__": lambda a, b: seen.append(a.shape) or np.asarray(a) @ b})
     assert _special.matmul(np.ones((4, 2, 3)).view(rows), np.ones((3, 6))).shape == (4, 2, 6) and seen == [(8, 3)]
+
+
+@pytest.mark.parametrize("dim", [0, 1, -1])
+def test_exp_less_one_at(dim):
+    a = np.random.default_rng(4).normal(size=(3, 4)).T
+    index = np.expand_dims(np.argmin(a, dim), dim)
+    expected = np.exp(a)
+    for place in np.ndindex(index.shape):
+        at = [*place]
+        at[dim] = index[place]
+        expected[tuple(at)] -= 1
+    before = a.copy()
+    np.testing.assert_allclose(_special.exp_less_one_at(a, dim, index), expected, rtol=1e-14)
+    np.testing.assert_array_equal(a, before)

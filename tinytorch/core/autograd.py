@@ -16,8 +16,8 @@ import math
 import numpy as np
 
 # %% autograd-import-ops
-from .activations import expm1, log1p, normal_cdf, sigmoid, softmax, vecdot
-from .losses import softmax_cross_entropy
+from .activations import expm1, log1p, normal_cdf, normal_pdf, sigmoid, softmax, vecdot
+from .losses import exp_less_one_at, softmax_cross_entropy
 from tinytorch.core.tensor import (
     Recipe, Seam, Tensor, abs_, add, amax, amin, any_, apply, cast, cat, clip, contiguous, cos, cumsum, div, erf,
     exp, expand, flip, full, gather, getitem, log, matmul, maximum, method, minimum, mul, narrow, neg, op, opened, permute,
@@ -355,7 +355,8 @@ rule(cos)(lambda g, out, a: -g * sin(a))
 rule(abs_)(lambda g, out, a: where(a > 0, g, where(a < 0, -g, 0)))  # sign(a) would make NaN of g where a is NaN
 rule(sign)(lambda g, out, a: where(False, g, 0))
 rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a))
-rule(normal_cdf)(lambda g, out, a: g * (1 / math.sqrt(2 * math.pi)) * exp(a * a * -0.5));
+rule(normal_cdf)(lambda g, out, a: g * normal_pdf(a))
+rule(normal_pdf)(lambda g, out, a: -g * a * out);
 
 # %% autograd-given-softmax
 rule(softmax)(lambda g, out, a, dim=-1, dtype=None: out * (g - vecdot(g, out, dim)))
@@ -526,14 +527,15 @@ def _(g, out, a, *times):
     return reshape(sum_(reshape(g, pairs), tuple(range(0, len(pairs), 2))), a.shape)
 
 # %% autograd-rule-cross-entropy
+rule(exp_less_one_at)(lambda g, out, a, dim, index: g * exp(a))
+
+
 @rule(softmax_cross_entropy)
 def _(g, out, a, target, dim=1, ignore_index=-100):
     ignored = target == ignore_index
     index = unsqueeze(where(ignored, 0, target), dim)
     g, out = unsqueeze(where(ignored, 0, g), dim), unsqueeze(where(ignored, np.inf, out), dim)
-    p = exp(a - gather(a, dim, index) - out)  # softmax; 0 where ignored
-    classes = np.arange(a.shape[dim]).reshape(-1, *(1,) * (a.ndim - 1 - dim))
-    return g * (p - (index == classes)), None
+    return g * exp_less_one_at(a - gather(a, dim, index) - out, dim, index), None
 
 # %% autograd-gradcheck
 def gradcheck(f, inputs, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True):

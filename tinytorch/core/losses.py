@@ -3,9 +3,9 @@
 # Exported from modules/source/04_losses/losses_dev.py; edit that file, not this one.
 
 # %% auto #0
-__all__ = ['reduced', 'outside', 'same_shape', 'l1_loss', 'mse_loss', 'huber_loss', 'smooth_l1_loss', 'bounded_log',
-           'unit_interval', 'equal_shapes', 'binary_cross_entropy', 'binary_cross_entropy_with_logits', 'class_dim',
-           'pick', 'places', 'check_weight', 'check_classes', 'counts', 'nll_loss', 'logsumexp',
+__all__ = ['exp_less_one_at', 'reduced', 'outside', 'same_shape', 'l1_loss', 'mse_loss', 'huber_loss', 'smooth_l1_loss',
+           'bounded_log', 'unit_interval', 'equal_shapes', 'binary_cross_entropy', 'binary_cross_entropy_with_logits',
+           'class_dim', 'pick', 'places', 'check_weight', 'check_classes', 'counts', 'nll_loss', 'logsumexp',
            'softmax_cross_entropy', 'along', 'one_hot', 'soft_losses', 'check_smoothing', 'check_soft', 'cross_entropy',
            'kl_div', 'Loss', 'WeightedLoss', 'NLLLoss', 'CrossEntropyLoss', 'MSELoss', 'L1Loss', 'HuberLoss',
            'SmoothL1Loss', 'KLDivLoss', 'BCELoss', 'BCEWithLogitsLoss']
@@ -16,6 +16,7 @@ import warnings
 
 import numpy as np
 
+from .. import _special
 from .activations import log1p, log_softmax
 from .layers import Module
 from .tensor import abs_, amax, amin, arange, exp, expand, gather, log, maximum, mean, method, op
@@ -240,6 +241,9 @@ def softmax_cross_entropy(a, target, dim=1, ignore_index=-100):
     # shifted is not needed again: its memory takes the exponentials
     out = np.log(np.exp(shifted, out=shifted).sum(dim, keepdims=True)) - picked
     return np.where(target == ignore_index, 0, out.squeeze(dim))
+
+
+exp_less_one_at = op(_special.exp_less_one_at)  # (a, dim, index), for the gradient of this loss
 
 # %% losses-along
 def along(per_class, input):

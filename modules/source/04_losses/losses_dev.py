@@ -34,6 +34,7 @@ import warnings
 
 import numpy as np
 
+from tinytorch import _special
 from tinytorch.core.activations import log1p, log_softmax
 from tinytorch.core.layers import Module
 from tinytorch.core.tensor import abs_, amax, amin, arange, exp, expand, gather, log, maximum, mean, method, op
@@ -916,6 +917,8 @@ def softmax_cross_entropy(a, target, dim=1, ignore_index=-100):
     out = np.log(np.exp(shifted, out=shifted).sum(dim, keepdims=True)) - picked
     return np.where(target == ignore_index, 0, out.squeeze(dim))
 
+
+exp_less_one_at = op(_special.exp_less_one_at)  # (a, dim, index), for the gradient of this loss
 
 # %%
 softmax_cross_entropy(Tensor([[1, 1, 1], [0, 100, 0]]), tensor([0, 0]))

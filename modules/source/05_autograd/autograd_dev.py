@@ -34,8 +34,8 @@ import numpy as np
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-import-ops", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-from tinytorch.core.activations import expm1, log1p, normal_cdf, sigmoid, softmax, vecdot
-from tinytorch.core.losses import softmax_cross_entropy
+from tinytorch.core.activations import expm1, log1p, normal_cdf, normal_pdf, sigmoid, softmax, vecdot
+from tinytorch.core.losses import exp_less_one_at, softmax_cross_entropy
 from tinytorch.core.tensor import (
     Recipe, Seam, Tensor, abs_, add, amax, amin, any_, apply, cast, cat, clip, contiguous, cos, cumsum, div, erf,
     exp, expand, flip, full, gather, getitem, log, matmul, maximum, method, minimum, mul, narrow, neg, op, opened, permute,
@@ -1281,7 +1281,8 @@ rule(cos)(lambda g, out, a: -g * sin(a))
 rule(abs_)(lambda g, out, a: where(a > 0, g, where(a < 0, -g, 0)))  # sign(a) would make NaN of g where a is NaN
 rule(sign)(lambda g, out, a: where(False, g, 0))
 rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a))
-rule(normal_cdf)(lambda g, out, a: g * (1 / math.sqrt(2 * math.pi)) * exp(a * a * -0.5));
+rule(normal_cdf)(lambda g, out, a: g * normal_pdf(a))
+rule(normal_pdf)(lambda g, out, a: -g * a * out);
 
 # %% [markdown]
 # Softmax: growing score j by a little lets $p_i$ grow by $p_i (\delta_{ij} - p_j)$. Summed up with g, that is one line.
@@ -1304,7 +1305,8 @@ NOT_DIFFERENTIABLE = ["all", "any", "argmax", "argmin", "argsort", "eq", "ge", "
 # again after each rule.
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-table-rows", "locked": true, "schema_version": 3, "solution": false, "task": false}
-ONE = [neg, tanh, sigmoid, log, log1p, expm1, sin, cos, abs_, erf, normal_cdf, softmax, sum_, exp, sqrt, amax, amin, prod]
+ONE = [neg, tanh, sigmoid, log, log1p, expm1, sin, cos, abs_, erf, normal_cdf, normal_pdf, softmax, sum_, exp, sqrt]
+ONE += [amax, amin, prod]
 TWO = [add, sub, mul, div, maximum, minimum, pow_, vecdot]
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-table-more-rows", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1316,6 +1318,7 @@ MORE = {
     matmul: lambda a, b: matmul(a, transpose(b, 0, 1)), clip: lambda a: clip(a, 0.8, 1.5),
     cumsum: lambda a: cumsum(a, 0), getitem: lambda a: a[:, [0, 2, 2]], gather: lambda a: gather(a, 1, taken),
     repeat: lambda a: repeat(a, 2, 1), softmax_cross_entropy: lambda a: softmax_cross_entropy(a, classes),
+    exp_less_one_at: lambda a: exp_less_one_at(a, 1, unsqueeze(classes, 1)),
     squeeze: lambda a: squeeze(unsqueeze(a, 1), 1), expand: lambda a: expand(a, 4, 2, 3), view: lambda a: view(a, 3, 2),
     cast: lambda a: cast(a, np.float64), contiguous: lambda a: contiguous(transpose(a, 0, 1)), sign: lambda a: a * sign(a),
 }
@@ -1755,18 +1758,19 @@ def _(g, out, a, *times):
 # %% [markdown]
 # And the loss of module 04. `out` is the log of the sum, less the picked score; so a - picked - out is the
 # logarithm of softmax, and nothing has to be computed twice. What remains is famous: the probabilities, less 1 at
-# the truth.
+# the truth (an op of module 04).
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-rule-cross-entropy", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
+rule(exp_less_one_at)(lambda g, out, a, dim, index: g * exp(a))
+
+
 @rule(softmax_cross_entropy)
 def _(g, out, a, target, dim=1, ignore_index=-100):
     ignored = target == ignore_index
     index = unsqueeze(where(ignored, 0, target), dim)
     g, out = unsqueeze(where(ignored, 0, g), dim), unsqueeze(where(ignored, np.inf, out), dim)
-    p = exp(a - gather(a, dim, index) - out)  # softmax; 0 where ignored
-    classes = np.arange(a.shape[dim]).reshape(-1, *(1,) * (a.ndim - 1 - dim))
-    return g * (p - (index == classes)), None
+    return g * exp_less_one_at(a - gather(a, dim, index) - out, dim, index), None
 
 
 # %%
