@@ -15,7 +15,7 @@ __getattr__, __dir__ = _faces.face(
         "erf maximum minimum clamp clip where eq ne lt le gt ge sum mean var std max min amax amin prod argmax argmin "
         "cumsum any all numel reshape transpose permute squeeze unsqueeze flatten broadcast_shapes cat stack split "
         "chunk flip roll narrow tril triu masked_fill gather topk sort argsort",
-        "_idiom": "device from_numpy as_tensor is_tensor empty empty_like clone square rsqrt isfinite isnan "
+        "_idiom": "device Generator from_numpy as_tensor is_tensor empty empty_like clone square rsqrt isfinite isnan "
         "logical_not allclose unbind",
         "_einsum": "einsum",
         "_operations": "remainder fmod floor_divide floor ceil round trunc reciprocal log2 log10 lerp isinf "

@@ -32,6 +32,19 @@ class device(str):  # noqa: N801 (PyTorch's name)
         return super().__new__(cls, "cpu")
 
 
+class Generator(np.random.Generator):
+    """Random numbers of one's own: NumPy's generator, with the names by which PyTorch's is seeded."""
+
+    def __init__(self, device: str = "cpu") -> None:
+        _checked(device)
+        super().__init__(np.random.PCG64())
+
+    def manual_seed(self, seed: int) -> "Generator":
+        """Begin anew with this seed; return the generator."""
+        self.bit_generator.state = np.random.PCG64(seed).state
+        return self
+
+
 def placed(make: Callable) -> Callable:
     """`make`, a function that makes a tensor, which may be told a device."""
 

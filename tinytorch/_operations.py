@@ -291,9 +291,10 @@ def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
 # random numbers
 
 
-def randperm(n: int, *, dtype: np.dtype = np.int64, device: str | None = None) -> Tensor:
+def randperm(n: int, *, generator: np.random.Generator | None = None, dtype=np.int64, device="cpu") -> Tensor:
     """The numbers 0 to n - 1 in random order."""
-    return core.arange(n, dtype=dtype)[core.tensor(Random.generator.permutation(n))]
+    order = (generator or Random.generator).permutation(n)
+    return core.tensor(order, dtype=dtype, device=device)
 
 
 @method

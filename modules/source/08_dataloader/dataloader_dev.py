@@ -1346,7 +1346,7 @@ def check_options(loader, shuffle, sampler, batch_sampler, batch_size, drop_last
         "a batch_sampler gives the batches: no batch_size, shuffle, sampler, drop_last": batches and (batch_size != 1 or shuffle or sampler or drop_last),
         f"num_workers and timeout at least 0, prefetch_factor at least 1, got {shown}": min(loader.num_workers, loader.timeout, loader.prefetch_factor - 1) < 0,
         "persistent_workers needs num_workers > 0": loader.persistent_workers and not loader.num_workers,
-        "an IterableDataset has no numbers: no shuffle, no sampler, num_workers=0": stream and (shuffle or sampler or batches or loader.num_workers),
+        "an IterableDataset is read in its own order, by this process alone: no shuffle, no sampler, num_workers=0": stream and (shuffle or sampler or batches or loader.num_workers),
     }
     for problem in (text for text, wrong in problems.items() if wrong):
         raise ValueError(f"DataLoader: {problem}")
