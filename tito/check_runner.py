@@ -135,7 +135,7 @@ def _text(error: BaseException) -> str:
 
 
 def _frames(error: BaseException) -> list:
-    """The lines that it passed through; what interrupts may strike where there is none: then its function's first one."""
+    """The lines that it passed through; an interruption may strike where there is none: then the function's first."""
     steps = traceback.walk_tb(error.__traceback__)
     return [[frame.f_code.co_filename, line or frame.f_code.co_firstlineno] for frame, line in steps]
 

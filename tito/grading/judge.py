@@ -451,7 +451,7 @@ def _line(error: Exception, file: str) -> int:
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == file and trace.tb_frame.f_code.co_name == "<module>":
-            return trace.tb_lineno
+            return trace.tb_lineno or 0  # none, where an interruption struck between lines
         trace = trace.tb_next
     return 0
 

@@ -503,7 +503,7 @@ list(BatchSampler(rare, 4, drop_last=False))
 # - Tensors and arrays are stacked along a new first axis; numbers and truth values, Python's or NumPy's own
 #   (`np.generic`), become one tensor.
 # - Tuples, lists and dicts are done part by part: a list of pairs becomes a pair of batches. If not all have as many
-#   parts, that is a ValueError.
+#   parts, that is an error.
 # - Anything else, such as text, stays a list.
 #
 # <details><summary>Hint 1: the idea</summary>
@@ -563,12 +563,12 @@ def collated(examples, tensors=False):
 
 
 def refused(examples):
-    """The name of the error that default_collate raises for these examples, or ""."""
+    """Whether default_collate raises an error for these examples."""
     try:
         default_collate(examples)
-    except Exception as error:
-        return type(error).__name__
-    return ""
+    except Exception:
+        return True
+    return False
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-dataloader-collate", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
@@ -596,7 +596,7 @@ def test_unit_collate():
         got, case = collated(list(numbers)), f"collate of two {numbers.dtype.type.__name__}, NumPy's own"
         assert type(got) is np.ndarray, f"{case}: expected a tensor, got {type(got).__name__}"
         assert_close(got, numbers, case)
-    assert_same(refused([(1, 2), (3,)]), "ValueError", "the error of collate for tuples of 2 and of 1")
+    assert refused([(1, 2), (3,)]) is True, "collate of tuples of 2 and of 1: expected an error, the 2 would be lost"
     assert_close(collated([np.array(2.0), np.array(3.0)], True), np.array([2.0, 3.0]), "collate of Tensors without axes")
 
 
@@ -1116,7 +1116,8 @@ for what, taken, flying in steps:
 # while the last one is still being sent and the next task is already there.
 
 # %%
-ax = axes(height=1.9, picture=True)
+ax = axes(height=1.9)
+ax.axis("off")
 ax.set(xlim=(0, 10), ylim=(0, 3))
 boxes = {"your loop,\nprefetch": (1, 1.5), "listen\n(ear)": (4, 2.3), "speak\n(mouth)": (4, 0.7), "queue of tasks": (6.5, 2.3), "queue of answers": (6.5, 0.7), "work:\nload_batch": (9, 1.5)}
 for name, at in boxes.items():
@@ -1126,7 +1127,7 @@ for start, end in [((1.7, 1.7), (3.4, 2.3)), ((3.3, 0.7), (1.7, 1.3)), ((4.6, 2.
 ax.axvline(2.6, color=GREY, linestyle=":")
 ax.text(2.5, 0.1, "the program", ha="right", color=GREY)
 ax.text(2.7, 0.1, "worker k", color=GREY)
-ax.text(2.6, 2.75, "pipe", ha="center", color=GREY);
+ax.text(2.6, 1.5, "pipe", ha="center", color=GREY, backgroundcolor="white");
 
 
 # %% [markdown]
@@ -1573,7 +1574,9 @@ for which, (ax, title) in enumerate(zip(axes(2, 2), ("judged as scanned", "judge
 # %% [markdown]
 # Learning from moved digits more than doubles the score on moved ones. After 10 epochs it costs about six points on the
 # scanned ones: there is more to learn, and it takes longer. After 40 epochs about one point is missing, while the network
-# that saw the digits as they are has gained little, and nothing on the moved ones. @LONG@ One image of 360 is 0.3 points.
+# that saw the digits as they are has gained little, and nothing on the moved ones. After 100 we measured 98 % on either for
+# the moved ones: now they are ahead on both. Noise or turning would be other variations, to be judged in the same way; one
+# image of 360 is 0.3 points.
 
 # %% [markdown]
 # ## Where data come from

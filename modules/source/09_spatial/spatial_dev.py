@@ -87,8 +87,8 @@ for row, start in enumerate((0, 2, 4)):
         color = BLUE if i in range(start, start + 5, 2) else "white"
         line = ":" if i in (0, 8) else "-"
         ax.add_patch(plt.Rectangle((i, -1.3 * row), 0.9, 0.9, facecolor=color, edgecolor=GREY, linestyle=line))
+    ax.text(-0.4, 0.45 - 1.3 * row, f"place {row}", ha="right", va="center")
 ax.set(xlim=(-6, 15), ylim=(-2.8, 1.1))
-ax.text(-0.4, 0.45, "place 0", ha="right", va="center")
 ax.text(9.3, 0.45, "dotted: padding", va="center");
 
 
