@@ -795,7 +795,7 @@ ax = axes(height=3.6)
 for word, (x, y) in zip(shown, points, strict=True):
     ax.scatter(x, y, color=group.get(word, GREY), s=12)
     ax.annotate(word, (x, y), xytext=(4, 3), textcoords="offset points", fontsize=9, color=group.get(word, GREY))
-ax.set(xticks=[], yticks=[], title="numbers, texts, errors, and containers (grey)");
+ax.set(xticks=[], yticks=[], title="numbers (blue), texts (orange), errors (green), containers (grey)");
 
 # %% [markdown]
 # 1. The table was drawn small (times 0.1) before the training above. What do you see in the first losses if it is not, and why?
