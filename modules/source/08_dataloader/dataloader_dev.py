@@ -1581,9 +1581,9 @@ for which, (ax, title) in enumerate(zip(axes(2, 2), ("judged as scanned", "judge
 # %% [markdown]
 # ## Where data come from
 # `datasets.digits` comes with the package. `mnist`, `fashion_mnist`, `cifar10` and `tiny_shakespeare` are looked for in
-# the folder that the environment variable TINYTORCH_DATA names, then in your cache, then at mirrors; each file is checked
-# by its sha256 and never unpickled. Where one cannot be had the digits take its place, and `source` says so: print it
-# with every result.
+# the folder that the environment variable TINYTORCH_DATA names, then in your cache, then at mirrors; each file is
+# checked by its sha256, and no pickle is opened, for that could run any program. Where one cannot be had the digits
+# take its place, and `source` says so: print it with every result.
 #
 # ## What PyTorch does differently
 # - Its workers draw from generators of their own, seeded by worker (`torch/utils/data/_utils/worker.py`): the same seed

@@ -1321,6 +1321,11 @@ def pad(input, pad, mode="constant", value=None):
     return input
 
 
+# %%
+line = tensor([[1.0, 2.0, 3.0]])
+{mode: pad(line, (2, 2), mode)[0].tolist() for mode in ("constant", *MODES)}
+
+
 # %% nbgrader={"grade": false, "grade_id": "spatial-conv-layers", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 class ConvNd(Module):
