@@ -1158,7 +1158,7 @@ def receive_over(link):
 
 
 # %% [markdown]
-# A data set may ask in which worker it is, to open a file of its own there, or to read every n-th line of a stream.
+# A data set may ask in which worker it is, for example to open a file of its own there.
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-worker-info", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
