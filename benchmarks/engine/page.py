@@ -108,8 +108,8 @@ def page(found: list[dict], sizes: dict[str, dict], grown: dict[str, dict], know
 Written by `make bench`. Each framework has a process of its own and its default settings. They take turns, {rounds}
 times each, and of the two runs in each turn the second counts. A time is the median in milliseconds, with the quartiles
 in brackets: the processor's with one thread, the clock's with two and for loaders. A ratio is the median of tinytorch's
-time over PyTorch's in the same round: below 1, tinytorch is faster. {met} of {len(verdicts)} targets, for one thread,
-are met.
+time over PyTorch's in the same round: below 1, tinytorch is faster.
+{met} of {len(verdicts)} targets, for one thread, are met.
 
 ![Time relative to PyTorch's](benchmarks.svg)
 

@@ -201,7 +201,9 @@ def test_exported_code_may_show_its_progress(clean):
     assert [f for f in findings(clean) if f.rule == "imports"] == []
 
 
-CHECK = '''# %% nbgrader={{"grade": true, "grade_id": "test-clean-{0}", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}}
+METADATA = '"grade": true, "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false'
+CHECK = "# %% nbgrader={{" + METADATA + ', "grade_id": "test-clean-{0}"}}'
+CHECK += '''
 {1}
 def test_{0}():
     """It is {0}."""

@@ -196,6 +196,15 @@ def test_a_cell_that_ends_the_process_is_left_out_the_next_time(judged):
     assert [n.partition(" did")[0] for n in result.notes] == ["Exercise first", "cell 3"]
 
 
+def test_a_note_calls_a_given_cell_by_what_it_defines(judged):
+    cells = [
+        cell("fixture", "first-tools", "scale = missing\n\n\ndef helper(x):\n    return x"),
+        cell("check", "test-first", "assert True"),
+    ]
+    notes = judged(cells).notes
+    assert notes and notes[0].startswith("The given cell first-tools (helper, scale) did not run: NameError"), notes
+
+
 def test_new_beginnings_come_to_an_end(judged):
     cells = [cell("solution", "own", "import os\ndef own(): os._exit(0)")]
     cells += [cell("check", f"test-{i}", "own()") for i in range(6)]
