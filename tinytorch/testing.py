@@ -85,7 +85,7 @@ def assert_same(got, expected, what: str = "result") -> None:
     """
     __tracebackhide__ = True
     if type(got) is not type(expected):
-        kind = f", a {type(got).__name__} where a {type(expected).__name__} should be"
+        kind = f", {_a(type(got).__name__)} where {_a(type(expected).__name__)} should be"
         raise AssertionError(f"{what}: expected {_brief(expected)}, got {_brief(got)}{kind}")
     if type(expected) is dict:
         _assert_same_dicts(got, expected, what)
@@ -106,6 +106,10 @@ def _assert_same_dicts(got: dict, expected: dict, what: str) -> None:
     more = [key for key in got if key not in expected]
     if more:
         raise AssertionError(f"{what}: expected nothing at {_brief(more[0])}, got {_brief(got[more[0]])}")
+
+
+def _a(name: str) -> str:
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
 
 
 def _brief(value) -> str:

@@ -474,6 +474,31 @@ def test_fractions_deal_out_the_rest_as_pytorch_does():
     assert [len(p) for p in random_split(range(1), [1])] == [1]
 
 
+def test_whole_floats_and_parts_of_one_are_lengths():
+    assert [len(p) for p in random_split(range(10), [5.0, 5.0])] == [5, 5]
+    assert [len(p) for p in random_split(range(10), [1.0])] == [10]
+    assert [len(p) for p in random_split(range(10), [0, 1.0])] == [0, 10]
+
+
+def test_a_seed_is_any_whole_number():
+    expected = list(RandomSampler(range(9), generator=3))
+    assert list(RandomSampler(range(9), generator=np.int64(3))) == expected
+    assert list(RandomSampler(range(9), generator=None)) == list(RandomSampler(range(9)))
+    for wrong in ("3", 3.5):
+        with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+            RandomSampler(range(9), generator=wrong)
+
+
+def test_no_example_draws_the_numbers_of_a_further_round(monkeypatch):
+    keys = []
+    monkeypatch.setattr(core, "epoch_order", lambda n, *key: keys.append(key) or np.arange(n))
+    list(RandomSampler(range(2), num_samples=8))
+    orders = [np.random.default_rng(key).random(2).tolist() for key in keys]
+    examples = [core.example_generator(0, 0, place).random(2).tolist() for place in range(8)]
+    drawn = [*orders, *examples]
+    assert len(orders) == 4 and all(drawn.count(numbers) == 1 for numbers in drawn)
+
+
 def test_samplers():
     assert list(SequentialSampler("abc")) == [0, 1, 2]
     shuffled = RandomSampler(range(50))

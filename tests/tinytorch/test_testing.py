@@ -81,7 +81,7 @@ class Agreeable:
         ({"a": (1, b"x")}, {"a": (1, b"y")}, r"x: at 'a': element \[1\]: expected b'y', got b'x'"),
         ({}, {"a": 1}, r"expected 1 at 'a', got nothing there"),
         ({"b": 1}, {}, r"expected nothing at 'b', got 1"),
-        (True, 1, "a bool where a int should be"),
+        (True, 1, "a bool where an int should be"),
         (Agreeable(), 1, "a Agreeable where"),
         ([Agreeable()], [1], "a Agreeable where"),
         ("a" * 300, "b" * 300, r"… \(302 characters\)"),

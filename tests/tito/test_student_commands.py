@@ -110,6 +110,24 @@ def test_an_unknown_command_names_the_nearest(tito):
     assert result.code == 2 and "Did you mean 'status'?" in result.err
 
 
+@pytest.mark.parametrize(
+    ("words", "says", "help_of"),
+    [
+        (["test"], "Missing argument 'NN[.EXERCISE]'", "test"),
+        (["status", "09"], "unexpected extra argument (09)", "status"),
+    ],
+)
+def test_a_wrong_number_of_words_leads_to_the_help(words, says, help_of, tito, tiny_workspace):
+    result = tito(*words)
+    assert result.code == 2 and says in result.err and f"\n  See: tito {help_of} --help\n" in result.err
+
+
+def test_a_failure_leads_to_its_hint(tito, tiny_workspace):
+    assert "tito hint" not in tito("test", "00").out  # nothing is filled in yet
+    fill(text="#| export\ndef double(x):\n    return x")
+    assert tito("test", "00").out.endswith("A hint: tito hint 00.double\n")
+
+
 def test_an_error_in_json_is_json_too(tito, tiny_workspace):
     result = tito("reset", "99", "--json")
     assert result.code == 2

@@ -45,9 +45,10 @@ def _show(known: list, as_json: bool) -> None:
     if not known:
         click.echo("There are no milestones here.")
     width = max((len(m.name) for m in known), default=0)
+    indent = " " * (width + 4)
     for milestone in known:
-        click.echo(f"{ui.mark(milestone.done or None)} {milestone.name:<{width}}  {milestone.title}")
-        click.echo(f"  {'':<{width}}  {_state(milestone)}")
+        told = ui.message(f"{milestone.title}\n{_state(milestone)}", indent).removeprefix(indent)
+        click.echo(f"{ui.mark(milestone.done or None)} {milestone.name:<{width}}  {told}")
     following = next((m for m in known if not m.done), None)
     if following:
         click.echo(f"\nNext: {_next_step(following)}")

@@ -69,3 +69,6 @@ def _summary(module, checks: list, passed: list, judge: bool, exercise: str) -> 
     else:
         got, total = (sum(c.points for c in some) for some in (passed, checks))
         click.echo(f"{len(passed)} of {len(checks)} checks pass, {got:g} of {total:g} points.")
+        failed = [c for c in checks if c.status == "failed" and c.exercises]
+        if failed:
+            click.echo(f"A hint: tito hint {_exercise(module, failed[:1]).partition(',')[0]}")
