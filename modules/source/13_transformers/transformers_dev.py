@@ -618,6 +618,7 @@ ways = {
     "without both": lambda block, x: block.mlp(block.attn(x)),
 }
 
+
 # %%
 def sizes_through(way, x):
     """How large the numbers are between the blocks, and how large their gradients."""
@@ -630,14 +631,20 @@ def sizes_through(way, x):
 
 
 # %%
-start, (left, right) = randn(2, 16, 32), axes(2)
-for name, way in ways.items():
-    left.plot(sizes_through(way, start)[1], label=name)
+start = randn(2, 16, 32)
+gradients = {name: sizes_through(way, start)[1] for name, way in ways.items()}
+
+# %%
 for block in stack_of:
     for p in block.parameters():
         p.data *= 2 if p.ndim == 2 else 1
-for name, way in ways.items():
-    right.plot(sizes_through(way, start)[0], label=name)
+numbers = {name: sizes_through(way, start)[0] for name, way in ways.items()}
+
+# %%
+left, right = axes(2)
+for name in ways:
+    left.plot(gradients[name], label=name)
+    right.plot(numbers[name])
 left.set(yscale="log", ylim=(1e-12, 1e3), xlabel="block", ylabel="size of the gradient", title="backward, from right to left")
 right.set(yscale="log", xlabel="block", ylabel="size of the numbers", title="forward, weights doubled")
 left.legend();
