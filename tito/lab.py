@@ -5,6 +5,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 from tito.course import WORKSPACE, Course
 from tito.errors import ENVIRONMENT, FAILED, TitoError
@@ -27,11 +28,12 @@ def start(course: Course, notebook: Path | None, options: tuple[str, ...]) -> in
         raise TitoError("JupyterLab is not installed here.", "Run: python3 -m tito setup", ENVIRONMENT)
     if notebook is not None and not notebook.exists():
         raise TitoError(f"{notebook} does not exist.", f"Bring it back: tito reset {notebook.parent.name}", FAILED)
-    target = [str(notebook.relative_to(course.root))] if notebook else []
-    here = [f"--ServerApp.root_dir={course.root}"]  # without it, a notebook's own folder would be the root
+    here = [f"--ServerApp.root_dir={course.root}"]
+    if notebook:  # as the page that Lab starts with, it also stands in the address that --no-browser prints
+        here.append(f"--LabApp.default_url=/lab/tree/{quote(notebook.relative_to(course.root).as_posix())}")
     if course.kind == WORKSPACE:
         here.append(f"--LabApp.app_settings_dir={STUDENT_LAB}")
-    command = [sys.executable, "-m", "jupyterlab", *target, *here, *options]
+    command = [sys.executable, "-m", "jupyterlab", *here, *options]
     if os.name == "posix":  # take its place: Ctrl-C and signals reach it as if it had been typed
         os.chdir(course.root)
         os.execve(sys.executable, command, environment(course))

@@ -114,6 +114,8 @@ WORDS = {
     "logaddexp": "lambda a, b: logsumexp(stack([expand(t, broadcast_shapes(a.shape, b.shape)) for t in (a, b)]), 0)",
     # activations and losses
     "nn.functional.logsigmoid": "lambda a: -softplus(-a, 1.0, math.inf)",
+    "special.ndtr": "lambda a: normal_cdf(a)",
+    "linalg.vecdot": "lambda a, b, dim=-1: vecdot(a, b, dim).squeeze(dim)",
     "nn.functional.tanhshrink": "lambda a: a - tanh(a)",
     "nn.functional.softsign": "lambda a: a / (1 + abs(a))",
     "nn.functional.softmin": "lambda a, dim: softmax(-a, dim)",

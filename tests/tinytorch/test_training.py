@@ -542,15 +542,13 @@ def failing(f, x=None, loss=None, steps=1, dropout=0.0, lr=0.02):
         (lambda x: x / (x * 0), "div was the first"),
         (lambda x: (x * 0).sqrt(), "the rule of sqrt made NaN or infinity of a finite gradient"),
         (lambda x: tinytorch.where(x * 0 > 1, (x * 0).sqrt(), x), "the rule of sqrt"),
-        (lambda x: x + x.masked_fill(x < 10, -np.inf).softmax(1), "the data or the parameters|sub was the first"),
+        (lambda x: x + x.masked_fill(x < 10, -np.inf).softmax(1), "softmax was the first"),
     ],
 )
 def test_the_op_where_nan_began_is_named(f, culprit):
-    import re
-
     message, unharmed = failing(f)
     assert message.startswith("epoch 1, step 1 of 1: ") and unharmed
-    assert re.search(culprit if "|" in culprit else re.escape(culprit), message), message
+    assert culprit in message, message
 
 
 def test_a_clipped_infinity_is_not_blamed():

@@ -212,8 +212,8 @@ def test_the_same_seed_writes_the_same_whatever_was_drawn_before():
 
 
 def test_a_gpt_learns_to_repeat():
-    manual_seed(2)
-    model, rng = GPT(SMALL), np.random.default_rng(2)
+    manual_seed(5)
+    model, rng = GPT(SMALL), np.random.default_rng(5)
     optimizer = tinytorch.optim.AdamW(model.parameters(), lr=0.01)
     for _ in range(120):
         ids = np.tile(rng.integers(0, 11, (16, 3)), 3)

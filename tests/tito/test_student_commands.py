@@ -445,8 +445,8 @@ def test_open_starts_lab_at_the_notebook_with_the_students_package(tito, tiny_wo
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
     assert tito("open", "first", "--no-browser", "--port=9999").code == 0
     [(command, options)] = jupyter
-    assert command[1:4] == ["-m", "jupyterlab", str(NOTEBOOK)]
-    assert command[4] == f"--ServerApp.root_dir={tiny_workspace.root}"
+    assert command[1:4] == ["-m", "jupyterlab", f"--ServerApp.root_dir={tiny_workspace.root}"]
+    assert command[4] == f"--LabApp.default_url=/lab/tree/{NOTEBOOK.as_posix()}"
     settings = Path(command[5].removeprefix("--LabApp.app_settings_dir="))
     assert json.loads((settings / "page_config.json").read_text())["disabledExtensions"]
     assert command[6:] == ["--no-browser", "--port=9999"]
@@ -472,7 +472,7 @@ def test_open_of_a_missing_notebook_says_how_to_get_it_back(tito, tiny_workspace
 
 def test_open_in_the_course_builds_the_notebook(tito, tiny_course, jupyter):
     assert tito("open", "00").code == 0
-    assert jupyter[0][0][3] == str(Path("build/source/00_first/first.ipynb"))
+    assert jupyter[0][0][4] == "--LabApp.default_url=/lab/tree/build/source/00_first/first.ipynb"
 
 
 def test_lab_without_jupyterlab_says_to_set_up(tito, tiny_workspace, monkeypatch):
