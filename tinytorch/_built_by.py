@@ -137,7 +137,8 @@ BUILT_BY = {
         (
             "rms_normalize", "normalize", "standardized", "lengths", "over_last", "layer_norm", "rms_norm", "LayerNorm",
             "RMSNorm", "GPTConfig", "CausalSelfAttention", "MLP", "Block", "initialise_", "GPT", "num_params", "flops",
-            "keep_top_k", "keep_top_p", "draw", "check_weights", "multinomial", "scores_after", "choose", "generate",
+            "keep_top_k", "keep_top_p", "draw", "check_weights", "multinomial", "scores_after", "check_options",
+            "choose", "generate",
         ),
     ),
 }

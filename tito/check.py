@@ -15,6 +15,7 @@ import re
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -115,6 +116,14 @@ class Plan:
         name = grade_id(self.cells[index])
         first = next(i for i, c in enumerate(self.cells) if grade_id(c) == name)
         return name if name and first == index else f"cell {index + 1}"
+
+    def spoken(self, index: int) -> str:
+        """What a note calls the cell: its label; where that is a number, which nobody sees, its first line too."""
+        label = self.labels[index]
+        if label == grade_id(self.cells[index]):
+            return label
+        code = (line for line in self.sources[index].splitlines() if line.strip() and not line.startswith("#"))
+        return f"{label} ({textwrap.shorten(next(code, ''), 50, placeholder=' …')})"
 
     def _source(self, index: int) -> str:
         cell = self.cells[index]
@@ -242,7 +251,7 @@ class Judge:
             follows = bool(self._stub(error) or self._culprit(error, index) is not None)
             self.failed[index] = error
             if not self.plan.exercise_at(index) and not follows:
-                self.notes.append(f"{self.plan.labels[index]} did not run: {self._describe(error)}")
+                self.notes.append(f"{self.plan.spoken(index)} did not run: {self._describe(error)}")
 
     def finish(self) -> None:
         """Say of checks that never ran that they did not: the process died too often, or their cells are gone."""

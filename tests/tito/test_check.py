@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -219,7 +220,15 @@ def test_a_demonstration_that_raises_is_noted_and_does_not_stop_the_rest(tiny_wo
     insert(1, "plot = 1 / 0")
     checks = run(tiny_workspace, everything=True)
     assert [c.status for c in checks] == ["passed", "passed"]
-    assert checks.notes == ["cell 2 did not run: ZeroDivisionError: division by zero\ncell 2, line 1: plot = 1 / 0"]
+    error = "ZeroDivisionError: division by zero\ncell 2, line 1: plot = 1 / 0"
+    assert checks.notes == [f"cell 2 (plot = 1 / 0) did not run: {error}"]
+
+
+def test_a_note_calls_a_cell_by_its_first_line_of_code(tiny_workspace):
+    fill(first_double=DOUBLE, first_quadruple=QUADRUPLE)
+    insert(1, "# a comment\n\nnumbers = [" + "1, " * 30 + "1]\n1 / 0")
+    (note,) = run(tiny_workspace, everything=True).notes
+    assert re.match(r"cell 2 \(numbers = \[(1, )+1, …\) did not run: ZeroDivisionError", note), note
 
 
 def test_demonstrations_that_no_check_needs_are_left_out(tiny_workspace):
@@ -261,7 +270,7 @@ def test_a_demonstration_has_six_times_as_long(tiny_workspace):
         insert(1, f"import time; time.sleep({seconds})")
     checks = run(tiny_workspace, timeout=0.5, everything=True)
     (note,) = checks.notes
-    assert note.startswith("cell 2 did not run: took longer than 3 s")
+    assert note.startswith("cell 2 (import time; time.sleep(3.5)) did not run: took longer than 3 s")
 
 
 def test_an_endless_loop_that_swallows_everything_is_stopped(tiny_workspace, monkeypatch):

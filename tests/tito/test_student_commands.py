@@ -90,6 +90,12 @@ def test_an_unknown_module_is_one_line_and_code_2(command, tito, tiny_workspace)
     assert result.err.splitlines() == ["tito: There is no module 'frist'. Did you mean 00_first?"]
 
 
+@pytest.mark.parametrize("command", ["hint", "test", "reset"])
+def test_an_exercises_name_as_it_is_listed_is_answered_with_the_one_to_type(command, tito, tiny_workspace):
+    result = tito(command, "first-double")
+    assert result.code == 2 and "The exercise is called 00.double here." in result.err
+
+
 @pytest.mark.parametrize(
     "command", [["open", "00"], ["hint", "00.double"], ["reset", "00"], ["undo"], ["submit", "00"]]
 )
