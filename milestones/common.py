@@ -1,4 +1,4 @@
-"""What the milestones share: five seeds, one verdict, a picture and a record of the run."""
+"""What the milestones share: seeds, one verdict, a picture and a record of the run."""
 
 import contextlib
 import json
@@ -22,11 +22,15 @@ OUTPUT = Path(os.environ.get("MILESTONE_OUTPUT", HERE / "output"))  # `tito mile
 
 
 class Trial(NamedTuple):
-    """One seed's result: whether the claim holds for it, a line that says so in numbers, and what the picture needs."""
+    """One seed's result: whether the claim holds for it, a line that says so in numbers, and what the picture needs.
+
+    sample: what the network made, to be shown below the line.
+    """
 
     holds: bool
     text: str
     details: Any = None
+    sample: str = ""
 
 
 @contextlib.contextmanager
@@ -51,8 +55,12 @@ def _message(text: str) -> str:
 
 def filled(text: str) -> str:
     """The paragraphs of a text in lines of at most 79 characters."""
-    paragraphs = (" ".join(part.split()) for part in text.split("\n\n"))
-    return "\n\n".join(textwrap.fill(part, 79, break_long_words=False, break_on_hyphens=False) for part in paragraphs)
+    return "\n\n".join(hanging(" ".join(part.split()), "") for part in text.split("\n\n"))
+
+
+def hanging(text: str, indent: str = "  ") -> str:
+    """A text in lines of at most 79 characters, all but the first of them indented."""
+    return textwrap.fill(text, 79, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _place(error: Exception) -> str:
@@ -72,21 +80,33 @@ def run(
     limit: float = 120,
     seeds: Sequence[int] = SEEDS,
 ) -> None:
-    """Try the claim in `text` (the program's docstring) with each seed, save the picture, exit 1 if a seed fails.
+    """Try the claim in `text` (the program's docstring) with each seed, and save the picture.
 
-    draw: makes a figure of all details. limit: the seconds that one seed may take.
+    draw: makes a figure of all details. limit: the seconds that one seed may take. Exit code 1 if the claim fails for a
+    seed, or one takes longer.
     """
     with told():
         title, _, claim = (part.strip() for part in text.partition("\n"))
-        print(f"{title}\n\n{filled(claim)}\n\nRun on: {data}\n        {machine()}\n", flush=True)
+        source = "\n".join(hanging(line, " " * 8) for line in (f"Run on: {data}", f"        {machine()}"))
+        print(f"{hanging(title)}\n\n{filled(claim)}\n\n{source}\n", flush=True)
         trials, seconds = _try_all(trial, limit, seeds)
         failed = [seed for seed, t in zip(seeds, trials, strict=True) if not t.holds]
+        slow = {seed: s for seed, s in zip(seeds, seconds, strict=True) if s >= limit}
         picture = save(draw([t.details for t in trials]))
-        verdict = f"The claim fails for seed {', '.join(map(str, failed))}." if failed else "The claim holds."
-        print(f"\n{verdict} {sum(seconds):.1f} s in all.\nPicture: {picture}")
+        result = hanging(f"{verdict(failed, slow, limit)} {sum(seconds):.1f} s in all.", "")
+        print(f"\n{result}\nPicture: {picture}")
         rows = [{"holds": t.holds, "text": t.text, "seconds": s} for t, s in zip(trials, seconds, strict=True)]
-        _record(holds=not failed, data=data, machine=machine(), picture=str(picture), trials=rows)
-    sys.exit(1 if failed else 0)
+        _record(holds=not failed, in_time=not slow, data=data, machine=machine(), picture=str(picture), trials=rows)
+    sys.exit(1 if failed or slow else 0)
+
+
+def verdict(failed: Sequence[int], slow: dict[int, float], limit: float) -> str:
+    """Whether the claim holds, and which seeds took more seconds than the limit allows."""
+    claim = f"The claim fails for seed {', '.join(map(str, failed))}" if failed else "The claim holds"
+    if not slow:
+        return f"{claim}."
+    took = " and ".join(f"seed {seed} took {s:.{0 if s >= 10 else 1}f} s" for seed, s in slow.items())
+    return f"{claim}, {'and' if failed else 'but'} {took}: the limit is {limit:g} s."
 
 
 def _try_all(trial: Callable[[int], Trial], limit: float, seeds: Sequence[int]) -> tuple[list[Trial], list[float]]:
@@ -94,11 +114,20 @@ def _try_all(trial: Callable[[int], Trial], limit: float, seeds: Sequence[int]) 
     for seed in seeds:
         start = time.perf_counter()
         result = trial(seed)
+        result = result._replace(holds=bool(result.holds))
         seconds.append(round(time.perf_counter() - start, 3))
-        result = result._replace(holds=bool(result.holds) and seconds[-1] < limit)
-        print(f"seed {seed}: {result.text}, {seconds[-1]:.1f} s{'' if result.holds else '   FAILED'}", flush=True)
+        mark = "" if result.holds and seconds[-1] < limit else "   TOO SLOW" if result.holds else "   FAILED"
+        print(hanging(f"seed {seed}: {result.text}, {seconds[-1]:.1f} s{mark}"), flush=True)
+        if result.sample:
+            print(f"\n{shown(result.sample)}\n", flush=True)
         trials.append(result)
     return trials, seconds
+
+
+def shown(sample: str) -> str:
+    """What a network wrote, indented; its long lines are broken, its spaces stay."""
+    lines = [textwrap.wrap(line, 77, drop_whitespace=False) or [""] for line in sample.splitlines()]
+    return textwrap.indent("\n".join(part for parts in lines for part in parts), "  ")
 
 
 def machine() -> str:

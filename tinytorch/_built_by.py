@@ -87,8 +87,8 @@ BUILT_BY = {
     "core.dataloader": (
         "08_dataloader",
         (
-            "Dataset", "TensorDataset", "Subset", "ConcatDataset", "IterableDataset", "whole_lengths", "random_split",
-            "Sampler", "SequentialSampler", "RandomSampler", "WeightedRandomSampler", "as_seed", "BatchSampler",
+            "Dataset", "TensorDataset", "Subset", "ConcatDataset", "IterableDataset", "whole_lengths", "as_seed",
+            "random_split", "Sampler", "SequentialSampler", "RandomSampler", "WeightedRandomSampler", "BatchSampler",
             "default_collate", "shift", "turned_places", "sample", "Compose", "Normalize", "RandomHorizontalFlip",
             "RandomCrop", "RandomShift", "RandomRotation", "RandomNoise", "Transformed", "example_generator", "Dice",
             "at_once", "load_batch", "prefetch", "send_over", "receive_over", "WorkerInfo", "get_worker_info", "listen",
@@ -137,7 +137,8 @@ BUILT_BY = {
         (
             "rms_normalize", "normalize", "standardized", "lengths", "over_last", "layer_norm", "rms_norm", "LayerNorm",
             "RMSNorm", "GPTConfig", "CausalSelfAttention", "MLP", "Block", "initialise_", "GPT", "num_params", "flops",
-            "keep_top_k", "keep_top_p", "draw", "check_weights", "multinomial", "scores_after", "choose", "generate",
+            "keep_top_k", "keep_top_p", "draw", "check_weights", "multinomial", "scores_after", "check_options",
+            "choose", "generate",
         ),
     ),
 }

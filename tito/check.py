@@ -15,6 +15,7 @@ import re
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -116,6 +117,14 @@ class Plan:
         first = next(i for i, c in enumerate(self.cells) if grade_id(c) == name)
         return name if name and first == index else f"cell {index + 1}"
 
+    def spoken(self, index: int) -> str:
+        """What a note calls the cell: its label; where that is a number, which nobody sees, its first line too."""
+        label = self.labels[index]
+        if label == grade_id(self.cells[index]):
+            return label
+        code = (line for line in self.sources[index].splitlines() if line.strip() and not line.startswith("#"))
+        return f"{label} ({textwrap.shorten(next(code, ''), 50, placeholder=' …')})"
+
     def _source(self, index: int) -> str:
         cell = self.cells[index]
         if cell["cell_type"] != "code":
@@ -150,9 +159,10 @@ class Plan:
         return [f"the check {n} was changed in the notebook; the released one was run, as in grading." for n in changed]
 
     def _unexported(self, notebook: dict, exercise: str | None) -> list[str]:
-        """What export will refuse: exported code that leans on cells which are not exported."""
+        """What export will refuse: exported code that leans on cells which are not. Open exercises are left out."""
         mine = {e.index for e in self.exercises if self.wanted & set(e.checks)}
-        found = free_names.problems(notebook)
+        open_ = {e.index for e in self.exercises if self.is_untouched(e.name)}
+        found = {i: text for i, text in free_names.problems(notebook).items() if i not in open_}
         return [f"{text} Export will ask for it." for i, text in found.items() if not exercise or i in mine]
 
     def is_check(self, index: int) -> bool:
@@ -241,7 +251,7 @@ class Judge:
             follows = bool(self._stub(error) or self._culprit(error, index) is not None)
             self.failed[index] = error
             if not self.plan.exercise_at(index) and not follows:
-                self.notes.append(f"{self.plan.labels[index]} did not run: {self._describe(error)}")
+                self.notes.append(f"{self.plan.spoken(index)} did not run: {self._describe(error)}")
 
     def finish(self) -> None:
         """Say of checks that never ran that they did not: the process died too often, or their cells are gone."""

@@ -127,6 +127,9 @@ class Course:
         near = difflib.get_close_matches(word, choices, n=1, cutoff=0.4)
         first, last = self.modules[0].slug, self.modules[-1].slug
         hint = f"Did you mean {choices[near[0]].slug}?" if near else f"Modules: {first} to {last}."
+        start, _, exercise = word.partition("-")
+        if exercise and start in by_name:  # as `tito test` lists it
+            hint = f"The exercise is called {by_name[start].number:02d}.{exercise} here."
         raise TitoError(f"There is no module '{text}'. {hint}", "", USAGE)
 
     def prerequisites(self, module: Module) -> list[Module]:

@@ -1,7 +1,8 @@
 """The milestones: programs that rebuild a piece of history with the framework; which there are, and running one.
 
 A milestone is milestones/YEAR_name.py. Its docstring's first line is its title, NEEDS names the last modules that
-it needs. It leaves NAME.json and NAME.png in the folder that MILESTONE_OUTPUT names.
+it needs, SECONDS says about how long it takes. It leaves NAME.json and NAME.png in the folder that MILESTONE_OUTPUT
+names.
 """
 
 import ast
@@ -31,6 +32,7 @@ class Milestone:
     missing: tuple[str, ...]  # the modules that are not exported yet, those that others need included
     result: dict | None  # what the last run left behind
     path: Path
+    seconds: float | None = None  # about how long it takes on a machine of today; None where it does not say
 
     @property
     def year(self) -> int:
@@ -49,6 +51,7 @@ class Milestone:
             "year": self.year,
             "title": self.title,
             "needs": list(self.needs),
+            "seconds": self.seconds,
             "missing": list(self.missing),
             "done": self.done,
             "result": self.result,
@@ -71,15 +74,19 @@ def _milestone(course: Course, file: Path) -> Milestone:
     try:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         title = (ast.get_docstring(tree) or file.stem).splitlines()[0]
-        needs = tuple(ast.literal_eval(_value_of(tree, "NEEDS")))
+        needs, seconds = tuple(ast.literal_eval(_value_of(tree, "NEEDS"))), _seconds(tree)
     except (OSError, SyntaxError, ValueError) as error:
         raise TitoError(
             f"{file} cannot be read: {error}.", "Bring it back: delete it, then tito init .", ENVIRONMENT
         ) from error
     title = title.removeprefix(f"{file.stem[:4]}: ").rstrip(".")
-    return Milestone(
-        file.stem, title[:1].upper() + title[1:], needs, _missing(course, needs), _result(course, file.stem), file
-    )
+    title, missing, result = title[:1].upper() + title[1:], _missing(course, needs), _result(course, file.stem)
+    return Milestone(file.stem, title, needs, missing, result, file, seconds)
+
+
+def _seconds(tree: ast.Module) -> float | None:
+    value = ast.literal_eval(_value_of(tree, "SECONDS"))
+    return value if isinstance(value, (int, float)) else None
 
 
 def _value_of(tree: ast.Module, name: str) -> ast.expr:

@@ -730,6 +730,60 @@ class CausalSelfAttention(Module):
         seen = scaled_dot_product_attention(q, k, v, dropout_p=self.dropout if self.training else 0.0, is_causal=True)
         return self.drop(self.c_proj(join_heads(seen)))
 
+# %% transformers-attention! only the output is thinned out
+#| export
+class CausalSelfAttention(Module):
+    """Each token looks at itself and at those before it, in `n_head` heads."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.c_attn = Linear(config.n_embd, 3 * config.n_embd, bias=config.bias)
+        self.c_proj = Linear(config.n_embd, config.n_embd, bias=config.bias)
+        self.n_head, self.n_embd, self.dropout, self.drop = config.n_head, config.n_embd, config.dropout, Dropout(config.dropout)
+
+    def forward(self, x):
+        """For tokens x (B, T, n_embd) what each of them saw, (B, T, n_embd)."""
+        q, k, v = self.c_attn(x).chunk(3, 2)
+        q, k, v = split_heads(q, self.n_head), split_heads(k, self.n_head), split_heads(v, self.n_head)
+        seen = scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.drop(self.c_proj(join_heads(seen)))
+
+# %% transformers-attention! only the weights are thinned out
+#| export
+class CausalSelfAttention(Module):
+    """Each token looks at itself and at those before it, in `n_head` heads."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.c_attn = Linear(config.n_embd, 3 * config.n_embd, bias=config.bias)
+        self.c_proj = Linear(config.n_embd, config.n_embd, bias=config.bias)
+        self.n_head, self.n_embd, self.dropout, self.drop = config.n_head, config.n_embd, config.dropout, Dropout(config.dropout)
+
+    def forward(self, x):
+        """For tokens x (B, T, n_embd) what each of them saw, (B, T, n_embd)."""
+        q, k, v = self.c_attn(x).chunk(3, 2)
+        q, k, v = split_heads(q, self.n_head), split_heads(k, self.n_head), split_heads(v, self.n_head)
+        seen = scaled_dot_product_attention(q, k, v, dropout_p=self.dropout if self.training else 0.0, is_causal=True)
+        return self.c_proj(join_heads(seen))
+
+# %% transformers-attention! thinned out before c_proj
+#| export
+class CausalSelfAttention(Module):
+    """Each token looks at itself and at those before it, in `n_head` heads."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.c_attn = Linear(config.n_embd, 3 * config.n_embd, bias=config.bias)
+        self.c_proj = Linear(config.n_embd, config.n_embd, bias=config.bias)
+        self.n_head, self.n_embd, self.dropout, self.drop = config.n_head, config.n_embd, config.dropout, Dropout(config.dropout)
+
+    def forward(self, x):
+        """For tokens x (B, T, n_embd) what each of them saw, (B, T, n_embd)."""
+        q, k, v = self.c_attn(x).chunk(3, 2)
+        q, k, v = split_heads(q, self.n_head), split_heads(k, self.n_head), split_heads(v, self.n_head)
+        seen = scaled_dot_product_attention(q, k, v, dropout_p=self.dropout if self.training else 0.0, is_causal=True)
+        return self.c_proj(self.drop(join_heads(seen)))
+
 # %% transformers-block: no additions
 #| export
 class Block(Module):
@@ -1015,6 +1069,31 @@ def initialise_(model, n_layer):
             normal_(p, std=0.02)
             if "c_proj" in path:
                 normal_(p, std=0.02 * (2 * n_layer) ** -0.5)
+    return model
+
+# %% transformers-initialise! returns nothing
+#| export
+def initialise_(model, n_layer):
+    """Give the parameters of a GPT with n_layer blocks, or of a part of it, GPT-2's first numbers; return the model."""
+    for path, p in model.named_parameters():
+        if "ln_" in path:
+            continue
+        if path.endswith("bias"):
+            zeros_(p)
+        else:
+            normal_(p, 0, 0.02 / math.sqrt(2 * n_layer) if path.endswith("c_proj.weight") else 0.02)
+
+# %% transformers-initialise + norms are left alone
+#| export
+def initialise_(model, n_layer):
+    """Give the parameters of a GPT with n_layer blocks, or of a part of it, GPT-2's first numbers; return the model."""
+    for path, p in model.named_parameters():
+        if "ln_" in path:
+            continue
+        if path.endswith("bias"):
+            zeros_(p)
+        else:
+            normal_(p, 0, 0.02 / math.sqrt(2 * n_layer) if path.endswith("c_proj.weight") else 0.02)
     return model
 
 # %% transformers-gpt: no positions
@@ -1379,6 +1458,32 @@ class GPT(Module):
             raise ValueError(f"GPT: {ids.shape[-1]} tokens are more than block_size, {self.config.block_size}")
         parts = self.transformer
         x = parts.drop(parts.wte(ids) + parts.wpe.weight[: ids.shape[1]])
+        for block in parts.h:
+            x = block(x)
+        return self.lm_head(parts.ln_f(x))
+
+# %% transformers-gpt! no dropout, but in the blocks
+#| export
+class GPT(Module):
+    """A GPT whose parameters have nanoGPT's names."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        tables = {"wte": Embedding(config.vocab_size, config.n_embd), "wpe": Embedding(config.block_size, config.n_embd)}
+        blocks = ModuleList([Block(config) for _ in range(config.n_layer)])
+        ln_f = LayerNorm(config.n_embd, bias=config.bias)
+        self.transformer = ModuleDict({**tables, "drop": Dropout(config.dropout), "h": blocks, "ln_f": ln_f})
+        self.lm_head = Linear(config.n_embd, config.vocab_size, bias=False)
+        self.lm_head.weight = self.transformer.wte.weight
+        initialise_(self, config.n_layer)
+
+    def forward(self, ids):
+        """For tokens ids (B, T) the score of each token that may come next, at each place: (B, T, vocab_size)."""
+        if ids.shape[-1] > self.config.block_size:
+            raise ValueError(f"GPT: {ids.shape[-1]} tokens are more than block_size, {self.config.block_size}")
+        parts = self.transformer
+        x = parts.wte(ids) + parts.wpe(arange(ids.shape[-1]))
         for block in parts.h:
             x = block(x)
         return self.lm_head(parts.ln_f(x))
@@ -1820,6 +1925,33 @@ def keep_top_p(logits, p):
     before = cumsum(chances, -1) - chances
     return where(gather(before, -1, argsort(order)) >= p, -math.inf, logits)
 
+# %% transformers-top-p! at most p
+#| export
+def keep_top_p(logits, p):
+    """The scores logits (…, V) with -inf for all but the fewest best whose probabilities sum to at least p.
+
+    >>> keep_top_p(tensor([0.0, 9.0, 9.0, 0.0]), 0.9)
+    tensor([-inf,   9.,   9., -inf])
+    """
+    ordered, order = sort(logits, descending=True)
+    chances = softmax(ordered)
+    before = cumsum(chances, -1) - chances
+    return where(gather(before, -1, argsort(order)) > p, -math.inf, logits)
+
+# %% transformers-top-p! all that are as probable as the last
+#| export
+def keep_top_p(logits, p):
+    """The scores logits (…, V) with -inf for all but the fewest best whose probabilities sum to at least p.
+
+    >>> keep_top_p(tensor([0.0, 9.0, 9.0, 0.0]), 0.9)
+    tensor([-inf,   9.,   9., -inf])
+    """
+    ordered, order = sort(logits, descending=True)
+    chances = softmax(ordered)
+    before = cumsum(chances, -1) - chances
+    last = where(before >= p, math.inf, ordered).min(-1, keepdim=True).values
+    return where(logits < last, -math.inf, logits)
+
 # %% transformers-draw: smaller, not at most
 #| export
 def draw(weights, u):
@@ -1952,6 +2084,28 @@ def draw(weights, u):
     """
     ends = np.cumsum(weights, -1)
     return (ends / ends[..., -1:] <= u[..., None]).sum(-1)
+
+# %% transformers-draw! chances by sum
+#| export
+def draw(weights, u):
+    """For weights (…, V), an array of numbers >= 0, and u (…) in [0, 1): the token on whose piece u lies, integers (…).
+
+    >>> draw(np.array([0.5, 0.0, 1.5]), np.array(0.4))
+    2
+    """
+    ends = np.cumsum(weights / weights.sum(-1, keepdims=True), -1)
+    return (ends <= u[..., None]).sum(-1)
+
+# %% transformers-draw! the total by sum
+#| export
+def draw(weights, u):
+    """For weights (…, V), an array of numbers >= 0, and u (…) in [0, 1): the token on whose piece u lies, integers (…).
+
+    >>> draw(np.array([0.5, 0.0, 1.5]), np.array(0.4))
+    2
+    """
+    ends = np.cumsum(weights, -1)
+    return (ends <= u[..., None] * weights.sum(-1, keepdims=True)).sum(-1)
 
 # %% transformers-generate: the caller's list grows
 #| export
@@ -2223,3 +2377,117 @@ def generate(model, ids, max_new_tokens, temperature=1.0, top_k=None, top_p=None
             return
         ids = [*ids, token]
         yield token
+
+# %% transformers-generate! top-k is passed over
+#| export
+def generate(model, ids, max_new_tokens, temperature=1.0, top_k=None, top_p=None, stop=None, seed=None):
+    """Yield up to max_new_tokens tokens that continue `ids`, one by one; ends before the token `stop`.
+
+    The same seed gives the same tokens; without one, `manual_seed` decides.
+    """
+    generator = None if seed is None else np.random.default_rng(seed)
+    ids = list(ids)
+    for _ in range(max_new_tokens):
+        token = choose(scores_after(model, ids), temperature, None, top_p, generator)
+        if token == stop:
+            return
+        ids.append(token)
+        yield token
+
+# %% transformers-generate! top-p is passed over
+#| export
+def generate(model, ids, max_new_tokens, temperature=1.0, top_k=None, top_p=None, stop=None, seed=None):
+    """Yield up to max_new_tokens tokens that continue `ids`, one by one; ends before the token `stop`.
+
+    The same seed gives the same tokens; without one, `manual_seed` decides.
+    """
+    generator = None if seed is None else np.random.default_rng(seed)
+    ids = list(ids)
+    for _ in range(max_new_tokens):
+        token = choose(scores_after(model, ids), temperature, top_k, None, generator)
+        if token == stop:
+            return
+        ids.append(token)
+        yield token
+
+# %% transformers-generate! temperature 1 always
+#| export
+def generate(model, ids, max_new_tokens, temperature=1.0, top_k=None, top_p=None, stop=None, seed=None):
+    """Yield up to max_new_tokens tokens that continue `ids`, one by one; ends before the token `stop`.
+
+    The same seed gives the same tokens; without one, `manual_seed` decides.
+    """
+    generator = None if seed is None else np.random.default_rng(seed)
+    ids = list(ids)
+    for _ in range(max_new_tokens):
+        token = choose(scores_after(model, ids), 1.0, top_k, top_p, generator)
+        if token == stop:
+            return
+        ids.append(token)
+        yield token
+
+# %% transformers-generate! dice thrown anew for each token
+#| export
+def generate(model, ids, max_new_tokens, temperature=1.0, top_k=None, top_p=None, stop=None, seed=None):
+    """Yield up to max_new_tokens tokens that continue `ids`, one by one; ends before the token `stop`.
+
+    The same seed gives the same tokens; without one, `manual_seed` decides.
+    """
+    generator = None if seed is None else np.random.default_rng(seed)
+    ids = list(ids)
+    for _ in range(max_new_tokens):
+        token = choose(scores_after(model, ids), temperature, top_k, top_p, None if seed is None else np.random.default_rng(seed))
+        if token == stop:
+            return
+        ids.append(token)
+        yield token
+
+# %% transformers-generate! in training
+#| export
+def generate(model, ids, max_new_tokens, temperature=1.0, top_k=None, top_p=None, stop=None, seed=None):
+    """Yield up to max_new_tokens tokens that continue `ids`, one by one; ends before the token `stop`.
+
+    The same seed gives the same tokens; without one, `manual_seed` decides.
+    """
+    generator = None if seed is None else np.random.default_rng(seed)
+    ids = list(ids)
+    for _ in range(max_new_tokens):
+        token = choose(model(tensor([ids[-model.config.block_size :]]))[0, -1], temperature, top_k, top_p, generator)
+        if token == stop:
+            return
+        ids.append(token)
+        yield token
+
+# %% transformers-generate! recorded
+#| export
+def generate(model, ids, max_new_tokens, temperature=1.0, top_k=None, top_p=None, stop=None, seed=None):
+    """Yield up to max_new_tokens tokens that continue `ids`, one by one; ends before the token `stop`.
+
+    The same seed gives the same tokens; without one, `manual_seed` decides.
+    """
+    generator = None if seed is None else np.random.default_rng(seed)
+    ids = list(ids)
+    for _ in range(max_new_tokens):
+        token = choose(model.eval()(tensor([ids[-model.config.block_size :]]))[0, -1], temperature, top_k, top_p, generator)
+        if token == stop:
+            return
+        ids.append(token)
+        yield token
+
+# %% transformers-generate! a list
+#| export
+def generate(model, ids, max_new_tokens, temperature=1.0, top_k=None, top_p=None, stop=None, seed=None):
+    """Yield up to max_new_tokens tokens that continue `ids`, one by one; ends before the token `stop`.
+
+    The same seed gives the same tokens; without one, `manual_seed` decides.
+    """
+    generator = None if seed is None else np.random.default_rng(seed)
+    ids, new = list(ids), []
+    for _ in range(max_new_tokens):
+        token = choose(scores_after(model, ids), temperature, top_k, top_p, generator)
+        if token == stop:
+            break
+        ids.append(token)
+        new.append(token)
+    return new
+

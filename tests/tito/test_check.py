@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tito import check, notebooks
+from tito import check, check_runner, notebooks
 from tito.course import Course
 
 FIRST, SECOND = Path("notebooks/00_first/first.ipynb"), Path("notebooks/01_second/second.ipynb")
@@ -156,6 +157,22 @@ def test_what_export_would_refuse_is_noted_already(tiny_workspace):
     assert run(tiny_workspace, exercise="double").notes and not run(tiny_workspace, exercise="quadruple").notes
 
 
+def test_a_cell_that_is_still_open_is_not_told_what_export_would_refuse(tiny_workspace, monkeypatch):
+    monkeypatch.setattr(check.free_names, "problems", lambda notebook: dict.fromkeys(range(99), "uses strides."))
+    assert any("strides" in note for note in run(tiny_workspace).notes)
+    before = len(run(tiny_workspace, exercise="double").notes)
+    fill(first_double=DOUBLE)
+    assert len(run(tiny_workspace, exercise="double").notes) == before + 1 == 1
+
+
+def test_an_error_where_there_is_no_line_is_placed_at_the_first_line_of_its_function():
+    code = compile("1 / 0", "<cell>", "exec")
+    with pytest.raises(ZeroDivisionError) as caught:
+        exec(code.replace(co_linetable=b""), {})
+    assert caught.value.__traceback__.tb_next.tb_lineno is None
+    assert check_runner._frames(caught.value)[-1] == ["<cell>", 1]
+
+
 def test_a_module_that_is_not_built_yet_is_named(tiny_workspace):
     (tiny_workspace.package / "_built_by.py").write_text('BUILT_BY = {"core.first": ("00_first", ("double",))}\n')
     fill(SECOND, second_eight="def eight(x):\n    return double(4 * x)")
@@ -203,7 +220,15 @@ def test_a_demonstration_that_raises_is_noted_and_does_not_stop_the_rest(tiny_wo
     insert(1, "plot = 1 / 0")
     checks = run(tiny_workspace, everything=True)
     assert [c.status for c in checks] == ["passed", "passed"]
-    assert checks.notes == ["cell 2 did not run: ZeroDivisionError: division by zero\ncell 2, line 1: plot = 1 / 0"]
+    error = "ZeroDivisionError: division by zero\ncell 2, line 1: plot = 1 / 0"
+    assert checks.notes == [f"cell 2 (plot = 1 / 0) did not run: {error}"]
+
+
+def test_a_note_calls_a_cell_by_its_first_line_of_code(tiny_workspace):
+    fill(first_double=DOUBLE, first_quadruple=QUADRUPLE)
+    insert(1, "# a comment\n\nnumbers = [" + "1, " * 30 + "1]\n1 / 0")
+    (note,) = run(tiny_workspace, everything=True).notes
+    assert re.match(r"cell 2 \(numbers = \[(1, )+1, …\) did not run: ZeroDivisionError", note), note
 
 
 def test_demonstrations_that_no_check_needs_are_left_out(tiny_workspace):
@@ -245,7 +270,7 @@ def test_a_demonstration_has_six_times_as_long(tiny_workspace):
         insert(1, f"import time; time.sleep({seconds})")
     checks = run(tiny_workspace, timeout=0.5, everything=True)
     (note,) = checks.notes
-    assert note.startswith("cell 2 did not run: took longer than 3 s")
+    assert note.startswith("cell 2 (import time; time.sleep(3.5)) did not run: took longer than 3 s")
 
 
 def test_an_endless_loop_that_swallows_everything_is_stopped(tiny_workspace, monkeypatch):
@@ -440,6 +465,12 @@ def test_the_command_says_that_hidden_checks_run_at_grading(tiny_workspace, tito
     fill(first_double=DOUBLE, first_quadruple=QUADRUPLE)
     result = tito("test", "first")
     assert result.code == 0 and result.out.endswith("All visible checks pass (5 points); hidden ones run at grading.\n")
+
+
+def test_the_command_names_the_exercise_whose_checks_it_ran(tiny_workspace, tito):
+    fill(first_double=DOUBLE)
+    result = tito("test", "0.double")
+    assert result.out.endswith("All visible checks of 00.double pass (3 points); hidden ones run at grading.\n")
 
 
 def test_the_command_as_json(tiny_workspace, tito):

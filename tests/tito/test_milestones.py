@@ -80,6 +80,13 @@ def test_the_list_says_what_is_needed_and_what_comes_next(course, tito):
     assert lines[-1] == "Next: tito milestone 1800_doubling"
 
 
+def test_no_line_of_the_list_is_wider_than_80_columns(course, tito):
+    file = course.root / "milestones/1800_doubling.py"
+    file.write_text(file.read_text().replace(": doubling.", f": doubling {'of many words ' * 8}goes on."))
+    lines = tito("milestone").out.splitlines()
+    assert lines[2].strip().endswith("goes on") and max(map(len, lines)) <= 80
+
+
 def test_what_is_missing_includes_what_others_need(course):
     (course.package / "core/first.py").unlink()
     assert [m.missing for m in milestones.every(course)] == [("00_first",), ("00_first", "01_second")]
@@ -100,7 +107,8 @@ def test_one_that_is_done_says_so_and_the_next_one_comes_next(course, tito):
     assert tito("milestone", "1800_doubling").code == 0
     (course.package / "core/first.py").unlink()
     lines = tito("milestone").out.splitlines()
-    assert lines[1].strip() == "needs 00_first; done" and lines[-1] == "Next: tito open 00   (1800_eightfold needs it)"
+    assert lines[1].strip() == "needs 00_first; took 0 s; done"
+    assert lines[-1] == "Next: tito open 00   (1800_eightfold needs it)"
 
 
 def test_its_output_is_the_commands_own(course):
@@ -129,7 +137,7 @@ def command(course, *arguments, **environment):
 def test_a_claim_that_fails_for_one_seed_exits_1_and_names_it(course):
     fake(course.root, "1800_doubling", trial='return Trial(seed != 3, "x")')
     done = command(course, "milestone", "doubling")
-    assert done.returncode == 1 and "The claim fails for seed 3." in done.stdout
+    assert done.returncode == 1 and "The claim fails for seed 3." in done.stdout and "TOO SLOW" not in done.stdout
     assert "seed 3: x, 0.0 s   FAILED" in done.stdout
     assert not milestones.find(course, "doubling").done
 
@@ -139,7 +147,64 @@ def test_a_seed_that_takes_too_long_fails(course):
     file = course.root / "milestones/1800_doubling.py"
     file.write_text(file.read_text().replace("Picture())", "Picture(), limit=0.1)"))
     done = command(course, "milestone", "doubling")
-    assert done.returncode == 1 and "The claim fails for seed 1." in done.stdout
+    assert done.returncode == 1 and "FAILED" not in done.stdout and done.stdout.count("s   TOO SLOW") == 1
+    assert re.search(r"\nThe claim holds, but seed 1 took 0\.\d s: the limit is 0\.1 s\.", done.stdout)
+    (done,) = (m for m in milestones.every(course) if m.name == "1800_doubling")
+    assert done.done and done.result["in_time"] is False  # what it claims has been shown
+
+
+def common():
+    return runpy.run_path(str(ROOT / "milestones/common.py"))
+
+
+def test_a_verdict_tells_a_false_claim_from_a_slow_machine():
+    verdict = common()["verdict"]
+    assert verdict([], {}, 120) == "The claim holds."
+    assert verdict([0, 2], {}, 120) == "The claim fails for seed 0, 2."
+    assert verdict([], {0: 860.24, 1: 9.96}, 9.5) == (
+        "The claim holds, but seed 0 took 860 s and seed 1 took 10.0 s: the limit is 9.5 s."
+    )
+    assert verdict([1], {0: 130.0}, 120) == "The claim fails for seed 1, and seed 0 took 130 s: the limit is 120 s."
+
+
+def test_long_lines_and_what_a_network_wrote_fit_into_80_columns(course):
+    sample = "It writes: " + "word " * 40 + "\\n\\n   | a  table"
+    trial = f'return Trial(True, "number " * 30 + "end", sample="{sample}")'
+    fake(course.root, "1800_doubling", trial=trial)
+    file = course.root / "milestones/1800_doubling.py"
+    file.write_text(
+        file.read_text()
+        .replace('"nothing"', '"a long source " * 9')
+        .replace("1800: doubling", "1800: " + "double " * 20)
+    )
+    done = command(course, "milestone", "doubling")
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("Picture: ")]
+    assert done.returncode == 0 and max(map(len, lines)) < 80
+    assert done.stdout.count("word") == 5 * 40 and "     | a  table" in lines
+    assert [line for line in lines if line.endswith("end, 0.0 s")]
+
+
+def test_the_list_says_how_long_each_takes_and_fits_into_80_columns(course, tito):
+    file = course.root / "milestones/1800_eightfold.py"
+    file.write_text(
+        file.read_text()
+        .replace("NEEDS =", "SECONDS = 240\nNEEDS =")
+        .replace("eightfold.", "Eight" + " fold" * 20 + ".")
+    )
+    lines = tito("milestone").out.splitlines()
+    assert max(map(len, lines)) < 80 and lines[3].startswith(" " * 18 + "fold")
+    assert "needs 01_second; takes about 4 min; to be built: 01" in [line.strip() for line in lines]
+    assert tito("milestone", "1800_doubling").code == 0
+    assert "needs 00_first; took 0 s; done" in [line.strip() for line in tito("milestone").out.splitlines()]
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_each_says_about_how_long_it_takes_and_with_how_many_seeds(name):
+    (milestone,) = (m for m in milestones.every(Course(ROOT)) if m.name == name)
+    text = milestone.path.read_text(encoding="utf-8")
+    count = {3: "three", 5: "five"}[int((re.search(r"seeds=range\((\d)\)", text) or [0, 5])[1])]
+    assert 0 < milestone.seconds < 600
+    assert f"on each of {count} seeds" in " ".join(ast.get_docstring(ast.parse(text)).split())
 
 
 def test_a_missing_module_is_one_clear_message(course):

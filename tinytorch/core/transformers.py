@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['rms_normalize', 'normalize', 'standardized', 'lengths', 'over_last', 'layer_norm', 'rms_norm', 'LayerNorm', 'RMSNorm',
            'GPTConfig', 'CausalSelfAttention', 'MLP', 'Block', 'initialise_', 'GPT', 'num_params', 'flops',
-           'keep_top_k', 'keep_top_p', 'draw', 'check_weights', 'multinomial', 'scores_after', 'choose', 'generate']
+           'keep_top_k', 'keep_top_p', 'draw', 'check_weights', 'multinomial', 'scores_after', 'check_options',
+           'choose', 'generate']
 
 # %% transformers-imports
 import math
@@ -135,7 +136,10 @@ class RMSNorm(Module):
 # %% transformers-config
 @dataclass
 class GPTConfig:
-    """The sizes of a GPT: tokens that it can look back on, tokens that there are, blocks, heads, numbers per token."""
+    """The sizes of a GPT: tokens that it can look back on, tokens that there are, blocks, heads, numbers per token.
+
+    dropout: the share that is thinned out in training. bias: whether layers and norms have one.
+    """
 
     block_size: int = 1024
     vocab_size: int = 50257
@@ -151,6 +155,8 @@ class CausalSelfAttention(Module):
 
     def __init__(self, config):
         super().__init__()
+        if config.n_embd % config.n_head:
+            raise ValueError(f"n_embd is {config.n_embd}, which cannot be shared out among n_head = {config.n_head} heads")
         self.c_attn = Linear(config.n_embd, 3 * config.n_embd, bias=config.bias)
         self.c_proj = Linear(config.n_embd, config.n_embd, bias=config.bias)
         self.n_head, self.n_embd, self.dropout, self.drop = config.n_head, config.n_embd, config.dropout, Dropout(config.dropout)
@@ -226,9 +232,9 @@ class GPT(Module):
 
 # %% transformers-num-params
 def num_params(config):
-    """How many numbers a GPT with biases learns."""
-    n = config.n_embd
-    return (config.vocab_size + config.block_size) * n + config.n_layer * (12 * n * n + 13 * n) + 2 * n
+    """How many numbers a GPT learns."""
+    n, vectors, last = config.n_embd, 13 if config.bias else 2, 2 if config.bias else 1
+    return (config.vocab_size + config.block_size + config.n_layer * (12 * n + vectors) + last) * n
 
 # %% transformers-flops
 def flops(config, length):
@@ -303,20 +309,30 @@ def multinomial(input, num_samples, replacement=False, generator=None):
 # %% transformers-next-token
 def scores_after(model, ids):
     """The scores (V,) of the token after `ids`, a list, of which the model sees as many as it can; nothing is recorded."""
+    if not ids:
+        raise ValueError("generate: there must be at least one token to go on from, got none")
     training = model.training
     with no_grad():
         logits = model.eval()(tensor([ids[-model.config.block_size :]]))[0, -1]
     model.train(training)
     return logits
 
+# %% transformers-check-options
+def check_options(temperature, top_k, top_p):
+    """Raise ValueError where the filters would leave no token."""
+    if temperature < 0 or top_k is not None and top_k < 1 or top_p is not None and top_p <= 0:
+        wanted = "temperature 0 or more, top_k 1 or more, top_p above 0"
+        raise ValueError(f"generate: expected {wanted}, got temperature={temperature}, top_k={top_k}, top_p={top_p}")
+
 # %% transformers-choose
 def choose(logits, temperature, top_k, top_p, generator):
-    """A token, drawn from scores (V,) after the filters; the best one for a temperature of 0."""
+    """A token, drawn from scores (V,) after the filters; the best one for a temperature of 0. A top_p of 1 filters nothing."""
+    check_options(temperature, top_k, top_p)
     if temperature == 0:
         return logits.argmax().item()
     logits = logits / temperature
     logits = logits if top_k is None else keep_top_k(logits, top_k)
-    logits = logits if top_p is None else keep_top_p(logits, top_p)
+    logits = logits if top_p is None or top_p >= 1 else keep_top_p(logits, top_p)
     return multinomial(softmax(logits), 1, generator=generator).item()
 
 # %% transformers-generate

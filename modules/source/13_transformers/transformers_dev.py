@@ -20,9 +20,10 @@
 # # Transformers
 # > Attention, a small network, and two additions, stacked: the machine that writes.
 #
-# At the end of this chapter a GPT of your own has read Python's manual for a minute and writes in its
-# manner. It has the layers, the names and the initial numbers of GPT-2; what it lacks is size. To see how far it
-# comes, here is what a model writes that looks at one letter only, and has counted which letter follows it:
+# At the end of this chapter a **GPT** of your own, a generative pre-trained transformer, has read Python's manual for
+# less than a minute and writes in its manner. **Transformer** is what the authors of "Attention is all you need" (A. Vaswani and
+# others, 2017) called a stack of such blocks. Yours is built as GPT-2 is, with another formula for GELU; what it lacks is size. To see
+# how far it comes, here is what a model writes that looks at one letter only, and has counted which letter follows it:
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| default_exp core.transformers
@@ -41,24 +42,26 @@ from tinytorch.core.tensor import Random, arange, argsort, cumsum, gather, mean,
 from tinytorch.core.tensor import tensor, topk, where, wrap, zeros
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-test-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import re
 import time
 from collections import Counter
 from itertools import pairwise
 from pydoc_data.topics import topics
 
-from tinytorch.core.autograd import gradcheck, gradgradcheck, seam
+from tinytorch.core.autograd import grad, is_grad_enabled, seam
 from tinytorch.core.losses import cross_entropy
-from tinytorch.core.optimizers import AdamW, OneCycleLR
+from tinytorch.core.optimizers import AdamW, Muon, OneCycleLR
 from tinytorch.core.tensor import Tensor, apply, manual_seed, matmul, randn
 from tinytorch.core.tokenization import CharTokenizer
 from tinytorch.figures import BLUE, GREY, ORANGE, axes
-from tinytorch.testing import assert_close, assert_same
+from tinytorch.testing import assert_close, assert_same, gradient_problem
 
 # %%
 manual = " ".join(topics[key] for key in sorted(topics))
+learned, unseen = manual[: len(manual) * 9 // 10], manual[len(manual) * 9 // 10 :]
 letters = sorted(set(manual))
 followers = np.zeros((len(letters), len(letters)))
-for (first, second), times in Counter(pairwise(manual)).items():
+for (first, second), times in Counter(pairwise(learned)).items():
     followers[letters.index(first), letters.index(second)] = times
 dice, written = np.random.default_rng(0), "T"
 for _ in range(200):
@@ -69,8 +72,8 @@ print(written)
 
 # %% [markdown]
 # ## A deep stack keeps its numbers in range
-# A layer doubles its numbers, another one halves them. In a stack of fifty, small factors multiply to nothing or
-# to infinity, as module 03 has shown. Normalising layers bring each token's vector back to the same size, whatever
+# A layer doubles its numbers, another one halves them. In a stack of fifty, factors a little below or above 1 multiply
+# to nothing or to infinity, as module 03 has shown. Normalising layers bring each token's vector back to the same size, whatever
 # came in. The plainest is **RMS norm** (B. Zhang and R. Sennrich, 2019): divide by the root of the mean square,
 # then multiply each of the n numbers with a weight that is learned.
 #
@@ -179,7 +182,6 @@ def test_unit_normalize():
             which = f"weight {'no' if weight is None else 'yes'}, bias {'no' if bias is None else 'yes'}"
             assert_close(got, normalized_by_loops(x, weight, bias, eps), f"normalize of {shape} around {centre}, {which}, eps {eps}", 1e-3, 1e-4)
         assert_close(given[0].data, x, "the x that normalize was given")
-        assert str(got.dtype) == "float32", f"normalize of float32: got {got.dtype}"
 
 
 test_unit_normalize()
@@ -200,7 +202,8 @@ normalize(tensor([[1.0, 2.0, 3.0], [100.0, 200.0, 300.0]]))
 # $$\bar x_i = r \Big( \hat g_i - \tfrac1n \textstyle\sum_j \hat g_j - y_i \cdot \tfrac1n \sum_j \hat g_j y_j \Big)$$
 #
 # `standardized` is given, and computes y and r again. Weight and bias get what every factor and every summand gets.
-# Their gradients have the shape of g; backward sums them to (n,).
+# Their gradients have the shape of g; backward sums them to (n,). Return three gradients, for x, weight and bias; one may be a
+# `lambda`, which is called only if that gradient is wanted (module 05).
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -238,15 +241,15 @@ def _(g, out, x, weight=None, bias=None, eps=1e-5):
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-normalize-rule-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def norm_slope_error(check, shape, which, eps=0.1):
-    """What gradcheck, or its second order, says of normalize with a weight and a bias, or without; "" if the slopes agree."""
+    """What is wrong with the gradients (check "second": of the gradients') of normalize, with a weight and a bias or without; "" if nothing."""
     rng = np.random.default_rng(1303)
-    shapes = [shape, shape[-1:] if "weight" in which else None, shape[-1:] if "bias" in which else None]
-    inputs = [s and Tensor(rng.standard_normal(s), np.float64, requires_grad=True) for s in shapes]
-    try:
-        {"first": gradcheck, "second": gradgradcheck}[check](lambda *given: normalize(*given, eps=eps), [t for t in inputs if t is not None] if which != "bias" else inputs)
-    except ValueError as error:
-        return str(error)
-    return ""
+    arrays = [rng.standard_normal(s) for s in (shape, *[shape[-1:]] * (("weight" in which) + ("bias" in which)))]
+    tensor = lambda a: Tensor(a, np.float64, requires_grad=True)
+
+    def twin(x, weight=1, bias=0):
+        return (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + eps) * weight + bias
+
+    return gradient_problem(lambda *given: normalize(*given, eps=eps), twin, arrays, tensor, grad, check == "second")
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-transformers-normalize-rule", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
@@ -267,7 +270,8 @@ assert problem == "", f"normalize with a small eps: {problem}"
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# The functions and layers under PyTorch's names, which normalise over one axis at the end or over several.
+# What follows is given: the functions and layers under PyTorch's names. An image is often normalised over several axes at once, so
+# `normalized_shape` may be a number or a tuple: `over_last` checks that x ends in that shape, and makes those axes one.
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-lengths", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -305,6 +309,9 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
     return over_last(rms_normalize, input, normalized_shape, (weight,), eps)
 
+
+# %% [markdown]
+# The layers hold the parameters. One that is switched off is registered as None, so that `state_dict` leaves it out.
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-norm-layers", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -349,13 +356,17 @@ LayerNorm(4), RMSNorm(4)(tensor([[1.0, 2.0, 3.0, 4.0]]))
 
 # %% [markdown]
 # ## A block
-# A GPT is described by seven numbers, under the names that A. Karpathy's nanoGPT gave them. These are GPT-2's:
+# A GPT is described by its sizes. The names are those of A. Karpathy's nanoGPT, the sizes GPT-2's. As in nanoGPT nothing is dropped
+# unless asked for; GPT-2 was trained with a dropout of 0.1. Without `bias`, layers and norms have none.
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-config", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 @dataclass
 class GPTConfig:
-    """The sizes of a GPT: tokens that it can look back on, tokens that there are, blocks, heads, numbers per token."""
+    """The sizes of a GPT: tokens that it can look back on, tokens that there are, blocks, heads, numbers per token.
+
+    dropout: the share that is thinned out in training. bias: whether layers and norms have one.
+    """
 
     block_size: int = 1024
     vocab_size: int = 50257
@@ -367,41 +378,7 @@ class GPTConfig:
 
 
 # %% [markdown]
-# A block has two parts. In the first the tokens look at each other: attention, as in module 12, where one layer
-# `c_attn` makes queries, keys and values, side by side, of each token, and another one, `c_proj`, mixes the heads.
-# Write its forward.
-#
-# <details><summary>Hint 1: the idea</summary>
-#
-# Five steps: `c_attn`; `split` into three pieces of `n_embd` numbers along the last axis; `split_heads` each;
-# attention with `is_causal=True`; `join_heads`, `c_proj` and `self.drop`.
-#
-# </details>
-# <details><summary>Hint 2: dropout</summary>
-#
-# The weights are thinned out too, with `dropout_p`, but only if `self.training`.
-#
-# </details>
-
-# %% nbgrader={"grade": false, "grade_id": "transformers-attention", "locked": false, "schema_version": 3, "solution": true, "task": false}
-#| export
-class CausalSelfAttention(Module):
-    """Each token looks at itself and at those before it, in `n_head` heads."""
-
-    def __init__(self, config):
-        super().__init__()
-        self.c_attn = Linear(config.n_embd, 3 * config.n_embd, bias=config.bias)
-        self.c_proj = Linear(config.n_embd, config.n_embd, bias=config.bias)
-        self.n_head, self.n_embd, self.dropout, self.drop = config.n_head, config.n_embd, config.dropout, Dropout(config.dropout)
-
-    def forward(self, x):
-        """For tokens x (B, T, n_embd) what each of them saw, (B, T, n_embd)."""
-        ### BEGIN SOLUTION
-        q, k, v = (split_heads(part, self.n_head) for part in split(self.c_attn(x), self.n_embd, -1))
-        seen = scaled_dot_product_attention(q, k, v, dropout_p=self.dropout if self.training else 0.0, is_causal=True)
-        return self.drop(self.c_proj(join_heads(seen)))
-        ### END SOLUTION
-
+# The next cells serve the checks of this chapter: a small GPT, and its parts computed by loops. Read on below them.
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-attention-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def tiny(**changes):
@@ -422,6 +399,93 @@ def built(kind, seed, **changes):
 def output(layer, x):
     """What the layer makes of an array."""
     return np.array(layer(Tensor(x, x.dtype)).data)
+
+
+# %% nbgrader={"grade": false, "grade_id": "transformers-thinned-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def thinned_out(layer, x, weights, result):
+    """What attention makes of x while training, with these shares of its weights and of its result set to 0."""
+    manual_seed(1306)
+    layer.dropout, layer.drop.p = weights, result
+    return output(layer.train(), x)
+
+
+# %% nbgrader={"grade": false, "grade_id": "transformers-inside-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def inside(p, prefix):
+    """The parameters below a path, by their path from there on."""
+    return {path.removeprefix(prefix): a for path, a in p.items() if path.startswith(prefix)}
+
+
+# %% nbgrader={"grade": false, "grade_id": "transformers-layer-norm-by-loops-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def layer_norm_by_loops(x, p):
+    """Layer norm from its parameters, by the loops of the check above."""
+    return normalized_by_loops(x, p["weight"], p["bias"], 1e-5)
+
+
+# %% nbgrader={"grade": false, "grade_id": "transformers-mlp-by-loops-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def mlp_by_loops(x, p):
+    """The network number by number; x (T, d)."""
+    hidden = x @ p["c_fc.weight"].T + p["c_fc.bias"]
+    curved = np.array([[v * (1 + math.erf(v / math.sqrt(2))) / 2 for v in row] for row in hidden])
+    return curved @ p["c_proj.weight"].T + p["c_proj.bias"]
+
+
+# %% nbgrader={"grade": false, "grade_id": "transformers-block-by-loops-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def block_by_loops(x, p, heads):
+    """A block, from the parameters p; x (T, d)."""
+    middle = x + attention_by_loops(layer_norm_by_loops(x, inside(p, "ln_1.")), inside(p, "attn."), heads)
+    return middle + mlp_by_loops(layer_norm_by_loops(middle, inside(p, "ln_2.")), inside(p, "mlp."))
+
+
+# %% nbgrader={"grade": false, "grade_id": "transformers-gpt-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def scores_of(model, ids):
+    """The scores for an array of tokens."""
+    return np.array(model(tensor(ids)).data)
+
+
+# %% [markdown]
+# A block has two parts. In the first the tokens look at each other: attention, as in module 12, where one layer
+# `c_attn` makes queries, keys and values, in this order and side by side, of each token, and another one, `c_proj`, a **projection**, mixes
+# the heads. (OpenAI's code calls its layers convolutions; hence the c.) Dropout acts twice while training: on the weights of attention, with the share `self.dropout`,
+# and at the end on what `c_proj` gives, as the layer `self.drop`. Write its forward.
+#
+# `split(t, size, axis)` cuts t into pieces of `size` numbers. (NumPy's wants the number of pieces.)
+#
+# <details><summary>Hint 1: the idea</summary>
+#
+# Module 12's `MultiHeadAttention` does the same; its queries, keys and values come from three layers, here from the three pieces of one.
+#
+# </details>
+# <details><summary>Hint 2: dropout</summary>
+#
+# `scaled_dot_product_attention` takes `dropout_p`, and does not know whether you train: `self.training` does.
+#
+# </details>
+# <details><summary>Hint 3: the steps</summary>
+#
+# `c_attn`, `split`, `split_heads` for each piece, attention that looks back only, `join_heads`, `c_proj`, `drop`.
+#
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "transformers-attention", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+class CausalSelfAttention(Module):
+    """Each token looks at itself and at those before it, in `n_head` heads."""
+
+    def __init__(self, config):
+        super().__init__()
+        if config.n_embd % config.n_head:
+            raise ValueError(f"n_embd is {config.n_embd}, which cannot be shared out among n_head = {config.n_head} heads")
+        self.c_attn = Linear(config.n_embd, 3 * config.n_embd, bias=config.bias)
+        self.c_proj = Linear(config.n_embd, config.n_embd, bias=config.bias)
+        self.n_head, self.n_embd, self.dropout, self.drop = config.n_head, config.n_embd, config.dropout, Dropout(config.dropout)
+
+    def forward(self, x):
+        """For tokens x (B, T, n_embd) what each of them saw, (B, T, n_embd)."""
+        ### BEGIN SOLUTION
+        q, k, v = (split_heads(part, self.n_head) for part in split(self.c_attn(x), self.n_embd, -1))
+        seen = scaled_dot_product_attention(q, k, v, dropout_p=self.dropout if self.training else 0.0, is_causal=True)
+        return self.drop(self.c_proj(join_heads(seen)))
+        ### END SOLUTION
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-transformers-attention", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
@@ -445,8 +509,12 @@ def test_unit_attention_layer():
         got = output(layer, x)
         for b in range(2):
             assert_close(got[b], attention_by_loops(x[b], p, heads), f"CausalSelfAttention, {heads} heads, {length} tokens, example {b}")
-    thinned = output(layer.train(), x)
-    assert np.abs(thinned - got).max() > 0.01, "while training, with dropout=0.5, the output should differ from that without"
+    assert_close(thinned_out(layer, x, 0.0, 0.0), got, "CausalSelfAttention in training, no dropout")
+    few = np.abs(thinned_out(layer, x, 0.5, 0.0) - got)
+    assert few.max() > 0.01, "while training, with self.dropout = 0.5, weights of attention should be thinned out: the output did not change"
+    half = thinned_out(layer, x, 0.0, 0.5)
+    assert_close(half, np.where(half == 0, 0, 2 * got), "while training, with drop.p = 0.5: half of the output 0, the other half doubled")
+    assert 0 < (half == 0).mean() < 1, "while training, with drop.p = 0.5, self.drop should set half of the output to 0: none or all are"
 
 
 test_unit_attention_layer()
@@ -462,7 +530,7 @@ CausalSelfAttention(tiny())(randn(2, 5, 8)).shape
 
 
 # %% [markdown]
-# In the second part each token thinks for itself: a network of one hidden layer, four times as wide.
+# In the second part each token thinks for itself: a **feed-forward** network of one hidden layer, four times as wide (`c_fc`, fully connected).
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-mlp", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -482,9 +550,9 @@ class MLP(Module):
 
 # %% [markdown]
 # How the parts are put together decides whether many blocks can be trained. Neither replaces its input; each
-# *adds* to it. Backward, an addition passes the gradient on as it is, so the first block hears from the loss as
-# clearly as the last (K. He and others, 2015). And each part reads a *normalised* copy, while what is added to
-# stays untouched. For each part: normalise, compute, add.
+# *adds* to it, a **residual connection** (K. He and others, 2015). Backward, an addition passes the gradient on as it is, so the first
+# block hears from the loss as clearly as the last. And each part reads a *normalised* copy, while what is added to
+# stays untouched; that is called **pre-norm**. For each part: normalise, compute, add.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -515,33 +583,6 @@ class Block(Module):
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "transformers-inside-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def inside(p, prefix):
-    """The parameters below a path, by their path from there on."""
-    return {path.removeprefix(prefix): a for path, a in p.items() if path.startswith(prefix)}
-
-
-# %% nbgrader={"grade": false, "grade_id": "transformers-layer-norm-by-loops-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def layer_norm_by_loops(x, p):
-    """Layer norm from its parameters, by the loops of the check above."""
-    return normalized_by_loops(x, p["weight"], p["bias"], 1e-5)
-
-
-# %% nbgrader={"grade": false, "grade_id": "transformers-mlp-by-loops-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def mlp_by_loops(x, p):
-    """The network number by number; x (T, d)."""
-    hidden = x @ p["c_fc.weight"].T + p["c_fc.bias"]
-    curved = np.array([[v * (1 + math.erf(v / math.sqrt(2))) / 2 for v in row] for row in hidden])
-    return curved @ p["c_proj.weight"].T + p["c_proj.bias"]
-
-
-# %% nbgrader={"grade": false, "grade_id": "transformers-block-by-loops-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def block_by_loops(x, p, heads):
-    """A block, from the parameters p; x (T, d)."""
-    middle = x + attention_by_loops(layer_norm_by_loops(x, inside(p, "ln_1.")), inside(p, "attn."), heads)
-    return middle + mlp_by_loops(layer_norm_by_loops(middle, inside(p, "ln_2.")), inside(p, "mlp."))
-
-
 # %% nbgrader={"grade": true, "grade_id": "test-transformers-block", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 def test_unit_block():
     """Block adds attention, then the network, each of a normalised copy."""
@@ -564,8 +605,8 @@ assert_close(output(layer, x)[0], block_by_loops(x[0], p, 2), "Block of large nu
 Block(tiny())
 
 # %% [markdown]
-# What the additions are worth, measured. 24 blocks, fresh, and how large the gradient is that reaches the input of
-# each: with addition and norm, and without either.
+# What additions and norms are worth, measured in 24 fresh blocks: how large the gradient is that reaches each of them, and how large the
+# numbers are that each one gives, once the weights are twice as large. (Training moves weights; nobody promises that they stay small.)
 
 # %%
 manual_seed(1)
@@ -577,27 +618,47 @@ ways = {
     "without both": lambda block, x: block.mlp(block.attn(x)),
 }
 
+
 # %%
-start, ax = randn(2, 16, 32), axes()
-for name, way in ways.items():
-    places = [start.detach().requires_grad_()]
+def sizes_through(way, x):
+    """How large the numbers are between the blocks, and how large their gradients."""
+    places = [x.detach().requires_grad_()]
     for block in stack_of:
         places.append(way(block, places[-1]))
         places[-1].retain_grad()
-    (places[-1] * randn(2, 16, 32)).sum().backward()
-    ax.plot([t.grad.std().item() for t in places], label=name)
-ax.set(yscale="log", ylim=(1e-12, 1e3), xlabel="block", ylabel="size of the gradient", title="the loss is on the right")
-ax.legend();
+    (places[-1] * x).sum().backward()
+    return [t.std().item() for t in places], [t.grad.std().item() for t in places]
+
+
+# %%
+start = randn(2, 16, 32)
+gradients = {name: sizes_through(way, start)[1] for name, way in ways.items()}
+
+# %%
+for block in stack_of:
+    for p in block.parameters():
+        p.data *= 2 if p.ndim == 2 else 1
+numbers = {name: sizes_through(way, start)[0] for name, way in ways.items()}
+
+# %%
+left, right = axes(2)
+for name in ways:
+    left.plot(gradients[name], label=name)
+    right.plot(numbers[name])
+left.set(yscale="log", ylim=(1e-12, 1e3), xlabel="block", ylabel="size of the gradient", title="backward, from right to left")
+right.set(yscale="log", xlabel="block", ylabel="size of the numbers", title="forward, weights doubled")
+left.legend();
 
 
 # %% [markdown]
-# Without both, the first blocks hear nothing from the loss and cannot learn. Either of the two keeps the gradient alive; with both it is
-# the same all the way.
+# On the left additions count: without them the first blocks hear a hundredth of what the last one hears, and without norms too the gradient
+# leaves the picture at block 15. On the right norms count: without them each block multiplies what the last one gave, and 24 such factors make
+# a hundred million and more. With both, gradient and numbers stay within a factor of ten in both pictures.
 #
 # ## The beginning
-# What a fresh network says should be near to nothing, so that it has nothing to unlearn. GPT-2 (A. Radford and others,
-# 2019) draws all matrices, embeddings too, from a normal distribution with standard deviation 0.02, and sets biases to 0. The layers whose output is *added* to
-# the tokens, both called `c_proj`, are special: with L blocks there are 2 L additions, and the variances of what is
+# What a fresh network says should be near to nothing, so that it has nothing to unlearn. nanoGPT, after GPT-2 (A. Radford and others,
+# 2019), draws all matrices, embeddings too, from a normal distribution with standard deviation 0.02, and sets the layers' biases to 0. The layers whose output is
+# *added* to the tokens, both called `c_proj`, are special: with L blocks there are 2 L additions, and the variances of what is
 # added sum up. So their standard deviation is $0.02 / \sqrt{2 L}$. What normalises keeps its ones and zeros.
 #
 # Write `initialise_`, for any module with such names inside.
@@ -633,9 +694,11 @@ def first_numbers(n_layer):
     """Mean and standard deviation of each parameter of a block and an embedding after `initialise_`, by path."""
     manual_seed(1315)
     model = ModuleDict({"wte": Embedding(200, 64), "block": Block(GPTConfig(n_head=1, n_embd=64))})
-    for p in model.parameters():
-        p.data[...] = p.data * 1 + (p.ndim == 1 and not p.data.all()) * 0.1
+    for path, p in model.named_parameters():
+        if path.endswith("bias") and "ln_" not in path:
+            p.data[...] = 0.1
     found = initialise_(model, n_layer)
+    assert found is model, f"initialise_ should return the model that it was given, got {type(found).__name__}"
     return {path: (float(p.data.mean()), float(p.data.std())) for path, p in found.named_parameters()}
 
 
@@ -648,8 +711,8 @@ def test_unit_initialise():
             narrow = path in ("block.attn.c_proj.weight", "block.mlp.c_proj.weight")
             norm = path in ("block.ln_1.weight", "block.ln_2.weight")
             expected = 0 if path.endswith("bias") or norm else 0.02 / math.sqrt(2 * n_layer) if narrow else 0.02
-            assert_close(spread, float(expected), f"the standard deviation of {path}, {n_layer} blocks", rtol=0.06, atol=1e-9)
             assert_close(middle, float(norm), f"the mean of {path}, {n_layer} blocks", rtol=0, atol=0.001)
+            assert_close(spread, float(expected), f"the standard deviation of {path}, {n_layer} blocks", rtol=0.06, atol=1e-6)
 
 
 test_unit_initialise()
@@ -663,19 +726,25 @@ for path, p in fresh.named_parameters():
 
 # %% [markdown]
 # ## GPT
-# The whole: a vector for each token and one for each place, added; the blocks; a last norm; and a layer `lm_head`
-# that gives each token of the vocabulary a score. A token that comes in and a token that goes out mean the same, so
-# both tables are one: `lm_head.weight` *is* the table of `wte` (O. Press and L. Wolf, 2017). The given constructor
+# The whole: a vector for each token and one for each place, from the tables `wte` and `wpe` (word token and word position
+# embeddings), added; dropout, the layer `drop`, on the sum; the blocks `h`; a last, final norm `ln_f`; and a layer `lm_head`, the head
+# of a language model, that gives each token of the vocabulary a score. A token that comes in and a token that goes out mean the same, so
+# both tables are one: `lm_head.weight` *is* the table of `wte` (**weight tying**: O. Press and L. Wolf, 2017). The given constructor
 # does that, and calls your `initialise_`. Write `forward`.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
-# `parts.wte(ids)`, shape (B, T, n_embd), plus `parts.wpe(...)` of the places 0 … T - 1, shape (T, n_embd).
+# The layers stand in `parts`, in the order in which they are used. What do `wte` and `wpe` get, and which shapes do they give?
 #
 # </details>
-# <details><summary>Hint 2: the steps</summary>
+# <details><summary>Hint 2: tokens and places</summary>
 #
-# `arange(T)` gives the places. Then `parts.drop`, each block in `parts.h`, `parts.ln_f`, and at last `self.lm_head`.
+# `parts.wte(ids)` has the shape (B, T, n_embd). The places are `arange(T)`; `parts.wpe` of them, (T, n_embd), broadcasts.
+#
+# </details>
+# <details><summary>Hint 3: the blocks</summary>
+#
+# `for block in parts.h`: each gets what the one before it gave.
 #
 # </details>
 
@@ -708,12 +777,6 @@ class GPT(Module):
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "transformers-gpt-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def scores_of(model, ids):
-    """The scores for an array of tokens."""
-    return np.array(model(tensor(ids)).data)
-
-
 # %% nbgrader={"grade": true, "grade_id": "test-transformers-gpt", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 def gpt_by_loops(ids, p, layers, heads):
     """The scores (T, vocab) for tokens (T,), from the parameters p."""
@@ -732,6 +795,9 @@ def test_unit_gpt():
         got = scores_of(model, ids)
         for b in range(2):
             assert_close(got[b], gpt_by_loops(ids[b], p, layers, heads), f"GPT, {layers} blocks, {heads} heads, tokens {ids[b].tolist()}")
+    model, p = built(GPT, 1320, n_layer=0, dropout=0.5)
+    thinned = scores_of(model.train(), ids)
+    assert np.abs(thinned[0] - gpt_by_loops(ids[0], p, 0, 1)).max() > 0.01, "while training, parts.drop should thin out the sum of both tables: the scores did not change"
 
 
 test_unit_gpt()
@@ -739,7 +805,6 @@ test_unit_gpt()
 model, p = built(GPT, 1320, dropout=0.9)
 ids = np.array([[0, 6, 6, 1]])
 assert_close(scores_of(model, ids)[0], gpt_by_loops(ids[0], p, 2, 2), "GPT with dropout, evaluating")
-assert np.abs(scores_of(model.train(), ids)[0] - gpt_by_loops(ids[0], p, 2, 2)).max() > 0.01, "dropout=0.9 should be felt while training"
 ### END HIDDEN TESTS
 
 # %%
@@ -758,19 +823,20 @@ cross_entropy(small(tensor(guesses[:, :-1])).transpose(1, 2), tensor(guesses[:, 
 # %% [markdown]
 # ## What it costs
 # How much memory, how much work? Both follow from the sizes: n for `n_embd`, V for `vocab_size`, T for the tokens, L for the blocks. A block has a matrix (n, 3n), one (n, n),
-# (n, 4n) and (4n, n), with biases and two norms 12 n² + 13 n numbers. Therefore:
+# (n, 4n) and (4n, n), together 12 n² numbers, and 13 n in biases and two norms; without biases these are 2 n. Therefore:
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-num-params", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def num_params(config):
-    """How many numbers a GPT with biases learns."""
-    n = config.n_embd
-    return (config.vocab_size + config.block_size) * n + config.n_layer * (12 * n * n + 13 * n) + 2 * n
+    """How many numbers a GPT learns."""
+    n, vectors, last = config.n_embd, 13 if config.bias else 2, 2 if config.bias else 1
+    return (config.vocab_size + config.block_size + config.n_layer * (12 * n + vectors) + last) * n
 
 
 # %%
 print(f"GPT-2: {num_params(GPTConfig()):,}; the largest GPT-2: {num_params(GPTConfig(n_layer=48, n_head=25, n_embd=1600)):,}")
-assert sum(p.numel() for p in small.parameters()) == num_params(small.config)
+for model in small, GPT(tiny(bias=False)):
+    assert sum(p.numel() for p in model.parameters()) == num_params(model.config)
 
 
 # %% [markdown]
@@ -836,7 +902,7 @@ assert_close(flops(GPTConfig(), 1024), 291_648_307_200, "flops of GPT-2, 1,024 t
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Formula and measurement over the number of tokens: below, what the layers and what attention takes of it.
+# Formula and measurement over the number of tokens, and what the layers and what attention take of it.
 
 # %%
 sizes = GPTConfig(block_size=1024, vocab_size=64, n_layer=2, n_head=4, n_embd=64)
@@ -855,7 +921,8 @@ for length in tokens:
 left, right = axes(2)
 left.plot(tokens, [flops(sizes, n) / 1e6 for n in tokens], color=BLUE, label="by formula")
 left.plot(tokens, [counted(sizes, n) / 1e6 for n in tokens], "o", color=ORANGE, label="counted")
-left.plot(tokens, [2 * 2 * 2 * n * n * 64 / 1e6 for n in tokens], ":", color=GREY, label="of it, attention")
+left.plot(tokens, [2 * n * 64 * (2 * 12 * 64 + 64) / 1e6 for n in tokens], "--", color=GREY, label="layers")
+left.plot(tokens, [2 * 2 * 2 * n * n * 64 / 1e6 for n in tokens], ":", color=GREY, label="attention")
 left.set(xscale="log", yscale="log", xlabel="tokens", ylabel="million FLOPs", title="work")
 right.plot(tokens, spans, "o-", color=BLUE)
 right.set(xscale="log", yscale="log", xlabel="tokens", ylabel="milliseconds", title="time")
@@ -863,7 +930,8 @@ left.legend();
 
 
 # %% [markdown]
-# The work of the layers grows with T, that of attention with T². Backward takes twice as much as forward: for each
+# The work of the layers grows with T, that of attention with T²; in a block they are equal where T is 6 n. As long as T is much smaller,
+# a forward pass takes 2 FLOPs per parameter and token, because each weight of a matrix is used once for each token. Backward takes twice as much: for each
 # product two, of the same size. That makes the rule of thumb by which large models are planned: 6 FLOPs per parameter and token.
 #
 # PyTorch has `LayerNorm` in `torch/nn/modules/normalization.py`; its kernel, `aten/src/ATen/native/cpu/layer_norm_kernel.cpp`, keeps
@@ -875,7 +943,8 @@ left.legend();
 # The **temperature** divides the scores first: below 1 the probable becomes more probable, at 0 only the best is left. And one can leave out what is
 # improbable altogether, because out of 50,000 bad tokens of a small chance each, sooner or later one comes.
 #
-# **Top-k** (A. Fan and others, 2018) leaves the k best scores, and sets the others to -∞. Write it with ops, on Tensors. Scores that equal the k-th stay.
+# **Top-k** (A. Fan and others, 2018) leaves the k best scores, and sets the others to -∞. Scores that equal the k-th stay. If k is larger than the vocabulary, all stay. The scores
+# are a Tensor, and module 01's ops have what it takes.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -884,7 +953,7 @@ left.legend();
 # </details>
 # <details><summary>Hint 2: the tools</summary>
 #
-# `[..., -1:]` keeps the axis, so that it broadcasts. `where(condition, -math.inf, logits)`. k may be larger than the vocabulary; then all stay.
+# `[..., -1:]` keeps the axis, so that it broadcasts. `where(condition, -math.inf, logits)`.
 #
 # </details>
 
@@ -930,7 +999,7 @@ softmax(keep_top_k(tensor([2.0, 1.0, 0.5, -1.0]), 2))
 # %% [markdown]
 # k = 40 is too few where anything can follow, and too many where only one token can. **Top-p**, or nucleus sampling (A. Holtzman and others, 2019), leaves the smallest set of the most probable
 # tokens that together have at least the probability p: a token stays if those *before* it, in the order of probability, have less than p together.
-# So the most probable always stays.
+# So the most probable always stays, as p is above 0.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -979,6 +1048,8 @@ def test_unit_top_p():
         assert_close(given.data, x, "the scores that keep_top_p was given")
     sure = keep_top_p(tensor([0.0, 50.0, 1.0]), 0.5).data
     assert_close(sure, np.float32([-np.inf, 50, -np.inf]), "keep_top_p where one token is nearly certain")
+    half = keep_top_p(tensor([0.0, 0.0]), 0.5).data
+    assert_close(np.sort(half), np.float32([-np.inf, 0]), "keep_top_p of two equal scores, sorted, p = 0.5, which the first one reaches")
 
 
 test_unit_top_p()
@@ -995,7 +1066,8 @@ softmax(keep_top_p(tensor([2.0, 1.0, 0.5, -1.0]), 0.9))
 # %% [markdown]
 # A computer draws numbers u between 0 and 1. To draw a token from them, lay the probabilities side by side on a
 # line of length 1, and take the token on whose piece u lies. Write `draw`, on arrays: the first token whose running
-# sum is *larger* than u times the total. With "larger" a token of probability 0 is never drawn, not even if u = 0.
+# sum is *larger* than u times the total. With "larger" a token of probability 0 is never drawn, not even if u = 0. The total
+# is the last running sum itself: a sum by other means may be rounded otherwise, and u then lie beyond the last piece.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -1028,15 +1100,15 @@ def test_unit_draw():
     rng = np.random.default_rng(1324)
     for shape in [(5,), (3, 4), (2, 3, 6), (4, 1)]:
         weights, u = rng.integers(0, 4, shape) + (np.arange(shape[-1]) == shape[-1] // 2), rng.random(shape[:-1])
-        expected = np.zeros(shape[:-1], np.int64)
+        got = np.asarray(draw(weights.astype(np.float64), u))
+        assert got.shape == shape[:-1], f"draw from weights of {shape}: expected the shape {shape[:-1]}, got {got.shape}"
         for place in np.ndindex(shape[:-1]):
-            left = u[place] * weights[place].sum()
-            for i, weight in enumerate(weights[place]):
-                if 0 <= left < weight:
-                    expected[place] = i
-                left -= weight
-        assert_close(np.asarray(draw(weights.astype(np.float64), u)), expected, f"draw from {weights.tolist()}, u = {u.round(3).tolist()}")
-    for weights, u, token in [([0, 0, 1, 0], 0.0, 2), ([0, 2, 0, 2, 0], 0.5, 3), ([1, 1, 0, 0], 1 - 2**-53, 1), ([0.25, 0.75], 0.25, 1)]:
+            left, token = u[place] * weights[place].sum(), 0
+            while left >= weights[place][token]:
+                left, token = left - weights[place][token], token + 1
+            assert_close(got[place], token, f"draw from {shape}, row {list(place)}: weights {weights[place].tolist()}, u = {u[place]:.3f}")
+    nearly = 1 - 2**-53
+    for weights, u, token in [([0, 0, 1, 0], 0.0, 2), ([0, 2, 0, 2, 0], 0.5, 3), ([1, 1, 0, 0], nearly, 1), ([0.25, 0.75], 0.25, 1), ([0.1] * 10, nearly, 9)]:
         assert_close(np.asarray(draw(np.array(weights, np.float64), np.array(u))), np.array(token), f"draw from {weights}, u = {u}")
 
 
@@ -1088,6 +1160,8 @@ def multinomial(input, num_samples, replacement=False, generator=None):
 #| export
 def scores_after(model, ids):
     """The scores (V,) of the token after `ids`, a list, of which the model sees as many as it can; nothing is recorded."""
+    if not ids:
+        raise ValueError("generate: there must be at least one token to go on from, got none")
     training = model.training
     with no_grad():
         logits = model.eval()(tensor([ids[-model.config.block_size :]]))[0, -1]
@@ -1095,16 +1169,64 @@ def scores_after(model, ids):
     return logits
 
 
+# %% nbgrader={"grade": false, "grade_id": "transformers-check-options", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def check_options(temperature, top_k, top_p):
+    """Raise ValueError where the filters would leave no token."""
+    if temperature < 0 or top_k is not None and top_k < 1 or top_p is not None and top_p <= 0:
+        wanted = "temperature 0 or more, top_k 1 or more, top_p above 0"
+        raise ValueError(f"generate: expected {wanted}, got temperature={temperature}, top_k={top_k}, top_p={top_p}")
+
+
 # %% nbgrader={"grade": false, "grade_id": "transformers-choose", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def choose(logits, temperature, top_k, top_p, generator):
-    """A token, drawn from scores (V,) after the filters; the best one for a temperature of 0."""
+    """A token, drawn from scores (V,) after the filters; the best one for a temperature of 0. A top_p of 1 filters nothing."""
+    check_options(temperature, top_k, top_p)
     if temperature == 0:
         return logits.argmax().item()
     logits = logits / temperature
     logits = logits if top_k is None else keep_top_k(logits, top_k)
-    logits = logits if top_p is None else keep_top_p(logits, top_p)
+    logits = logits if top_p is None or top_p >= 1 else keep_top_p(logits, top_p)
     return multinomial(softmax(logits), 1, generator=generator).item()
+
+
+# %% [markdown]
+# For the check of what comes next, a model whose answers are known.
+
+# %% nbgrader={"grade": false, "grade_id": "transformers-generate-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+class Counting(Module):
+    """A model that is nearly sure of the sum of the last three tokens, modulo 10; it looks back `block_size` tokens."""
+
+    def __init__(self, block_size):
+        super().__init__()
+        self.config, self.seen, self.sharp = GPTConfig(block_size, 10), [], 50.0
+
+    def forward(self, ids):
+        """Scores (1, T, 10)."""
+        self.seen.append((len(ids.tolist()[0]), self.training or is_grad_enabled()))
+        sums = [sum(ids.tolist()[0][max(i - 2, 0) : i + 1]) % 10 for i in range(ids.shape[1])]
+        return tensor(self.sharp * np.eye(10, dtype=np.float32)[[sums]])
+
+
+# %% nbgrader={"grade": false, "grade_id": "transformers-told-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
+def told_by(block_size, ids, count, sharp=50.0, **options):
+    """What generate yields for Counting, how much the model saw each time, how often in training or recorded, and the ids afterwards."""
+    model, given = Counting(block_size).train(), list(ids)
+    model.sharp = sharp
+    found = [int(token) for token in generate(model, given, count, **options)]
+    return found, [seen for seen, _ in model.seen], sum(trained for _, trained in model.seen), given
+
+
+# %% nbgrader={"grade": false, "grade_id": "transformers-first-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| student
+def first_then(block_size, ids):
+    """The first token, and how often the model had been asked by then."""
+    model = Counting(block_size)
+    stream = generate(model, ids, 5)
+    assert hasattr(stream, "__next__"), f"generate should yield its tokens one by one, got a {type(stream).__name__}: return no list"
+    return int(next(stream)), len(model.seen)
 
 
 # %% [markdown]
@@ -1142,40 +1264,6 @@ def generate(model, ids, max_new_tokens, temperature=1.0, top_k=None, top_p=None
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "transformers-generate-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-class Counting(Module):
-    """A model that is nearly sure of the sum of the last three tokens, modulo 10; it looks back `block_size` tokens."""
-
-    def __init__(self, block_size):
-        super().__init__()
-        self.config, self.seen, self.sharp = GPTConfig(block_size, 10), [], 50.0
-
-    def forward(self, ids):
-        """Scores (1, T, 10)."""
-        self.seen.append((len(ids.tolist()[0]), self.training))
-        sums = [sum(ids.tolist()[0][max(i - 2, 0) : i + 1]) % 10 for i in range(ids.shape[1])]
-        return tensor(self.sharp * np.eye(10, dtype=np.float32)[[sums]])
-
-
-# %% nbgrader={"grade": false, "grade_id": "transformers-told-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-def told_by(block_size, ids, count, sharp=50.0, **options):
-    """What generate yields for Counting, how much the model saw each time, and the ids afterwards."""
-    model, given = Counting(block_size), list(ids)
-    model.sharp = sharp
-    found = [int(token) for token in generate(model, given, count, **options)]
-    return found, [seen for seen, _ in model.seen], given
-
-
-# %% nbgrader={"grade": false, "grade_id": "transformers-first-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-def first_then(block_size, ids):
-    """The first token, and how often the model had been asked by then."""
-    model = Counting(block_size)
-    stream = generate(model, ids, 5)
-    return int(next(stream)), len(model.seen)
-
-
 # %% nbgrader={"grade": true, "grade_id": "test-transformers-generate", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 def continued(ids, count, stop=None):
     """The sums of the last three, by a loop."""
@@ -1193,12 +1281,13 @@ def test_unit_generate():
     """generate continues token by token, from what fits into the context, and stops where it should."""
     for ids, count in [([1, 2, 3], 6), ([7], 4), ([1, 1, 2, 3, 5, 8], 10), ([4, 4], 0)]:
         for options in ({}, {"temperature": 0}, {"top_k": 1}, {"top_p": 0.5}):
-            new, seen, after = told_by(5, ids, count, **options)
+            new, seen, trained, after = told_by(5, ids, count, **options)
             assert_same(new, continued(ids, count), f"generate after {ids}, {count} tokens, {options}")
             assert_same(seen, [min(len(ids) + i, 5) for i in range(count)], f"how many tokens the model saw each time, after {ids}, block_size 5")
+            assert_same(trained, 0, f"how often the model ran in training or recorded, after {ids} (scores_after does neither)")
             assert_same(after, ids, "the ids that generate was given")
     expected = continued([1, 2, 3], 9, stop=8)
-    new, seen, _ = told_by(5, [1, 2, 3], 9, stop=8)
+    new, seen, *_ = told_by(5, [1, 2, 3], 9, stop=8)
     assert_same(new, expected, "generate after [1, 2, 3] with stop=8")
     assert_same(len(seen), len(expected) + 1, "how often the model was asked until it said stop=8")
     assert_same(told_by(5, [0, 0, 0], 9, stop=0)[0], [], "generate where the first token is stop=0")
@@ -1206,6 +1295,10 @@ def test_unit_generate():
     drawn = [told_by(5, [1], 40, sharp=1.0, seed=seed)[0] for seed in (3, 3, 4)]
     assert_same(drawn[0], drawn[1], "twice the same seed")
     assert drawn[0] != drawn[2], "seeds 3 and 4 gave the same 40 tokens"
+    for options in ({"temperature": 0}, {"temperature": 0.01}, {"top_k": 1}, {"top_p": 0.001}):
+        assert_same(told_by(5, [1], 40, sharp=1.0, seed=5, **options)[0], continued([1], 40), f"generate, which {options} leaves no choice")
+    kinds = len(set(told_by(5, [1], 40, sharp=0.0, seed=5)[0]))
+    assert kinds > 3, f"generate, all ten tokens equally probable, one seed: expected many different ones within 40, got {kinds}"
 
 
 test_unit_generate()
@@ -1220,59 +1313,90 @@ list(generate(small, [1, 2, 3], 10, temperature=0.7, seed=5))
 
 # %% [markdown]
 # ## It pays off
-# Letters as tokens, 64 of them to look back on, and less than half a minute: a GPT with two blocks reads the manual. The last tenth is kept for judging.
+# Letters as tokens, 32 of them to look back on, and less than half a minute of work: a GPT with two blocks reads the manual, all but the
+# last tenth, which is kept for judging. Module 06's Muon moves the matrices inside the blocks, AdamW everything else.
 
 # %%
 manual_seed(3)
 reader = CharTokenizer(manual)
-numbers = np.array(reader.encode(manual))
-learned, unseen = numbers[: len(numbers) * 9 // 10], numbers[len(numbers) * 9 // 10 :]
-writer = GPT(GPTConfig(block_size=64, vocab_size=reader.vocab_size, n_layer=2, n_head=4, n_embd=64))
-adamw = AdamW(writer.parameters(), lr=0.004, betas=(0.9, 0.99), weight_decay=0.1)
-schedule, places_of, curve = OneCycleLR(adamw, 0.004, total_steps=250), np.random.default_rng(3), []
+read, unread = (np.array(reader.encode(text)) for text in (learned, unseen))
+writer = GPT(GPTConfig(block_size=32, vocab_size=reader.vocab_size, n_layer=2, n_head=4, n_embd=64))
+named = [(".h." in path and p.ndim == 2, p) for path, p in writer.named_parameters()]
+muon = Muon([p for inside_block, p in named if inside_block], lr=0.02)
+adamw = AdamW([p for inside_block, p in named if not inside_block], lr=0.01, betas=(0.9, 0.99), weight_decay=0.1)
+schedules = [OneCycleLR(each, rate, total_steps=800, pct_start=0.1) for each, rate in [(muon, 0.02), (adamw, 0.01)]]
 
 
 # %%
 def loss_at(model, data, places):
-    """The mean loss on the 64 tokens from each place on."""
-    window = data[places[:, None] + np.arange(65)]
+    """The mean loss on the 32 letters from each place on."""
+    window = data[places[:, None] + np.arange(33)]
     return cross_entropy(model(tensor(window[:, :-1])).transpose(1, 2), tensor(window[:, 1:]))
 
 
-# %%
-began = time.perf_counter()
-for _ in range(250):
-    loss = loss_at(writer, learned, places_of.integers(0, len(learned) - 65, 24))
-    adamw.zero_grad()
-    loss.backward()
-    adamw.step()
-    schedule.step()
-    curve.append(loss.item())
+def judged(model, every):
+    """The loss on what the model has not read, or on each so-many-th window of it."""
+    with no_grad():
+        return loss_at(model, unread, np.arange(0, len(unread) - 33, 32 * every)).item()
+
 
 # %%
-with no_grad():
-    judged = loss_at(writer, unseen, np.arange(0, len(unseen) - 65, 64)).item()
-pairs = followers / followers.sum(1, keepdims=True).clip(1)
-bigram = -np.log(pairs[unseen[:-1], unseen[1:]].clip(1e-9)).mean()
-print(f"{time.perf_counter() - began:.0f} s; loss on what it has not read {judged:.2f}; of counted pairs of letters {bigram:.2f}")
+places_of, curve, exams, began = np.random.default_rng(3), [], [], time.perf_counter()
+for step in range(800):
+    loss = loss_at(writer, read, places_of.integers(0, len(read) - 33, 16))
+    for each in (muon, adamw):
+        each.zero_grad()
+    loss.backward()
+    for each in (muon, adamw, *schedules):
+        each.step()
+    curve.append(loss.item())
+    if step % 100 == 99:
+        exams.append(judged(writer, 8))
+print(f"{time.perf_counter() - began:.0f} s; loss on what it has not read: {judged(writer, 1):.2f}")
+
+# %% [markdown]
+# The rival is the table from the beginning, counted on the same nine tenths (each pair counts once more, so that none is impossible).
+# It too is judged twice: on what was counted, and on what was not. (The last tenth is the easier text, for both.)
+
+# %%
+pairs = (followers + 1) / (followers + 1).sum(1, keepdims=True)
+counted_read, counted_unread = (-np.log(pairs[text[:-1], text[1:]]).mean() for text in (read, unread))
+print(f"loss of pairs of letters: {counted_read:.2f} on what was counted, {counted_unread:.2f} on what was not")
 
 # %%
 ax = axes()
-ax.plot(np.convolve(curve, np.ones(10) / 10, "valid"), color=BLUE, label="GPT, on what it reads")
-ax.axhline(bigram, color=GREY, linestyle=":", label="pairs of letters, counted")
+ax.plot(np.arange(9, 800), np.convolve(curve, np.ones(10) / 10, "valid"), color=BLUE, label="GPT, on what it reads")
+ax.plot(np.arange(100, 801, 100), exams, "o-", color=ORANGE, label="GPT, on what it has not read")
+ax.axhline(counted_read, color=BLUE, linestyle=":", label="pairs of letters, on what was counted")
+ax.axhline(counted_unread, color=ORANGE, linestyle=":", label="pairs of letters, on what was not")
 ax.set(xlabel="step", ylabel="loss", title="a GPT reads the manual")
 ax.legend();
 
 # %%
-for letter in generate(writer, reader.encode("The "), 300, temperature=0.8, top_p=0.95, seed=1):
-    print(reader.decode([letter]), end="", flush=True)
+text = "The "
+for letter in generate(writer, reader.encode(text), 500, temperature=0.5, top_p=0.95, seed=1):
+    text += reader.decode([letter])
+    print(text[-1], end="", flush=True)
+
+
+# %%
+def known_words(text):
+    """The share of the words of three letters and more that occur in the manual."""
+    words = re.findall("[a-z]{3,}", text.lower())
+    return sum(word in known for word in words) / len(words)
+
+
+known = set(re.findall("[a-z]{3,}", manual.lower()))
+print(f"words that the manual has: GPT {known_words(text):.0%}, pairs of letters {known_words(written):.0%}")
 
 # %% [markdown]
-# Not sense, but words, endings, punctuation, lines: it learned them by guessing the next letter, and never saw a rule.
+# It makes no sense, but most of it is words, with endings, punctuation and lines: it learned them by guessing the next letter, and never saw a rule.
 # `tito milestone 2017` trains one that is larger, and compares it with a better rival.
 #
-# 1. Layer norm comes *before* attention and network here. In 2017 it came after the addition, x = norm(x + part(x)). What does that do to the gradient on its way to the first block?
-# 2. Two sequences of 64 tokens begin at different places of a text, and share 32 of them. How much of the work for the second could be taken from the first, and what in GPT stands in the way?
+# 1. In 2017 layer norm came *after* the addition, x = norm(x + part(x)): **post-norm**. What does that do to the gradient on its way to the first block?
+# 2. `generate` runs the whole text through the model again for each token, though only one is new. What of the earlier ones could be kept (programs that do it speak of
+#    a **KV cache**), and what in GPT stands in the way once the text is longer than `block_size`?
 # 3. What does a temperature of 0.5 change if top-k is 1? And if top-p is 1?
 #
-# From now on `tinytorch.nn.LayerNorm`, `RMSNorm` and `tinytorch.multinomial` are yours. Next, `14_profiling` finds out where the time of this training goes.
+# From now on `tinytorch.nn.LayerNorm`, `RMSNorm` and `tinytorch.multinomial` are yours. To go on, give your GPT a text of your own, or read
+# nanoGPT's `model.py`: there is little in it that you have not written.

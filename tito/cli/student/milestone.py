@@ -13,7 +13,8 @@ def command(name: str | None, everything: bool, as_json: bool) -> int:
     """Rebuild a piece of history with your framework.
 
     NAME is a milestone, a year or a part of the name. Without it: the list of milestones, what each
-    needs and whether it is done. Exit code 1 if a claim fails or a module is missing.
+    needs, how long it takes and whether it is done. Exit code 1 if a claim fails, a run takes longer
+    than it may, or a module is missing.
     """
     from tito import milestones
     from tito.course import COURSE, WORKSPACE
@@ -30,7 +31,7 @@ def command(name: str | None, everything: bool, as_json: bool) -> int:
     for milestone in chosen:
         code, result = milestones.run(course, milestone, quiet=as_json)
         codes.append(code)
-        facts.append({**milestone.facts(), "result": result, "done": code == 0})
+        facts.append({**milestone.facts(), "result": result, "done": bool(result) and result.get("holds") is True})
         if everything and not as_json:
             click.echo()
     if as_json:
@@ -45,20 +46,33 @@ def _show(known: list, as_json: bool) -> None:
     if not known:
         click.echo("There are no milestones here.")
     width = max((len(m.name) for m in known), default=0)
+    indent = " " * (width + 4)
     for milestone in known:
-        click.echo(f"{ui.mark(milestone.done or None)} {milestone.name:<{width}}  {milestone.title}")
-        click.echo(f"  {'':<{width}}  {_state(milestone)}")
+        told = ui.message(f"{milestone.title}\n{_state(milestone)}", indent).removeprefix(indent)
+        click.echo(f"{ui.mark(milestone.done or None)} {milestone.name:<{width}}  {told}")
     following = next((m for m in known if not m.done), None)
     if following:
         click.echo(f"\nNext: {_next_step(following)}")
 
 
 def _state(milestone) -> str:
-    needs = f"needs {', '.join(milestone.needs)}"
+    takes = f"{', '.join(milestone.needs)}{_time(milestone)}"
     if milestone.done:
-        return f"{needs}; done"
+        return f"needs {takes}; done"
     missing = ", ".join(slug[:2] for slug in milestone.missing)
-    return f"{needs}; to be built: {missing}" if missing else f"{needs}; ready to run"
+    return f"needs {takes}; to be built: {missing}" if missing else f"needs {takes}; ready to run"
+
+
+def _time(milestone) -> str:
+    """How long it takes: as long as it last took here, else what the program says of itself."""
+    trials = (milestone.result or {}).get("trials")
+    if trials:
+        return f"; took {_spoken(sum(t['seconds'] for t in trials))}"
+    return f"; takes about {_spoken(milestone.seconds)}" if milestone.seconds else ""
+
+
+def _spoken(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def _next_step(milestone) -> str:
