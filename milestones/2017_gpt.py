@@ -1,4 +1,4 @@
-"""2017: a transformer reads Python's manual, and guesses better than counting can.
+"""2017: a transformer reads Python's manual and guesses better than counting.
 
 Vaswani and others built a network of nothing but attention and small layers; with a
 causal mask it became GPT. This one has two blocks. It reads the manual that every
