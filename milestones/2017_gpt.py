@@ -36,7 +36,7 @@ with told():
     from tinytorch.progress import say
 
 NEEDS = ("13_transformers",)
-SECONDS = 200  # for all seeds, on two processors of today
+SECONDS = 120  # for all seeds
 VOCABULARY, CONTEXT, BLOCKS, HEADS, WIDTH, DROPOUT = 2048, 64, 2, 4, 128, 0.1
 STEPS, BATCH, WARMUP = 300, 16, 20
 ORDERS, MARGIN = 7, 0.05
