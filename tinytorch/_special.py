@@ -95,6 +95,11 @@ def normal_cdf(a: np.ndarray) -> np.ndarray:
     return _in_pieces(a, _single_cdf, _double_cdf)
 
 
+def normal_pdf(a: np.ndarray) -> np.ndarray:
+    """The slope of Φ at each element, exp(-a² / 2) / √(2π): the bell curve."""
+    return _in_pieces(a, _bell, _bell)
+
+
 def _in_pieces(a: np.ndarray, single: Callable, double: Callable) -> np.ndarray:
     """A function of each element: f(x, out) fills `out`, in float32 (single) or float64 (double), from x."""
     function, kind = (double, np.float64) if a.dtype == np.float64 else (single, np.float32)
@@ -130,6 +135,13 @@ def _double_cdf(x: np.ndarray, out: np.ndarray) -> None:
     _double(x * math.sqrt(0.5), out)
     out *= 0.5
     out += 0.5
+
+
+def _bell(x: np.ndarray, out: np.ndarray) -> None:
+    np.multiply(x, x, out=out)
+    out *= -0.5
+    np.exp(out, out=out)
+    out *= 1 / math.sqrt(2 * math.pi)
 
 
 def _ratio(polynomials: Sequence[Sequence[float]], x: np.ndarray) -> np.ndarray:

@@ -95,6 +95,17 @@ def test_normal_cdf_is_half_of_one_and_erf_over_the_root_of_two(dtype, bound):
     assert _special.normal_cdf(np.array([-1, 0, 2])).dtype == np.float32
 
 
+@pytest.mark.parametrize("dtype, bound", [("float64", 1e-15), ("float32", 1e-7), ("float16", 5e-4)])
+def test_normal_pdf_is_the_bell_curve(dtype, bound):
+    x = np.linspace(-12, 12, _special.AT_A_TIME + 5).astype(dtype)[::7]
+    expected = np.array([math.exp(-v * v / 2) / math.sqrt(2 * math.pi) for v in x.tolist()])
+    got = _special.normal_pdf(x)
+    assert got.dtype == dtype and np.abs(got - expected).max() <= bound
+    with warnings.catch_warnings(action="error"):
+        ends = _special.normal_pdf(np.array([np.inf, -np.inf, np.finfo(dtype).max, np.nan], dtype))
+    assert ends[:3].tolist() == [0, 0, 0] and np.isnan(ends[3])
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
 def test_normal_cdf_at_the_ends_of_the_line(dtype):
     x = np.array([np.inf, -np.inf, np.nan, 0.0, 6e4, -6e4, np.finfo(dtype).max, np.finfo(dtype).min], dtype)

@@ -3,9 +3,9 @@
 # Exported from modules/source/02_activations/activations_dev.py; edit that file, not this one.
 
 # %% auto #0
-__all__ = ['log1p', 'expm1', 'normal_cdf', 'vecdot', 'relu', 'leaky_relu', 'floating', 'sigmoid', 'silu', 'softplus', 'elu',
-           'gelu', 'softmax', 'detach', 'log_softmax', 'Activation', 'ReLU', 'LeakyReLU', 'Softmax', 'Sigmoid', 'Tanh',
-           'LogSoftmax', 'GELU', 'SiLU', 'ELU', 'Softplus']
+__all__ = ['log1p', 'expm1', 'normal_cdf', 'normal_pdf', 'vecdot', 'relu', 'leaky_relu', 'floating', 'sigmoid', 'silu',
+           'softplus', 'elu', 'gelu', 'softmax', 'detach', 'log_softmax', 'Activation', 'ReLU', 'LeakyReLU', 'Softmax',
+           'Sigmoid', 'Tanh', 'LogSoftmax', 'GELU', 'SiLU', 'ELU', 'Softplus']
 
 # %% activations-imports
 import math
@@ -87,7 +87,7 @@ def elu(x, alpha=1.0):
     return where(x <= 0, alpha * expm1(below), x)
 
 # %% activations-normal-cdf
-normal_cdf = op(_special.normal_cdf)  # Φ, the probability that a normal random number is smaller than each element
+normal_cdf, normal_pdf = map(op, (_special.normal_cdf, _special.normal_pdf))
 
 # %% activations-gelu
 def gelu(x, approximate="none"):

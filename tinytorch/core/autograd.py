@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 # %% autograd-import-ops
-from .activations import expm1, log1p, normal_cdf, sigmoid, softmax, vecdot
+from .activations import expm1, log1p, normal_cdf, normal_pdf, sigmoid, softmax, vecdot
 from .losses import exp_less_one_at, softmax_cross_entropy
 from tinytorch.core.tensor import (
     Recipe, Seam, Tensor, abs_, add, amax, amin, any_, apply, cast, cat, clip, contiguous, cos, cumsum, div, erf,
@@ -355,7 +355,8 @@ rule(cos)(lambda g, out, a: -g * sin(a))
 rule(abs_)(lambda g, out, a: where(a > 0, g, where(a < 0, -g, 0)))  # sign(a) would make NaN of g where a is NaN
 rule(sign)(lambda g, out, a: where(False, g, 0))
 rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a))
-rule(normal_cdf)(lambda g, out, a: g * (1 / math.sqrt(2 * math.pi)) * exp(a * a * -0.5));
+rule(normal_cdf)(lambda g, out, a: g * normal_pdf(a))
+rule(normal_pdf)(lambda g, out, a: -g * a * out);
 
 # %% autograd-given-softmax
 rule(softmax)(lambda g, out, a, dim=-1, dtype=None: out * (g - vecdot(g, out, dim)))

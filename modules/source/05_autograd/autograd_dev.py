@@ -34,7 +34,7 @@ import numpy as np
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-import-ops", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-from tinytorch.core.activations import expm1, log1p, normal_cdf, sigmoid, softmax, vecdot
+from tinytorch.core.activations import expm1, log1p, normal_cdf, normal_pdf, sigmoid, softmax, vecdot
 from tinytorch.core.losses import exp_less_one_at, softmax_cross_entropy
 from tinytorch.core.tensor import (
     Recipe, Seam, Tensor, abs_, add, amax, amin, any_, apply, cast, cat, clip, contiguous, cos, cumsum, div, erf,
@@ -1269,7 +1269,8 @@ rule(cos)(lambda g, out, a: -g * sin(a))
 rule(abs_)(lambda g, out, a: where(a > 0, g, where(a < 0, -g, 0)))  # sign(a) would make NaN of g where a is NaN
 rule(sign)(lambda g, out, a: where(False, g, 0))
 rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a))
-rule(normal_cdf)(lambda g, out, a: g * (1 / math.sqrt(2 * math.pi)) * exp(a * a * -0.5));
+rule(normal_cdf)(lambda g, out, a: g * normal_pdf(a))
+rule(normal_pdf)(lambda g, out, a: -g * a * out);
 
 # %% [markdown]
 # Softmax: growing score j by a little lets $p_i$ grow by $p_i (\delta_{ij} - p_j)$. Summed up with g, that is one line.
@@ -1292,7 +1293,8 @@ NOT_DIFFERENTIABLE = ["all", "any", "argmax", "argmin", "argsort", "eq", "ge", "
 # again after each rule.
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-table-rows", "locked": true, "schema_version": 3, "solution": false, "task": false}
-ONE = [neg, tanh, sigmoid, log, log1p, expm1, sin, cos, abs_, erf, normal_cdf, softmax, sum_, exp, sqrt, amax, amin, prod]
+ONE = [neg, tanh, sigmoid, log, log1p, expm1, sin, cos, abs_, erf, normal_cdf, normal_pdf, softmax, sum_, exp, sqrt]
+ONE += [amax, amin, prod]
 TWO = [add, sub, mul, div, maximum, minimum, pow_, vecdot]
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-table-more-rows", "locked": true, "schema_version": 3, "solution": false, "task": false}
