@@ -18,8 +18,9 @@ with told():
     import matplotlib.pyplot as plt
     import numpy as np
 
-    from tinytorch import Tensor, long, manual_seed, no_grad, softmax
-    from tinytorch.figures import BLUE, GREY, STYLE
+    from tinytorch import Tensor, manual_seed, no_grad, softmax
+    from tinytorch.core.training import Accuracy, Batches, Trainer
+    from tinytorch.figures import BLUE, STYLE
     from tinytorch.nn import BatchNorm2d, Conv2d, CrossEntropyLoss, Flatten, Linear, MaxPool2d, ReLU, Sequential
     from tinytorch.optim import AdamW
     from tinytorch.optim.lr_scheduler import OneCycleLR
@@ -32,12 +33,12 @@ LARGE = SETS["train"].images.shape[-1] == 28
 EPOCHS, BATCH, RATE, CLAIM = (5, 64, 0.005, 98.5) if LARGE else (30, 64, 0.01, 98.0)
 
 
-def load(split):
+def load(split, **options):
     """Images (n, 1, height, width), mean about 0, spread about 1, and labels (n,): at most 8,000, or 2,000 to test."""
     rows = slice(8000 if split == "train" else 2000)
     images, labels = SETS[split].images[rows], SETS[split].labels[rows]
     mean, spread = (0.13, 0.31) if LARGE else (0.3, 0.37)
-    return Tensor(((images[:, None] / 255 - mean) / spread).astype(np.float32)), Tensor(labels, dtype=long)
+    return Batches(((images[:, None] / 255 - mean) / spread).astype(np.float32), labels.astype(np.int64), **options)
 
 
 def build():
@@ -53,58 +54,44 @@ def build():
     )
 
 
-def train(network, train_set, test_set, rng):
-    """Train, and look at the test images after each epoch; the errors (train, test) in per cent by epoch.
-
-    The errors on training images are those made while training on them.
-    """
-    images, labels = train_set
-    batches = len(images) // BATCH
-    optimizer = AdamW(network.parameters(), lr=RATE, weight_decay=0.05)
-    schedule = OneCycleLR(optimizer, max_lr=RATE, total_steps=EPOCHS * batches)
-    loss_of, curve = CrossEntropyLoss(label_smoothing=0.05), []
-    for _ in range(EPOCHS):
-        wrong, order = 0, rng.permutation(len(images))
-        for batch in order[: batches * BATCH].reshape(batches, BATCH):
-            scores = network(images[batch])
-            loss = loss_of(scores, labels[batch])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            wrong += (scores.argmax(1) != labels[batch]).sum().item()
-        curve.append((100 * wrong / (batches * BATCH), errors(network, *test_set)))
-    return curve
+def train(network, seed, test_set):
+    """Train, and look at the test images after each epoch; the errors in per cent by epoch."""
+    train_set = load("train", batch_size=BATCH, seed=seed)
+    optimizer = AdamW(network.parameters(), RATE, weight_decay=0.05)
+    trainer = Trainer(
+        network,
+        CrossEntropyLoss(label_smoothing=0.05),
+        optimizer,
+        OneCycleLR(optimizer, max_lr=RATE, total_steps=EPOCHS * len(train_set)),
+        metrics=[Accuracy()],
+        schedule="step",
+        progress="none",
+    )
+    history = trainer.fit(train_set, EPOCHS, test_set)
+    return [100 - 100 * share for share in history["val_accuracy"]]
 
 
-def probabilities(network, images):
-    """For each image the probability of each digit, an array (n, 10)."""
+def probabilities(network, test_set):
+    """For each test image the probability of each digit, an array (n, 10)."""
     network.eval()
     with no_grad():
-        parts = [softmax(network(images[i : i + 250]), dim=1).numpy() for i in range(0, len(images), 250)]
-    network.train()
-    return np.concatenate(parts)
-
-
-def errors(network, images, labels):
-    """The share of images that are misread, in per cent."""
-    return 100 * float((probabilities(network, images).argmax(1) != labels.numpy()).mean())
+        return np.concatenate([softmax(network(images), dim=1).numpy() for images, _ in test_set])
 
 
 def trial(seed):
     """Train with one seed, which draws the weights and the order."""
     manual_seed(seed)
-    network, test_set = build(), load("test")
-    curve = train(network, load("train"), test_set, np.random.default_rng(seed))
-    accuracy = 100 - curve[-1][1]
-    details = (curve, probabilities(network, test_set[0]), network.eval())
-    return Trial(accuracy >= CLAIM, f"test {accuracy:.2f} %", details)
+    network, test_set = build(), load("test", batch_size=250, shuffle=False)
+    curve = train(network, seed, test_set)
+    accuracy = 100 - curve[-1]
+    return Trial(accuracy >= CLAIM, f"test {accuracy:.2f} %", (curve, probabilities(network, test_set), network))
 
 
 def draw(details):
     """Learning curves, confusion, the worst mistakes, and the first seed's kernels and what they see."""
     plt.rcParams.update(STYLE)
-    images, labels = (t.numpy() for t in load("test"))
+    test_set = load("test")
+    images, labels = test_set.x.numpy(), test_set.y.numpy()
     chances = [c for _, c, _ in details]
     figure = plt.figure(figsize=(9, 8.6), layout="constrained")
     top, middle, bottom = figure.subfigures(3, 1, height_ratios=(5, 3.6, 4))
@@ -117,10 +104,9 @@ def draw(details):
 
 
 def learning_curve(ax, curves):
-    """The errors while training and on the test images, epoch by epoch, of all seeds."""
+    """The errors on the test images, epoch by epoch, of all seeds."""
     for seed, curve in enumerate(curves):
-        for errors_of, color, name in zip(zip(*curve, strict=True), (GREY, BLUE), ("train", "test"), strict=True):
-            ax.plot(range(1, EPOCHS + 1), errors_of, color=color, alpha=0.7, label=None if seed else name)
+        ax.plot(range(1, EPOCHS + 1), curve, color=BLUE, alpha=0.7, label=None if seed else "test")
     ax.axhline(100 - CLAIM, color="black", linewidth=0.8, linestyle=":", label="claim")
     ax.set(title="Misread images, three seeds", xlabel="epoch", ylabel="%", ylim=(0, 12))
     ax.legend()

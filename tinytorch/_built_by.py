@@ -87,8 +87,8 @@ BUILT_BY = {
     "core.dataloader": (
         "08_dataloader",
         (
-            "Dataset", "TensorDataset", "Subset", "ConcatDataset", "IterableDataset", "whole_lengths", "random_split",
-            "Sampler", "SequentialSampler", "RandomSampler", "WeightedRandomSampler", "as_seed", "BatchSampler",
+            "Dataset", "TensorDataset", "Subset", "ConcatDataset", "IterableDataset", "whole_lengths", "as_seed",
+            "random_split", "Sampler", "SequentialSampler", "RandomSampler", "WeightedRandomSampler", "BatchSampler",
             "default_collate", "shift", "turned_places", "sample", "Compose", "Normalize", "RandomHorizontalFlip",
             "RandomCrop", "RandomShift", "RandomRotation", "RandomNoise", "Transformed", "example_generator", "Dice",
             "at_once", "load_batch", "prefetch", "send_over", "receive_over", "WorkerInfo", "get_worker_info", "listen",

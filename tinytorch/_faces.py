@@ -11,7 +11,15 @@ try:
 except ModuleNotFoundError:  # before the first `tito dev build`
     BUILT_BY = {}
 
-_RESTS_ON = {"_idiom": "core.tensor"}  # parts that are there when a module is built
+_RESTS_ON = {  # parts of our own, and the module that must be built for them
+    "_idiom": "core.tensor",
+    "_einsum": "core.tensor",
+    "_operations": "core.autograd",
+    "nn._activations": "core.layers",
+    "nn._spatial": "core.spatial",
+    "nn._encoder": "core.transformers",
+    "utils.data._more": "core.dataloader",
+}
 
 
 def face(package: str, table: dict[str, str | None], submodules: str = "") -> tuple[Callable, Callable]:
@@ -52,10 +60,10 @@ def _fetch(package: str, module: str, name: str) -> object:
             raise ModuleNotFoundError(_missing(f"{package}.{name}", module), name=error.name) from None
         raise
     if _is_built("core.autograd"):
-        importlib.import_module("tinytorch.core.autograd")  # brings `backward` to every Tensor
-    if _is_built("core.tensor"):
-        importlib.import_module("tinytorch._idiom")  # and this PyTorch's other ways to say things
+        importlib.import_module("tinytorch._operations")  # brings `backward`, `%` and others to every Tensor
     try:
+        if _is_built("core.tensor"):
+            return importlib.import_module("tinytorch._idiom").adapted(getattr(loaded, name))
         return getattr(loaded, name)
     except AttributeError:
         raise ImportError(_missing(f"{package}.{name}", module), name=f"tinytorch.{module}") from None

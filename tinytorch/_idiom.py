@@ -5,6 +5,7 @@ name of tinytorch is first used: from then on every Tensor has these methods, an
 """
 
 import functools
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -29,6 +30,19 @@ class device(str):  # noqa: N801 (PyTorch's name)
         if str(name).partition(":")[0] != "cpu":
             raise RuntimeError(f"device {str(name)!r}: tinytorch computes on 'cpu' only")
         return super().__new__(cls, "cpu")
+
+
+class Generator(np.random.Generator):
+    """Random numbers of one's own: NumPy's generator, with the names by which PyTorch's is seeded."""
+
+    def __init__(self, device: str = "cpu") -> None:
+        _checked(device)
+        super().__init__(np.random.PCG64())
+
+    def manual_seed(self, seed: int) -> "Generator":
+        """Begin anew with this seed; return the generator."""
+        self.bit_generator.state = np.random.PCG64(seed).state
+        return self
 
 
 def placed(make: Callable) -> Callable:
@@ -121,6 +135,12 @@ def logical_not(t: Tensor) -> Tensor:
 
 def to(t: Tensor, *args, dtype: np.dtype | None = None, device: str | None = None, **ignored) -> Tensor:
     """t in another dtype; a device, or a tensor whose dtype is meant, may be named as well."""
+    dtype = _asked(args, dtype, device)
+    return t if dtype is None else core.cast(t, dtype=dtype)
+
+
+def _asked(args: tuple, dtype: np.dtype | None, device: str | None) -> np.dtype | None:
+    """The dtype among the arguments of `to`, None if there is none; an error if a device is named that is not there."""
     for arg in args:
         if isinstance(arg, Tensor):
             dtype = arg.dtype
@@ -129,7 +149,7 @@ def to(t: Tensor, *args, dtype: np.dtype | None = None, device: str | None = Non
         elif not isinstance(arg, bool):
             dtype = arg
     _checked(device)
-    return t if dtype is None else core.cast(t, dtype=dtype)
+    return dtype
 
 
 def _names_a_device(text: str) -> bool:
@@ -147,8 +167,116 @@ def fill_(t: Tensor, value: float) -> Tensor:
     return copy_(t, value)
 
 
+def transposed(self: Tensor) -> Tensor:
+    """The transpose of a matrix; a vector stays as it is."""
+    if self.ndim > 2:
+        raise RuntimeError(f"t: expected a matrix, got a tensor of shape {self.shape}")
+    return self.T
+
+
+def new_full(self: Tensor, size: tuple, fill_value: float, dtype: np.dtype | None = None, **options) -> Tensor:
+    """A tensor of that shape full of one number, in the dtype of self if none is named."""
+    return core.full(size, fill_value, dtype=dtype or self.dtype, **options)
+
+
+def new_zeros(self: Tensor, *size: int, dtype: np.dtype | None = None, **options) -> Tensor:
+    """Zeros in the dtype of self."""
+    return core.zeros(*size, dtype=dtype or self.dtype, **options)
+
+
+def new_ones(self: Tensor, *size: int, dtype: np.dtype | None = None, **options) -> Tensor:
+    """Ones in the dtype of self."""
+    return core.ones(*size, dtype=dtype or self.dtype, **options)
+
+
+def new_tensor(self: Tensor, data, dtype: np.dtype | None = None, **options) -> Tensor:
+    """A tensor of data in the dtype of self."""
+    return core.tensor(data, dtype=dtype or self.dtype, **options)
+
+
 def _as_dtype(dtype: type) -> Callable:
-    return lambda t: to(t, dtype)
+    return lambda t: t.to(dtype)
+
+
+PLACED = (
+    *(
+        "Linear",
+        "Embedding",
+        "Conv1d",
+        "Conv2d",
+        "ConvTranspose2d",
+        "BatchNorm1d",
+        "BatchNorm2d",
+        "LayerNorm",
+        "RMSNorm",
+    ),
+    *("GroupNorm", "MultiheadAttention", "TransformerEncoderLayer"),
+)
+IN_PLACE = ("ReLU", "LeakyReLU", "SiLU", "ELU", "Dropout", "relu", "leaky_relu", "silu", "elu", "dropout")
+
+
+def adapted(found: object) -> object:
+    """What a face shows, a layer or a function, so that it takes the arguments of PyTorch's that no module teaches.
+
+    Layers with parameters take `device` and `dtype`; what could work in place takes `inplace`, and never does.
+    """
+    if layers := sys.modules.get("tinytorch.core.layers"):
+        _adapt_modules(getattr(layers, "Module", None))
+    name = getattr(found, "__name__", "")
+    if isinstance(found, type):
+        change = takes_place if name in PLACED else takes_inplace if name in IN_PLACE else None
+        if change and "_adapted" not in vars(found):
+            found.__init__, found._adapted = change(found.__init__), True
+    elif name in IN_PLACE:
+        return function_with_inplace(found)
+    return found
+
+
+def takes_place(build: Callable) -> Callable:
+    """`build`, the `__init__` of a layer, which may be told `device` and `dtype`."""
+
+    @functools.wraps(build)
+    def built(self, *args, device: str | None = None, dtype: np.dtype | None = None, **options) -> None:
+        _checked(device)
+        build(self, *args, **options)
+        if dtype is not None:
+            self.to(dtype)
+
+    return built
+
+
+def takes_inplace(build: Callable) -> Callable:
+    """`build`, the `__init__` of a layer, which may be told `inplace` after its own arguments."""
+    count = 0 if build is object.__init__ else build.__code__.co_argcount - 1
+
+    @functools.wraps(build)
+    def built(self, *args, inplace: bool = False, **options) -> None:
+        build(self, *args[:count], *args[count + 1 :], **options)
+
+    return built
+
+
+@functools.cache
+def function_with_inplace(f: Callable) -> Callable:
+    """The function f, which may be told `inplace`."""
+    return functools.wraps(f)(lambda *args, inplace=False, **options: f(*args, **options))
+
+
+def module_to(self, *args, dtype: np.dtype | None = None, device: str | None = None, **ignored):
+    """The layer, its floats in another dtype from now on; a device may be named as well."""
+    dtype = _asked(args, dtype, device)
+    for t in (*self.parameters(), *self.buffers()) if dtype is not None else ():
+        t.data = t.data.astype(dtype) if t.dtype.kind == "f" else t.data
+    return self
+
+
+def _adapt_modules(module: type | None) -> None:
+    """Give layers the ways in which PyTorch's change dtype and device."""
+    if module is None or module.__dict__.get("to") is module_to:
+        return
+    module.to = module_to
+    module.float, module.double, module.half = map(_as_dtype, (np.float32, np.float64, np.float16))
+    module.cpu, module.cuda = lambda self: self, lambda self, device=None: self.to("cuda")
 
 
 for _name in MAKERS:
@@ -160,5 +288,9 @@ Tensor.to, Tensor.clone, Tensor.square, Tensor.rsqrt, Tensor.logical_not = to, c
 Tensor.isfinite, Tensor.isnan, Tensor.allclose, Tensor.unbind = isfinite, isnan, allclose, unbind
 Tensor.copy_, Tensor.fill_, Tensor.zero_ = copy_, fill_, lambda t: fill_(t, 0)
 Tensor.cpu, Tensor.type, Tensor.type_as = lambda t: t, to, to
+Tensor.cuda, Tensor.is_cuda = lambda t, device=None: to(t, "cuda"), False
+Tensor.t, Tensor.nelement, Tensor.ndimension = transposed, lambda t: t.numel(), lambda t: t.ndim
+Tensor.new_zeros, Tensor.new_ones, Tensor.new_full = new_zeros, new_ones, new_full
+Tensor.new_empty, Tensor.new_tensor = new_zeros, new_tensor
 Tensor.float, Tensor.double, Tensor.half = map(_as_dtype, (np.float32, np.float64, np.float16))
 Tensor.long, Tensor.int, Tensor.bool = map(_as_dtype, (np.int64, np.int32, np.bool_))

@@ -1,6 +1,7 @@
-"""PyTorch's names for the types of numbers; they are NumPy's own dtypes."""
+"""PyTorch's names for the types of numbers; they are NumPy's own dtypes. And three numbers."""
 
 import numpy as np
+from numpy import finfo, iinfo, inf, nan, pi  # noqa: F401
 
 dtype = np.dtype
 

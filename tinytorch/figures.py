@@ -18,11 +18,11 @@ STYLE = {
 }
 
 
-def axes(columns: int = 1, height: float = 2.8, picture: bool = False):
+def axes(columns: int = 1, height: float = 2.8, picture: bool = False, frame: bool = False):
     """The axes of a new figure, `columns` of them in a row (one Axes, or an array of them).
 
     height: in inches; every figure is 7 inches wide, or narrower where one picture stands alone.
-    picture: True for images: no ticks, no frame.
+    picture: True for images: no ticks, and no frame but with `frame`, which shows where a white image ends.
     """
     import matplotlib.pyplot as plt
 
@@ -30,7 +30,10 @@ def axes(columns: int = 1, height: float = 2.8, picture: bool = False):
     width = 4.2 if picture and columns == 1 else 7
     _, drawn = plt.subplots(1, columns, figsize=(width, height), layout="constrained")
     for ax in [drawn] if columns == 1 else drawn:
-        if picture:
+        if picture and frame:
+            ax.set(xticks=[], yticks=[])
+            ax.spines[:].set(visible=True, color=GREY, linewidth=0.6)
+        elif picture:
             ax.axis("off")
     return drawn
 

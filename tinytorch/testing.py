@@ -31,7 +31,8 @@ def assert_close(got, expected, what: str = "result", rtol: float | None = None,
         where = tuple(map(int, np.argwhere(wrong)[0]))
         place = f"element {list(where)}: " if where else ""
         count = f" ({wrong.sum()} of {wrong.size} elements differ)" if wrong.size > 1 else ""
-        raise AssertionError(f"{what}: {place}expected {_show(expected[where])}, got {_show(got[where])}{count}")
+        right, wrong_one = _shown_apart(expected[where], got[where])
+        raise AssertionError(f"{what}: {place}expected {right}, got {wrong_one}{count}")
 
 
 def _plain(got, what: str) -> np.ndarray:
@@ -67,6 +68,12 @@ def _tolerance(got: np.ndarray, expected: np.ndarray, single: float, double: flo
     return double if got.dtype == expected.dtype == np.float64 else single
 
 
+def _shown_apart(expected: np.generic, got: np.generic) -> tuple[str, str]:
+    """Two numbers as texts that differ: with six digits, or with all, where six do not tell them apart."""
+    short = _show(expected), _show(got)
+    return short if short[0] != short[1] else (str(expected), str(got))
+
+
 def _show(value: np.generic) -> str:
     return f"{value:.6g}" if value.dtype.kind == "f" else str(value)
 
@@ -78,7 +85,7 @@ def assert_same(got, expected, what: str = "result") -> None:
     """
     __tracebackhide__ = True
     if type(got) is not type(expected):
-        kind = f", a {type(got).__name__} where a {type(expected).__name__} should be"
+        kind = f", {_a(type(got).__name__)} where {_a(type(expected).__name__)} should be"
         raise AssertionError(f"{what}: expected {_brief(expected)}, got {_brief(got)}{kind}")
     if type(expected) is dict:
         _assert_same_dicts(got, expected, what)
@@ -101,6 +108,73 @@ def _assert_same_dicts(got: dict, expected: dict, what: str) -> None:
         raise AssertionError(f"{what}: expected nothing at {_brief(more[0])}, got {_brief(got[more[0]])}")
 
 
+def _a(name: str) -> str:
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
+
+
 def _brief(value) -> str:
     text = repr(value)
     return text if len(text) <= 200 else f"{text[:200]}… ({len(text)} characters)"
+
+
+def gradient_problem(f, twin, arrays, tensor, grad, second: bool = False) -> str:
+    """What is wrong with the gradients of `f`, or with its values, at some float64 arrays; "" if nothing is.
+
+    f takes and gives Tensors; `twin` does the same with arrays, in plain NumPy: on it the slopes are measured, by
+    central differences, so that nothing that is to be judged has a say in what is expected.
+    tensor: makes a Tensor that requires a gradient of an array. grad: autograd's. second: those of gradients, too.
+    """
+    rng, given = np.random.default_rng(0), [tensor(a) for a in arrays]
+    out, expected = f(*given), twin(*arrays)
+    weights = rng.uniform(0.5, 1.5, expected.shape)
+    assert_close(out.data, expected, "the value itself", rtol=1e-6, atol=1e-7)
+    slopes = grad((out * tensor(weights)).sum(), given, create_graph=second, allow_unused=True)
+    problem = _first_difference(slopes, [_slopes(twin, arrays, i, weights) for i in range(len(arrays))])
+    if problem or not second:
+        return problem
+    ways = [rng.uniform(0.5, 1.5, a.shape) / np.sqrt(a.size) for a in arrays]
+    total = sum((t * tensor(way)).sum() for t, way in zip(slopes, ways, strict=True) if t is not None)
+    measured = [_bends(twin, arrays, i, weights, ways) for i in range(len(arrays))]
+    found = grad(total, given, allow_unused=True) if total.requires_grad else [None] * len(arrays)
+    return _first_difference(found, measured)
+
+
+def _slopes(twin, arrays, i: int, weights, h: float = 1e-6) -> np.ndarray:
+    """The gradient of (twin * weights).sum() for array i."""
+    slopes = np.zeros(arrays[i].shape)
+    for place in np.ndindex(slopes.shape):
+        ends = [_moved(twin, arrays, weights, {i: _step(slopes.shape, place, way * h)}) for way in (1, -1)]
+        slopes[place] = (ends[0] - ends[1]) / (2 * h)
+    return slopes
+
+
+def _bends(twin, arrays, i: int, weights, ways, h: float = 1e-4) -> np.ndarray:
+    """The gradient, for array i, of how fast (twin * weights).sum() grows along `ways`."""
+    bends = np.zeros(arrays[i].shape)
+    for place in np.ndindex(bends.shape):
+        for a, b in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+            steps = {j: a * h * way for j, way in enumerate(ways)}
+            steps[i] = steps[i] + _step(bends.shape, place, b * h)
+            bends[place] += a * b * _moved(twin, arrays, weights, steps) / (4 * h * h)
+    return bends
+
+
+def _step(shape: tuple, place: tuple, h: float) -> np.ndarray:
+    step = np.zeros(shape)
+    step[place] = h
+    return step
+
+
+def _moved(twin, arrays, weights, steps: dict) -> float:
+    return float((twin(*(a + steps[j] if j in steps else a for j, a in enumerate(arrays))) * weights).sum())
+
+
+def _first_difference(found, measured: list) -> str:
+    for i, (t, expected) in enumerate(zip(found, measured, strict=True)):
+        ours = np.zeros(expected.shape) if t is None else t.data
+        if type(ours) is not np.ndarray or ours.shape != expected.shape:
+            shape = getattr(ours, "shape", _kind(ours))
+            return f"input {i}: expected a gradient of shape {expected.shape}, got {shape}"
+        for at in np.argwhere(~np.isclose(ours, expected, 1e-3, 1e-5)).tolist():
+            return f"input {i}, element {at}: measured {expected[*at]:.6g}, backward gives {ours[*at]:.6g}"
+    return ""

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import symtable
 from dataclasses import dataclass, field
 
 _DIRECTIVE = re.compile(r"^\s*#\s*\|\s*([^\s:]+)\s*:?\s?(.*?)\s*$")
@@ -94,7 +95,10 @@ def _parses(text: str) -> bool:
 
 @dataclass
 class Names:
-    """The names of a cell: `defines` also holds names whose attributes or items it sets."""
+    """The names of a cell: `defines` also holds names whose attributes or items it sets.
+
+    `uses`: what it reads, but for names that are local to its functions.
+    """
 
     defines: set[str] = field(default_factory=set)
     uses: set[str] = field(default_factory=set)
@@ -103,16 +107,59 @@ class Names:
 
 
 def names(text: str) -> Names:
-    """The names a cell defines at its top level, and all that it uses; a guess for a cell that does not parse."""
-    found = Names()
+    """The names a cell defines at its top level, and those it uses; a guess for a cell that does not parse."""
+    found, text = Names(), plain(text)
     try:
-        tree = ast.parse(plain(text))
+        tree, read = ast.parse(text), _read(symtable.symtable(text, "<cell>", "exec"))
+        found.uses = _unbound(tree.body, set()) & read
     except UNPARSABLE:
         found.defines = set(re.findall(r"(?m)^(?:(?:def|class) +)?(\w+)(?=\s*[=(:])", text))
         return found
-    found.uses = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     for node in _top_level(tree):
         _define(node, found)
+    return found
+
+
+def _unbound(body: list[ast.stmt], bound: set[str]) -> set[str]:
+    """The names that statements read before one of them has surely bound them; `bound`: before the first."""
+    found, bound = set(), set(bound)
+    for node in body:
+        if isinstance(node, ast.For):
+            found |= _loads(node.iter) - bound
+            found |= _unbound(node.body + node.orelse, bound | _stores(node.target))
+        else:
+            found |= _loads(node) - bound
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            bound.add(node.name)
+        elif isinstance(node, ast.Assign):
+            bound |= set().union(*map(_stores, node.targets))
+    return found
+
+
+def _loads(node: ast.AST) -> set[str]:
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):  # whose local names are no one else's
+        return reads(ast.unparse(node))
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+
+
+def _stores(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def reads(text: str) -> set[str]:
+    """All global names that a Python text may read, whether it defines them itself or not."""
+    try:
+        return _read(symtable.symtable(text, "<cell>", "exec"))
+    except UNPARSABLE:
+        return set()
+
+
+def _read(scope: symtable.SymbolTable) -> set[str]:
+    """The names that a scope, and those within it, may read from outside."""
+    found = set().union(*map(_read, scope.get_children()))
+    for symbol in scope.get_symbols():
+        if symbol.is_referenced() and (symbol.is_global() or scope.get_type() == "class"):
+            found.add(symbol.get_name())
     return found
 
 
@@ -129,6 +176,8 @@ def _define(node: ast.AST, found: Names) -> None:
         found.defines.add(node.name)
     elif isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
         found.defines.add(node.id)
+    elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        found.uses.add(node.target.id)
     elif isinstance(node, (ast.Import, ast.ImportFrom)):
         for alias in node.names:
             found.everything |= alias.name == "*"

@@ -159,9 +159,10 @@ class Plan:
         return [f"the check {n} was changed in the notebook; the released one was run, as in grading." for n in changed]
 
     def _unexported(self, notebook: dict, exercise: str | None) -> list[str]:
-        """What export will refuse: exported code that leans on cells which are not exported."""
+        """What export will refuse: exported code that leans on cells which are not. Open exercises are left out."""
         mine = {e.index for e in self.exercises if self.wanted & set(e.checks)}
-        found = free_names.problems(notebook)
+        open_ = {e.index for e in self.exercises if self.is_untouched(e.name)}
+        found = {i: text for i, text in free_names.problems(notebook).items() if i not in open_}
         return [f"{text} Export will ask for it." for i, text in found.items() if not exercise or i in mine]
 
     def is_check(self, index: int) -> bool:

@@ -135,7 +135,9 @@ def _text(error: BaseException) -> str:
 
 
 def _frames(error: BaseException) -> list:
-    return [[frame.f_code.co_filename, line] for frame, line in traceback.walk_tb(error.__traceback__)]
+    """The lines that it passed through; an interruption may strike where there is none: then the function's first."""
+    steps = traceback.walk_tb(error.__traceback__)
+    return [[frame.f_code.co_filename, line or frame.f_code.co_firstlineno] for frame, line in steps]
 
 
 def _called(cell: dict, namespace: dict) -> list[str]:

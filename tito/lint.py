@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tito import cells, export, notebooks
+from tito import cells, export, free_names, notebooks
 from tito.course import Course, Module, header
 from tito.errors import TitoError
 from tito.files import write_atomic
@@ -220,6 +220,20 @@ def checks_follow_exercises(source: Source) -> Places:
             yield line, f"'{grade_id(cell)}' comes before any exercise"
 
 
+def checks_stand_alone(source: Source) -> Places:
+    """A check uses no name that only another check defines: `tito test NN.exercise` runs it without the other."""
+    parsed = [(line, cell) for line, cell in source.code if _tree(cell)]
+    found = [(line, is_test(cell), free_names.of(cells.plain(cell["source"]))) for line, cell in parsed]
+    by_checks = {name for _, check, names in found if check for name in names.binds}
+    given: set[str] = set()
+    for line, check, names in found:
+        if not check:
+            given |= names.binds
+            continue
+        for name in sorted(names.uses & by_checks - names.binds - given):
+            yield line, f"'{name}' is defined in another check: define it in a locked cell before both"
+
+
 def hint_ladders(source: Source) -> Places:
     """Every exercise has a ladder of at least two hints before it."""
     for exercise in notebooks.exercises(source.notebook):
@@ -365,6 +379,7 @@ RULES: list[Callable[[Source], Places]] = [
     hidden_test_markers,
     checks_have_points,
     checks_follow_exercises,
+    checks_stand_alone,
     hint_ladders,
     cell_sizes,
     length,

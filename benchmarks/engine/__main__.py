@@ -11,8 +11,9 @@ import importlib.util
 import math
 import sys
 
+from benchmarks.engine import loading, spatial
 from benchmarks.engine.cases import ADAM, CASES, cases_of
-from benchmarks.engine.page import facts, memory_table, speed_table, write
+from benchmarks.engine.page import facts, memory_table, peak_table, speed_table, write
 from benchmarks.engine.worker import PARTS, Worker
 
 WARM_UP = 2
@@ -23,11 +24,13 @@ STEPS = 30
 def measure(frameworks: list[str], threads: int, rounds: int) -> list[dict]:
     """For each case {"case", "threads", "times"}: milliseconds of each framework, one number per round.
 
-    With one thread they are the processor's time for the process, which other work on the machine disturbs least.
+    With one thread they are the processor's time for the process, which other work on the machine disturbs least; for
+    loaders, which have processes of their own and no threads, the clock's.
     """
     workers = {name: Worker(name, threads) for name in frameworks}
-    found, kind = [], "cpu" if threads == 1 else "clock"
-    for case in CASES:
+    found = []
+    for case in CASES if threads == 1 else [case for case in CASES if case not in loading.CASES]:
+        kind = "cpu" if threads == 1 and case not in loading.CASES else "clock"
         able = {name: worker for name, worker in workers.items() if case in cases_of(name)}
         answers = [{name: worker.run(case) for name, worker in able.items()} for _ in range(WARM_UP + rounds)]
         agree(case, {name: answer["result"] for name, answer in answers[0].items()})
@@ -58,6 +61,19 @@ def memory(frameworks: list[str]) -> dict[str, dict]:
     return found
 
 
+def peaks(frameworks: list[str]) -> dict[str, dict[str, float]]:
+    """For each spatial case: the MB that each framework's process grows by while it does the case several times."""
+    found = {}
+    for case in spatial.CASES:
+        able = [name for name in frameworks if case in cases_of(name)]
+        found[case] = {}
+        for name in able:
+            with Worker(name, threads=1) as worker:
+                peak = [worker.run(case)["peak"] for _ in range(STEPS // 6)][-1]
+            found[case][name] = (peak - worker.hello["peak"]) / 1e6
+    return found
+
+
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -69,12 +85,12 @@ def main() -> None:
     for threads in (1, 2):
         print(f"measuring {', '.join(frameworks)} with {threads} thread(s) ...", file=sys.stderr)
         found += measure(frameworks, threads, options.rounds)
-    sizes = memory(frameworks)
-    print(f"{speed_table(found)}\n\n{memory_table(sizes)}")
+    sizes, grown = memory(frameworks), peaks(frameworks)
+    print(f"{speed_table(found)}\n\n{memory_table(sizes)}\n\n{peak_table(grown)}")
     if "torch" not in frameworks:
         print("PyTorch is not installed (tito setup --conformance): docs/benchmarks.md stays as it is", file=sys.stderr)
     elif not options.no_page:
-        write(found, sizes, known, options.rounds)
+        write(found, sizes, grown, known, options.rounds)
 
 
 if __name__ == "__main__":

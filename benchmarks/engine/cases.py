@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.engine import gpt, spatial
+from benchmarks.engine import gpt, loading, spatial
 from benchmarks.engine.numbers import numbers, tensor, training_step
 
 SHAPE = (32, 128, 256)
@@ -95,11 +95,14 @@ CASES = {
     "GELU": lambda torch: forward_backward(torch, lambda torch, x: torch.nn.functional.gelu(x)),
     "cross-entropy": cross_entropy,
     GPT: lambda torch: gpt.step(torch, tensor, numbers),
+    **spatial.CASES,
+    **loading.CASES,
 }
 # × PyTorch, one thread
 TARGETS = {TINY: 0.6, SGD: 1.0, ADAM: 1.0, "softmax": 2.5, "layer norm": 3.8, "GELU": 0.8, GPT: 1.15}
+TARGETS |= spatial.TARGETS | loading.TARGETS
 
 
 def cases_of(framework: str) -> dict[str, Callable]:
     """The cases that a framework can do, by name."""
-    return {TINY: tiny_graph_of_values} if framework == "micrograd" else CASES | spatial.CASES
+    return {TINY: tiny_graph_of_values} if framework == "micrograd" else CASES

@@ -36,7 +36,7 @@ def speed_table(found: list[dict]) -> str:
         times = [_spread(row["times"].get(name)) for name in names]
         both = _quartiles(ratio(row)) if "torch" in row["times"] else ""
         lines.append([row["case"], str(row["threads"]), *times, both, verdict(row)])
-    return _markdown(lines)
+    return markdown(lines)
 
 
 def memory_table(sizes: dict[str, dict]) -> str:
@@ -45,7 +45,22 @@ def memory_table(sizes: dict[str, dict]) -> str:
     for name, found in sizes.items():
         over, whole = found["after"] - found["before"], found["after"]
         lines.append([NAMES[name], _spread(found["imports"]), f"{over:.1f} MB", f"{whole:.0f} MB"])
-    return _markdown(lines)
+    return markdown(lines)
+
+
+PEAK = 1.3  # × PyTorch's
+
+
+def peak_table(grown: dict[str, dict[str, float]]) -> str:
+    """A line per case: what each framework's process grows by."""
+    names = [name for name in NAMES if any(name in row for row in grown.values())]
+    lines = [["case", *(f"{NAMES[name]}, MB" for name in names), "ratio", "target"]]
+    lines.append(["---"] + ["--:"] * (len(names) + 1) + ["---"])
+    for case, row in grown.items():
+        both = row["tinytorch"] / row["torch"] if "torch" in row else None
+        said = ["", ""] if both is None else [f"{both:.2f}", f"≤ {PEAK}: {'met' if both <= PEAK else 'missed'}"]
+        lines.append([case, *(f"{row[name]:.1f}" for name in names), *said])
+    return markdown(lines)
 
 
 def _spread(times: list[float] | None) -> str:
@@ -57,7 +72,8 @@ def _quartiles(three: list[float]) -> str:
     return f"{middle} ({low}–{high})"
 
 
-def _markdown(lines: list[list[str]]) -> str:
+def markdown(lines: list[list[str]]) -> str:
+    """The lines as a table; the first two are its head and the rule below it."""
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -83,25 +99,33 @@ def _processor() -> str:
     return named[1] if named else platform.processor() or platform.machine()
 
 
-def page(found: list[dict], sizes: dict[str, dict], known: dict[str, str], rounds: int) -> str:
+def machine_table(known: dict[str, str]) -> str:
+    """What `facts` says, as Markdown."""
+    return markdown([["", ""], ["---", "---"], *([name, value] for name, value in known.items())])
+
+
+def page(found: list[dict], sizes: dict[str, dict], grown: dict[str, dict], known: dict[str, str], rounds: int) -> str:
     """The page's text."""
     verdicts = [verdict(row) for row in found if verdict(row)]
     met = sum(v.endswith("met") for v in verdicts)
-    machine = _markdown([["", ""], ["---", "---"], *([name, value] for name, value in known.items())])
+    machine = machine_table(known)
     return f"""# Benchmarks
 
 Written by `make bench`. Each framework has a process of its own and its default settings. They take turns, {rounds}
 times each, and of the two runs in each turn the second counts. A time is the median in milliseconds, with the quartiles
-in brackets: the processor's with one thread, the clock's with two. A ratio is the median of tinytorch's time over
-PyTorch's in the same round: below 1, tinytorch is faster. {met} of {len(verdicts)} targets, for one thread, are met.
+in brackets: the processor's with one thread, the clock's with two and for loaders. A ratio is the median of tinytorch's
+time over PyTorch's in the same round: below 1, tinytorch is faster.
+{met} of {len(verdicts)} targets, for one thread, are met.
 
 ![Time relative to PyTorch's](benchmarks.svg)
 
 {speed_table(found)}
 
 What is measured stands in `benchmarks/engine/cases.py`. The MLP is 784-256-128-10 with a batch of 128, and a step is
-forward, loss, backward and update. Softmax, layer norm, GELU and cross-entropy work on (32, 128, 256) numbers in
-float32, forward and backward.
+forward, loss, backward and update. Softmax, layer norm, GELU and cross-entropy work
+on (32, 128, 256) numbers in float32, forward and backward. The convolution and the max pooling work on 32 images of 16
+channels, 28 × 28, LeNet's step on 64 images of 28 × 28. A loader goes once through 10,000 images in batches of 64,
+shuffled, with or without processes of its own; each image is made of bytes as it is asked for, but for the last case.
 
 ## Memory and import
 
@@ -110,18 +134,27 @@ float32, forward and backward.
 tinytorch asks glibc to keep large blocks of memory for the next array (`tinytorch/_memory.py`). With
 `TINYTORCH_MALLOC=system` it does not.
 
+What a process grows by over its imports, in some runs of a case:
+
+{peak_table(grown)}
+
 ## Machine
 
 {machine}
 """
 
 
-def plot(found: list[dict], path: Path) -> None:
-    """The ratios with their quartiles, one and two threads, and the targets."""
+def svg() -> None:
+    """Have matplotlib draw SVG, the same bytes for the same figures."""
     import matplotlib
 
     matplotlib.use("svg")
     matplotlib.rcParams["svg.hashsalt"] = "tinytorch"
+
+
+def plot(found: list[dict], path: Path) -> None:
+    """The ratios with their quartiles, one and two threads, and the targets."""
+    svg()
     from tinytorch.figures import BLUE, GREY, ORANGE, RED, axes
 
     cases = list(dict.fromkeys(row["case"] for row in found))
@@ -138,7 +171,7 @@ def plot(found: list[dict], path: Path) -> None:
         ax.plot([target, target], [y - 0.35, y + 0.35], color=RED, label=label)
     ax.axvline(1, color=GREY, lw=0.8)
     ax.set_xscale("log")
-    ax.set_xticks(ticks := [0.5, 1, 2, 4, 8], [f"{tick:g}" for tick in ticks])
+    ax.set_xticks(ticks := [0.25, 0.5, 1, 2, 4, 8], [f"{tick:g}" for tick in ticks])
     ax.set_xticks([], minor=True)
     ax.set_yticks(range(len(cases)), cases)
     ax.invert_yaxis()
@@ -147,7 +180,9 @@ def plot(found: list[dict], path: Path) -> None:
     ax.figure.savefig(path, metadata={"Date": None})
 
 
-def write(found: list[dict], sizes: dict[str, dict], known: dict[str, str], rounds: int) -> None:
+def write(
+    found: list[dict], sizes: dict[str, dict], grown: dict[str, dict], known: dict[str, str], rounds: int
+) -> None:
     """Write page and plot into docs/."""
-    (DOCS / "benchmarks.md").write_text(page(found, sizes, known, rounds), encoding="utf-8")
+    (DOCS / "benchmarks.md").write_text(page(found, sizes, grown, known, rounds), encoding="utf-8")
     plot(found, DOCS / "benchmarks.svg")

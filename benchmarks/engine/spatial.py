@@ -18,7 +18,7 @@ def with_gradient(torch, layer, shape: tuple, result: tuple) -> Callable:
         x.grad = None
         out = layer(x)
         out.backward(g)
-        return x.grad[0, 0, 0, 0]
+        return x.grad[0, 0, :2, :2].sum()
 
     return run
 

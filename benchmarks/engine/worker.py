@@ -19,7 +19,8 @@ from typing import IO
 
 from benchmarks.engine.cases import cases_of
 
-PARTS = {"tinytorch": ("nn.functional", "optim"), "torch": ("nn.functional", "optim"), "micrograd": ("engine",)}
+USED = ("nn.functional", "optim", "utils.data")
+PARTS = {"tinytorch": USED, "torch": USED, "micrograd": ("engine",)}
 BLAS_SETTINGS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # go together; where they are set, they may slow NumPy down
 
 

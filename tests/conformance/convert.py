@@ -15,7 +15,7 @@ TOLERANCE = {np.dtype(np.float64): (1e-7, 1e-9), np.dtype(np.float32): (1e-5, 1e
 
 
 class NotOurs(Exception):
-    """A sample about something that tinytorch does not have at all: complex numbers, devices, memory formats."""
+    """A sample about something that tinytorch does not have at all: complex numbers, devices, PyTorch's own layers."""
 
 
 class Converter:
@@ -32,7 +32,7 @@ class Converter:
             return self.made[id(value)][1]
         if isinstance(value, torch.dtype):
             return dtype(value)
-        if isinstance(value, (torch.device, torch.memory_format, torch.layout, complex)):
+        if isinstance(value, (torch.device, torch.memory_format, torch.layout, torch.nn.Module, complex)):
             raise NotOurs(f"{type(value).__name__} {value}")
         if isinstance(value, torch.Size):
             return tuple(value)

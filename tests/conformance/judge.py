@@ -21,6 +21,7 @@ from tinytorch.core.autograd import grad
 from tinytorch.core.tensor import Tensor, sum_, wrap
 
 from . import names
+from . import samples as samples_of_ours
 from .convert import DTYPES, Converter, NotOurs, array, close, compare, flat
 
 LIMIT = 64
@@ -28,7 +29,7 @@ LARGEST = 20_000
 KINDS = ("forward", "float32", "gradient", "second order", "errors")
 common_utils.extract_test_fn = lambda: None  # it reads the whole stack for each sample, to name the running test
 gc.freeze()  # PyTorch's tables are large: looking through them for garbage again and again takes most of the time
-OPS = {f"{info.name}/{info.variant_test_name}".rstrip("/"): info for info in op_db}
+OPS = {f"{info.name}/{info.variant_test_name}".rstrip("/"): info for info in op_db} | samples_of_ours.OPS
 
 FITTING = {  # what we may raise where PyTorch raises the key
     IndexError: (IndexError, ValueError),

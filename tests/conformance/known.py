@@ -58,13 +58,11 @@ PYTORCH_NAN = "PyTorch's own second derivative is NaN at 0 or at large numbers, 
 KNOWN = [
     # arguments that are missing
     Known("add sub", FORWARD, "`add` and `sub` have no `alpha`: a + alpha * b says it.", "alpha="),
-    Known("std/unbiased var/unbiased", FORWARD, "`unbiased` must be named: the first argument is an axis."),
     Known("broadcast_shapes", "float32", "A shape is a tuple, not a number.", {3}),
     Known("mean", "errors", "`mean` of integers is computed, in float32; it has no `dtype`.", ""),
     # single numbers and nothing at all
     Known(
-        "sort argsort cumsum gather max/reduction_with_dim min/reduction_with_dim topk transpose logsumexp "
-        "index_select",
+        "sort argsort cumsum gather max/reduction_with_dim min/reduction_with_dim topk transpose logsumexp",
         FORWARD,
         NO_AXIS,
         SINGLE,
@@ -88,10 +86,16 @@ KNOWN = [
     Known("logaddexp", SECOND, PYTORCH_NAN, {15, 54}),
     Known("nn.functional.elu nn.functional.selu nn.functional.celu", SECOND, OTHER_SIDE, {9, 22}),
     Known("nn.functional.mish", SECOND, PYTORCH_NAN, {10, 23}),
+    Known("nn.functional.prelu", SECOND, OTHER_SIDE, {56}),
     # errors that are not raised
     Known("__radd__ __rmul__ __rdiv__ __rsub__ __rpow__ rsub pow", "errors", A_NUMBER),
     Known("eq ne lt le gt ge maximum minimum max/binary min/binary", "errors", A_NUMBER),
     Known("clamp_min clamp_max", "errors", A_NUMBER, {0}),
+    Known("bitwise_and bitwise_or bitwise_xor logical_and logical_or logical_xor fmod remainder", "errors", A_NUMBER),
+    Known("__rand__ __ror__ __rxor__ __rmod__", "errors", A_NUMBER),
+    Known("__rmod__", GRADIENT, "PyTorch has no derivative of a number by a tensor; ours has.", set(range(38, 43))),
+    Known("nn.functional.max_pool1d", "errors", "A row without channels is empty, and so are its windows.", {5, 17}),
+    Known("remainder", GRADIENT, "PyTorch has no derivative of a number by a tensor; ours has.", {43}),
     Known("arange", "errors", "A range that never reaches its end is empty, as in Python.", {1, 2, 3}),
     Known("arange", "errors", "A step of 0 is a ZeroDivisionError.", {0}),
     Known("masked_fill", "errors", "A tensor with one axis may stand where a number is asked for.", {0}),
@@ -125,6 +129,11 @@ KNOWN = [
         "PyTorch's kernel has no second derivative; ours has.",
         r"^\(float64\[4, 4, [^=]*, is_causal=\w+, dropout_p=0.0",
     ),
+    Known(
+        "TransformerEncoderLayer", FORWARD, "The activation of this sample is PyTorch's own.", "built-in function gelu"
+    ),
+    Known("Hardsigmoid", SECOND, "PyTorch has no second derivative of it; ours has."),
+    Known("TransformerEncoderLayer", SECOND, "PyTorch's kernel has no second derivative; ours has."),
     Known(
         "MultiheadAttention",
         FORWARD,

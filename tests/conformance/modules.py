@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch.testing._internal.common_modules import ModuleErrorEnum, module_db
 
+from . import samples
 from .convert import Converter, NotOurs, array
 from .judge import SKIPPED, Call, Sample, Verdict, on_call, refused, seed, short
 
@@ -18,8 +19,11 @@ NAMES = """
     BCELoss BCEWithLogitsLoss NLLLoss CrossEntropyLoss KLDivLoss Embedding Conv1d Conv2d
     MaxPool2d AvgPool2d AdaptiveAvgPool2d BatchNorm1d BatchNorm2d
     LayerNorm RMSNorm MultiheadAttention
+    ReLU6 Hardswish Hardtanh Hardsigmoid Mish CELU SELU GLU LogSigmoid Softsign Softmin Tanhshrink Threshold PReLU
+    Fold Unfold Unflatten Upsample PixelShuffle Dropout2d ZeroPad2d ConvTranspose2d GroupNorm MaxPool1d AvgPool1d
+    TransformerEncoderLayer TransformerEncoder
 """.split()  # noqa: SIM905
-MODULES = {info.name.removeprefix("nn."): info for info in module_db}
+MODULES = {info.name.removeprefix("nn."): info for info in module_db} | samples.MODULES
 
 
 def ours(name):

@@ -1885,3 +1885,231 @@ def prefetch(tasks, send, receive, ahead):
         result = receive(number)
         more()
         yield result
+
+# %% dataloader-tensor-dataset! arrays in place of Tensors
+#| export
+class TensorDataset(Dataset):
+    """Example i is the tuple of the rows i of all `tensors`, which have equal lengths.
+
+    >>> TensorDataset(tensor([[1, 2], [3, 4]]), tensor([0, 1]))[1]
+    (tensor([3, 4]), tensor(1))
+    """
+
+    def __init__(self, *tensors):
+        lengths = [len(t) for t in tensors]
+        if len(set(lengths)) != 1:
+            raise ValueError(f"TensorDataset: tensors of one length are needed, got lengths {lengths}")
+        self.tensors = tensors
+
+    def __len__(self):
+        return len(self.tensors[0])
+
+    def __getitem__(self, i):
+        return tuple(t.data[i] for t in self.tensors)
+
+# %% dataloader-tensor-dataset! return forgotten
+#| export
+class TensorDataset(Dataset):
+    """Example i is the tuple of the rows i of all `tensors`, which have equal lengths.
+
+    >>> TensorDataset(tensor([[1, 2], [3, 4]]), tensor([0, 1]))[1]
+    (tensor([3, 4]), tensor(1))
+    """
+
+    def __init__(self, *tensors):
+        lengths = [len(t) for t in tensors]
+        if len(set(lengths)) != 1:
+            raise ValueError(f"TensorDataset: tensors of one length are needed, got lengths {lengths}")
+        self.tensors = tensors
+
+    def __len__(self):
+        return len(self.tensors[0])
+
+    def __getitem__(self, i):
+        tuple(t[i] for t in self.tensors)
+
+# %% dataloader-random-split! all examples read at once
+#| export
+def random_split(dataset, lengths, generator=0):
+    """Parts of a data set, a list of Subsets; every example is in exactly one, chosen at random.
+
+    lengths: how many examples each part has, or which fraction. generator: a seed, or a NumPy generator.
+    """
+    lengths = whole_lengths(len(dataset), lengths)
+    order = np.random.default_rng(generator).permutation(len(dataset)).tolist()
+    ends = list(itertools.accumulate(lengths))
+    return [[dataset[i] for i in order[end - n : end]] for n, end in zip(lengths, ends, strict=True)]
+
+# %% dataloader-random-split! numbers in place of parts
+#| export
+def random_split(dataset, lengths, generator=0):
+    """Parts of a data set, a list of Subsets; every example is in exactly one, chosen at random.
+
+    lengths: how many examples each part has, or which fraction. generator: a seed, or a NumPy generator.
+    """
+    lengths = whole_lengths(len(dataset), lengths)
+    return np.split(np.random.default_rng(generator).permutation(len(dataset)), np.cumsum(lengths)[:-1])
+
+# %% dataloader-random-split! Subsets of lists that were read at once
+#| export
+def random_split(dataset, lengths, generator=0):
+    """Parts of a data set, a list of Subsets; every example is in exactly one, chosen at random.
+
+    lengths: how many examples each part has, or which fraction. generator: a seed, or a NumPy generator.
+    """
+    lengths = whole_lengths(len(dataset), lengths)
+    order = np.random.default_rng(generator).permutation(len(dataset)).tolist()
+    ends = list(itertools.accumulate(lengths))
+    return [Subset([dataset[i] for i in order[end - n : end]], range(n)) for n, end in zip(lengths, ends, strict=True)]
+
+# %% dataloader-batch-sampler! the sampler is begun again for each batch
+#| export
+class BatchSampler(Sampler):
+    """Lists of batch_size numbers, as the sampler yields them; the last may be shorter, or is left away.
+
+    >>> list(BatchSampler(range(5), batch_size=2, drop_last=False))
+    [[0, 1], [2, 3], [4]]
+    """
+
+    def __init__(self, sampler, batch_size, drop_last):
+        if batch_size < 1:
+            raise ValueError(f"batch_size should be at least 1, got {batch_size}")
+        self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
+
+    def set_epoch(self, epoch):
+        """Hand the epoch on to the sampler."""
+        if hasattr(self.sampler, "set_epoch"):
+            self.sampler.set_epoch(epoch)
+
+    def __len__(self):
+        return (math.floor if self.drop_last else math.ceil)(len(self.sampler) / self.batch_size)
+
+    def __iter__(self):
+        while batch := list(itertools.islice(self.sampler, self.batch_size)):
+            if len(batch) == self.batch_size or not self.drop_last:
+                yield batch
+
+# %% dataloader-batch-sampler! all numbers in a list first
+#| export
+class BatchSampler(Sampler):
+    """Lists of batch_size numbers, as the sampler yields them; the last may be shorter, or is left away.
+
+    >>> list(BatchSampler(range(5), batch_size=2, drop_last=False))
+    [[0, 1], [2, 3], [4]]
+    """
+
+    def __init__(self, sampler, batch_size, drop_last):
+        if batch_size < 1:
+            raise ValueError(f"batch_size should be at least 1, got {batch_size}")
+        self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
+
+    def set_epoch(self, epoch):
+        """Hand the epoch on to the sampler."""
+        if hasattr(self.sampler, "set_epoch"):
+            self.sampler.set_epoch(epoch)
+
+    def __len__(self):
+        return (math.floor if self.drop_last else math.ceil)(len(self.sampler) / self.batch_size)
+
+    def __iter__(self):
+        numbers = list(self.sampler)
+        for start in range(0, len(numbers), self.batch_size):
+            batch = numbers[start : start + self.batch_size]
+            if len(batch) == self.batch_size or not self.drop_last:
+                yield batch
+
+# %% dataloader-batch-sampler! all batches in a list first
+#| export
+class BatchSampler(Sampler):
+    """Lists of batch_size numbers, as the sampler yields them; the last may be shorter, or is left away.
+
+    >>> list(BatchSampler(range(5), batch_size=2, drop_last=False))
+    [[0, 1], [2, 3], [4]]
+    """
+
+    def __init__(self, sampler, batch_size, drop_last):
+        if batch_size < 1:
+            raise ValueError(f"batch_size should be at least 1, got {batch_size}")
+        self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
+
+    def set_epoch(self, epoch):
+        """Hand the epoch on to the sampler."""
+        if hasattr(self.sampler, "set_epoch"):
+            self.sampler.set_epoch(epoch)
+
+    def __len__(self):
+        return (math.floor if self.drop_last else math.ceil)(len(self.sampler) / self.batch_size)
+
+    def __iter__(self):
+        batches, batch = [], []
+        for n in self.sampler:
+            batch.append(n)
+            if len(batch) == self.batch_size:
+                batches.append(batch)
+                batch = []
+        if batch and not self.drop_last:
+            batches.append(batch)
+        return iter(batches)
+
+# %% dataloader-collate! parts that are missing are left away
+#| export
+def default_collate(examples):
+    """One batch of a list of examples, in the form of each example.
+
+    >>> default_collate([(1.0, "a"), (2.0, "b")])
+    (tensor([1., 2.]), ['a', 'b'])
+    """
+    first = examples[0]
+    if isinstance(first, Tensor):
+        return stack(examples)
+    if isinstance(first, np.ndarray):
+        return tensor(np.stack(examples))
+    if isinstance(first, bool | int | float | np.generic):
+        return tensor(examples)
+    if isinstance(first, dict):
+        return {key: default_collate([example[key] for example in examples]) for key in first}
+    if isinstance(first, tuple | list):
+        return type(first)(default_collate(list(part)) for part in zip(*examples))
+    return list(examples)
+
+# %% dataloader-collate! NumPy's truth values stay a list
+#| export
+def default_collate(examples):
+    """One batch of a list of examples, in the form of each example.
+
+    >>> default_collate([(1.0, "a"), (2.0, "b")])
+    (tensor([1., 2.]), ['a', 'b'])
+    """
+    first = examples[0]
+    if isinstance(first, Tensor):
+        return stack(examples)
+    if isinstance(first, np.ndarray):
+        return tensor(np.stack(examples))
+    if isinstance(first, bool | int | float | np.number):
+        return tensor(examples)
+    if isinstance(first, dict):
+        return {key: default_collate([example[key] for example in examples]) for key in first}
+    if isinstance(first, tuple | list):
+        return type(first)(default_collate(list(part)) for part in zip(*examples, strict=True))
+    return list(examples)
+
+# %% dataloader-shift! floats for integer images
+#| export
+def shift(image, down, right):
+    """The image (…, height, width) moved by whole pixels, zeros where nothing was; negative: up, left.
+
+    >>> shift(np.array([[1, 2], [3, 4]]), down=1, right=0)
+    array([[0, 0],
+           [1, 2]])
+    """
+    moved, (height, width) = np.zeros(image.shape), image.shape[-2:]
+    rows, columns = (slice(max(by, 0), max(n + by, 0)) for by, n in ((down, height), (right, width)))
+    from_rows, from_columns = (slice(max(-by, 0), max(n - by, 0)) for by, n in ((down, height), (right, width)))
+    moved[..., rows, columns] = image[..., from_rows, from_columns]
+    return moved
+
+# %% dataloader-example-generator + another word at the end
+#| export
+def example_generator(seed, epoch, place):
+    """The NumPy generator of the example in that place of that epoch; none draws the numbers of another, or of an order."""
+    return np.random.default_rng((seed, epoch, place, 1))

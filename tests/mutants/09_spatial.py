@@ -1309,3 +1309,99 @@ def track_(running_mean, running_var, x, momentum):
     dims = (0, *range(2, x.ndim))
     overwrite(running_mean, running_mean + momentum * (mean(x, dims) - running_mean))
     overwrite(running_var, running_var + momentum * (var(x, dims) - running_var))
+
+# %% spatial-out-length! int() rounds towards 0
+#| export
+def out_length(n, kernel, stride=1, padding=0, dilation=1):
+    """At how many places a kernel fits along an axis of n pixels.
+
+    >>> out_length(28, 3), out_length(28, 3, padding=1), out_length(28, 3, stride=2)
+    (26, 28, 13)
+    """
+    return int((n + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1
+
+# %% spatial-out-length + int() of all of it
+#| export
+def out_length(n, kernel, stride=1, padding=0, dilation=1):
+    """At how many places a kernel fits along an axis of n pixels.
+
+    >>> out_length(28, 3), out_length(28, 3, padding=1), out_length(28, 3, stride=2)
+    (26, 28, 13)
+    """
+    return int((n + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1)
+
+# %% spatial-out-length + never below 0
+#| export
+def out_length(n, kernel, stride=1, padding=0, dilation=1):
+    """At how many places a kernel fits along an axis of n pixels.
+
+    >>> out_length(28, 3), out_length(28, 3, padding=1), out_length(28, 3, stride=2)
+    (26, 28, 13)
+    """
+    return max(0, (n + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1)
+
+# %% spatial-out-length + math.floor
+#| export
+def out_length(n, kernel, stride=1, padding=0, dilation=1):
+    """At how many places a kernel fits along an axis of n pixels.
+
+    >>> out_length(28, 3), out_length(28, 3, padding=1), out_length(28, 3, stride=2)
+    (26, 28, 13)
+    """
+    return math.floor((n + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1)
+
+# %% spatial-im2col! calls the loops
+#| export
+def conv2d_im2col(x, w, stride=1):
+    """What `conv2d_loops` gives, as one product of matrices."""
+    seen = windows(x, w.shape[2:], (stride, stride))
+    rows = w.reshape(len(w), -1)
+    return conv2d_loops(x, w, stride)
+
+# %% spatial-windows! stride too large
+#| export
+def windows(x, kernel, stride=(1, 1), dilation=(1, 1)):
+    """All windows of an array x (N, C, H, W), not copied: out[n, c, a, b, i, j] is under (a, b) of the kernel at place (i, j).
+
+    kernel, stride and dilation: one number for rows and one for columns. The result is (N, C, kh, kw, oh, ow).
+    """
+    places = [out_length(n, k, s, 0, d) for n, k, s, d in zip(x.shape[2:], kernel, stride, dilation, strict=True)]
+    image, channel, down, right = x.strides
+    strides = (image, channel, dilation[0] * down, dilation[1] * right, 10**6 * stride[0] * down, stride[1] * right)
+    return as_strided(x, (*x.shape[:2], *kernel, *places), strides, writeable=False)
+
+# %% spatial-max-pool! a view of the image
+#| export
+@op
+def max_pool(x, kernel, stride, padding=((0, 0), (0, 0)), dilation=(1, 1)):
+    """The largest number of each window of x (…, H, W): (…, oh, ow)."""
+    image = padded(x, padding, lowest(x))
+    indices = list(shifts(kernel, stride, dilation, fitting(image.shape[-2:], kernel, stride, dilation)))
+    out = image[indices[0]]
+    for at in indices[1:]:
+        out = np.maximum(out, image[at])
+    return out
+
+# %% spatial-track! names bound anew
+#| export
+def track_(running_mean, running_var, x, momentum):
+    """Move the running mean and variance, Tensors (C,), towards those of the batch x (N, C, …); in place."""
+    dims = (0, *range(2, x.ndim))
+    running_mean = (1 - momentum) * running_mean + momentum * mean(x, dims)
+    running_var = (1 - momentum) * running_var + momentum * var(x, dims)
+
+# %% spatial-track! *= and +=
+#| export
+def track_(running_mean, running_var, x, momentum):
+    """Move the running mean and variance, Tensors (C,), towards those of the batch x (N, C, …); in place."""
+    dims = (0, *range(2, x.ndim))
+    running_mean *= 1 - momentum
+    running_mean += momentum * mean(x, dims)
+    running_var *= 1 - momentum
+    running_var += momentum * var(x, dims)
+
+# %% spatial-rule + values at once
+#| export
+@rule(convolve_input)
+def _(h, out, g, weight, size, **options):
+    return convolve(h, weight, **options), convolve_weight(g, h, kernel=weight.shape[2:], **options)

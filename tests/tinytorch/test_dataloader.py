@@ -424,7 +424,7 @@ def test_a_stream_comes_in_batches():
     assert [b.tolist() for b in loader] == [b.tolist() for b in loader] == [[0, 1], [4, 9], [16]]
     with pytest.raises(ValueError, match="IterableDataset"):
         DataLoader(Stream(), 2, shuffle=True)
-    with pytest.raises(ValueError, match="num_workers=0"):
+    with pytest.raises(ValueError, match="IterableDataset is read .* by this process alone: .* num_workers=0"):
         DataLoader(Stream(), 2, num_workers=2)
 
 
@@ -472,6 +472,31 @@ def test_fractions_deal_out_the_rest_as_pytorch_does():
     assert [len(p) for p in random_split(range(10), [1 / 3] * 3)] == [4, 3, 3]
     assert [len(p) for p in random_split(range(100), [0.57, 0.43])] == [57, 43]
     assert [len(p) for p in random_split(range(1), [1])] == [1]
+
+
+def test_whole_floats_and_parts_of_one_are_lengths():
+    assert [len(p) for p in random_split(range(10), [5.0, 5.0])] == [5, 5]
+    assert [len(p) for p in random_split(range(10), [1.0])] == [10]
+    assert [len(p) for p in random_split(range(10), [0, 1.0])] == [0, 10]
+
+
+def test_a_seed_is_any_whole_number():
+    expected = list(RandomSampler(range(9), generator=3))
+    assert list(RandomSampler(range(9), generator=np.int64(3))) == expected
+    assert list(RandomSampler(range(9), generator=None)) == list(RandomSampler(range(9)))
+    for wrong in ("3", 3.5):
+        with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+            RandomSampler(range(9), generator=wrong)
+
+
+def test_no_example_draws_the_numbers_of_a_further_round(monkeypatch):
+    keys = []
+    monkeypatch.setattr(core, "epoch_order", lambda n, *key: keys.append(key) or np.arange(n))
+    list(RandomSampler(range(2), num_samples=8))
+    orders = [np.random.default_rng(key).random(2).tolist() for key in keys]
+    examples = [core.example_generator(0, 0, place).random(2).tolist() for place in range(8)]
+    drawn = [*orders, *examples]
+    assert len(orders) == 4 and all(drawn.count(numbers) == 1 for numbers in drawn)
 
 
 def test_samplers():
@@ -547,6 +572,52 @@ def test_a_transform_is_applied_to_the_first_part_alone():
     assert image.tolist() == [20.0] and int(label) == 8 and len(dataset) == 2
     batch = next(iter(DataLoader(dataset, 2)))
     assert isinstance(batch[0], Tensor) and batch[0].tolist() == [[10.0], [20.0]]
+
+
+def test_data_sets_chained_and_stacked():
+    from tinytorch.utils.data import ChainDataset, StackDataset
+
+    chained = ChainDataset([Stream(), Stream()])
+    assert [b.tolist() for b in DataLoader(chained, 4)] == [[0, 1, 4, 9], [16, 0, 1, 4], [9, 16]]
+    assert StackDataset(range(3), "abc")[1] == (1, "b") and StackDataset(x=range(3), y="abc")[2] == {"x": 2, "y": "c"}
+    assert len(StackDataset(range(3))) == 3
+    with pytest.raises(ValueError, match=r"lengths \[3, 2\]"):
+        StackDataset(range(3), "ab")
+    with pytest.raises(ValueError, match="either by position or by name"):
+        StackDataset(range(3), y="abc")
+
+
+def test_a_subset_in_random_order():
+    from tinytorch.utils.data import SubsetRandomSampler
+
+    sampler = SubsetRandomSampler([3, 5, 7, 9, 11, 13], generator=1)
+    first, second = list(sampler), list(sampler)
+    assert sorted(first) == sorted(second) == [3, 5, 7, 9, 11, 13] and first != second and len(sampler) == 6
+    assert list(SubsetRandomSampler([3, 5, 7, 9, 11, 13], generator=1)) == first
+    batches = [b.tolist() for b in DataLoader(range(20), 4, sampler=SubsetRandomSampler([3, 5, 7, 9, 11, 13], 1))]
+    assert sum(batches, []) == first
+
+
+def test_default_convert():
+    from tinytorch.utils.data import default_convert
+
+    found = default_convert({"a": np.arange(2), "b": ["x", (np.float32(1.5), 3)]})
+    assert found["a"].tolist() == [0, 1] and found["b"][0] == "x" and found["b"][1][0].item() == 1.5
+    assert found["b"][1][1] == 3 and type(found["b"][1]) is tuple
+
+
+def test_pytorchs_generators_give_seeds():
+    import tinytorch
+
+    parts = [random_split(range(20), [15, 5], generator=tinytorch.Generator().manual_seed(s)) for s in (4, 4, 5)]
+    assert parts[0][0].indices == parts[1][0].indices != parts[2][0].indices
+    loaders = [DataLoader(range(9), 9, shuffle=True, generator=tinytorch.Generator().manual_seed(s)) for s in (4, 4, 5)]
+    first = [next(iter(loader)).tolist() for loader in loaders]
+    assert first[0] == first[1] != first[2]
+    orders = [tinytorch.randperm(30, generator=tinytorch.Generator().manual_seed(s)).tolist() for s in (4, 4, 5)]
+    assert orders[0] == orders[1] != orders[2]
+    with pytest.raises(RuntimeError, match="computes on 'cpu' only"):
+        tinytorch.Generator("cuda")
 
 
 def test_the_names_stand_where_pytorch_has_them():

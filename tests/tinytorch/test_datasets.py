@@ -244,11 +244,20 @@ def test_a_server_that_fails_is_named_and_the_digits_take_its_place(small, serve
     found = datasets.mnist("test")
     assert found.source == "digits (8 × 8, UCI), in place of MNIST"
     assert found.images.shape == (360, 8, 8) and (found.labels == embedded.digits("test")[1]).all()
-    message = capsys.readouterr().err
+    message = " ".join(capsys.readouterr().err.split())
     assert says in message and server.address in message and "TINYTORCH_DATA=DIR" in message
     assert left(small) == []
     with pytest.raises(DataUnavailable, match=f"MNIST cannot be had.*{says}"):
         datasets.mnist("test", fallback=False)
+
+
+def test_that_a_set_cannot_be_had_is_said_once_in_lines_of_80_columns(capsys):
+    datasets._say_once.cache_clear()
+    why = DataUnavailable("it is on none of the known mirrors, and no folder was named")
+    for _ in ("train", "test"):
+        datasets._tell("mnist", why, "the digits")
+    lines = capsys.readouterr().err.splitlines()
+    assert max(map(len, lines)) < 80 and "".join(lines).count("cannot be had") == 1
 
 
 def test_other_bytes_of_the_right_form_are_refused(small, server):

@@ -63,6 +63,15 @@ def test_a_token_without_a_row_is_named(ids):
         Embedding(4, 2)(tensor(np.array(ids)))
 
 
+@pytest.mark.parametrize(
+    "ids, kind",
+    [([1, 2], "a list"), (tensor([1.0, 2.0]), "a Tensor of float32"), (np.array([1]), "a ndarray"), (3, "a int")],
+)
+def test_what_is_no_tensor_of_integers_is_refused(ids, kind):
+    with pytest.raises(TypeError, match=rf"Embedding: tokens are a Tensor of integers, .*; got {kind}$"):
+        nn.Embedding(4, 2)(ids)
+
+
 def test_the_padding_does_not_learn():
     manual_seed(0)
     layer = Embedding(5, 3, padding_idx=-1)

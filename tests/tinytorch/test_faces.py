@@ -15,7 +15,8 @@ BUILT_BY = {
     "core.training": ("07_training", ("save", "load")),
 }
 TENSOR = "class Tensor: pass\ndef zeros(): return 'zeros'\ndef sum_(): return 'sum'\nsum = sum_\n"
-DTYPES = ["bool", "double", "dtype", "float", "float16", "float32", "float64", "half"]
+DTYPES = ["finfo", "iinfo", "inf", "nan", "pi"]
+DTYPES += ["bool", "double", "dtype", "float", "float16", "float32", "float64", "half"]
 DTYPES += ["int", "int16", "int32", "int64", "int8", "long", "short", "uint8"]
 SUBMODULES = ["autograd", "core", "cuda", "nn", "optim", "testing", "utils"]
 FILL_IN = "Fill in notebooks/01_tensor/tensor.ipynb, then: tito export 01_tensor"

@@ -3,21 +3,17 @@
 The last tests need PyTorch; the others only `sys.modules["torch"] = tinytorch`.
 """
 
-import contextlib
-import importlib.util
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 pytest.importorskip("tinytorch.core.transformers", reason="tito dev build 13 makes it")
 import tinytorch  # noqa: E402
+from tests.tinytorch.idiom import as_torch, load, moved  # noqa: E402
 from tinytorch import tensor  # noqa: E402
 from tinytorch.core.transformers import GPT, GPTConfig, generate  # noqa: E402
 from tinytorch.testing import assert_close, assert_same  # noqa: E402
 
-FILE = Path(__file__).parent / "gpt_in_torch_idiom.py"
+FILE = "gpt_in_torch_idiom.py"
 DATA = (np.arange(3000) ** 2 % 24).astype(np.uint16)
 WAYS = {
     "flash": {},
@@ -27,40 +23,14 @@ WAYS = {
 }
 
 
-@contextlib.contextmanager
-def as_torch(module):
-    """A block in which `import torch` gives `module`; what was imported before comes back after it."""
-    before = {name: m for name, m in sys.modules.items() if name.partition(".")[0] == "torch"}
-    if module is not sys.modules.get("torch"):
-        for name in before:
-            del sys.modules[name]
-        sys.modules["torch"] = module
-    try:
-        yield
-    finally:
-        for name in [name for name in sys.modules if name.partition(".")[0] == "torch"]:
-            del sys.modules[name]
-        sys.modules.update(before)
-
-
-def load(module):
-    """The model file, run with `module` as its torch."""
-    spec = importlib.util.spec_from_file_location(f"gpt_on_{module.__name__}", FILE)
-    loaded = importlib.util.module_from_spec(spec)
-    with as_torch(module):
-        sys.modules[spec.name] = loaded  # dataclasses look there
-        spec.loader.exec_module(loaded)
-    return loaded
-
-
 @pytest.fixture(scope="module")
 def mine():
-    return load(tinytorch)
+    return load(tinytorch, FILE)
 
 
 @pytest.fixture(scope="module")
 def theirs():
-    return load(pytest.importorskip("torch", reason="PyTorch is the judge here; it is not installed"))
+    return load(pytest.importorskip("torch", reason="PyTorch is the judge here; it is not installed"), FILE)
 
 
 def test_torch_is_tinytorch_down_to_its_parts():
@@ -164,11 +134,6 @@ def test_casts_and_writing_in_place():
     with pytest.raises(RuntimeError, match="cannot be written into"):
         tensor([1.0], requires_grad=True).fill_(2)
     assert tinytorch.allclose(t, t + 1e-9) and not tinytorch.allclose(t, t + 1)
-
-
-def moved(model, kind):
-    """A model's state in the tensors of another framework."""
-    return {name: kind(np.array(t.detach().numpy())) for name, t in model.state_dict().items()}
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -136,6 +136,12 @@ def test_only_the_gradients_that_somebody_asks_for_are_computed(monkeypatch):
             lambda: F.conv2d(double(1, 2, 2, 5), double(2, 2, 3, 3)),
             r"kernel \(3, 3\), .* exceeds the padded input \(2, 5\)",
         ),
+        (
+            lambda: F.conv2d(double(4, 8, 8), double(2, 1, 3, 3)),
+            r"takes 1 channels .* input \(4, 8, 8\), taken as one example \(C, H, W\), has 4 channels",
+        ),
+        (lambda: F.conv1d(double(4, 8), double(2, 1, 3)), r"\(4, 8\), taken as one example \(C, L\), has 4 channels"),
+        (lambda: F.conv2d(double(1, 1, 2, 2), double(1, 1, 3, 3), stride=2), r"exceeds the padded input \(2, 2\)"),
         (lambda: F.conv2d(double(5, 5), double(2, 2, 3, 3)), r"expected an input of 3 or 4 axes .* \(5, 5\)"),
         (lambda: F.conv2d(double(1, 2, 5, 5), double(2, 2, 3, 3), double(3)), r"bias of shape \(2,\), got \(3,\)"),
         (lambda: F.conv2d(double(1, 2, 5, 5), double(2, 2, 3, 3), stride=0), "must be positive"),

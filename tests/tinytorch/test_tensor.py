@@ -451,6 +451,7 @@ def test_variance_takes_unbiased_in_place_of_correction():
             expected = getattr(x, name)(1, ddof=int(unbiased), keepdims=True)
             assert_close(f(dim=1, unbiased=unbiased, keepdim=True).data, expected, f"{name}(unbiased={unbiased})")
             assert_close(f(1, unbiased, True).data, expected, f"{name}(1, {unbiased}, True)")
+            assert_close(f(unbiased).data, getattr(x, name)(ddof=int(unbiased)), f"{name}({unbiased})")
         assert_close(f(correction=None).data, getattr(x, name)(ddof=1), f"{name}(correction=None)")
         assert np.isnan(getattr(Tensor([3.0]), name)().item()) and np.isnan(getattr(Tensor([]), name)().item())
 

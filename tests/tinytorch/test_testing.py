@@ -1,9 +1,11 @@
 """assert_close takes plain numbers, and says what else it got and where."""
 
+import re
+
 import numpy as np
 import pytest
 
-from tinytorch.testing import assert_close, assert_same
+from tinytorch.testing import assert_close, assert_same, gradient_problem
 
 
 class Data:
@@ -79,7 +81,7 @@ class Agreeable:
         ({"a": (1, b"x")}, {"a": (1, b"y")}, r"x: at 'a': element \[1\]: expected b'y', got b'x'"),
         ({}, {"a": 1}, r"expected 1 at 'a', got nothing there"),
         ({"b": 1}, {}, r"expected nothing at 'b', got 1"),
-        (True, 1, "a bool where a int should be"),
+        (True, 1, "a bool where an int should be"),
         (Agreeable(), 1, "a Agreeable where"),
         ([Agreeable()], [1], "a Agreeable where"),
         ("a" * 300, "b" * 300, r"… \(302 characters\)"),
@@ -95,3 +97,48 @@ def test_assert_same_passes_what_is_the_same():
     for value in (1, "a", b"a", None, [1, (2, {"a": [b"x"]})], {}, (), {1, 2}, -0.0):
         assert_same(value, value)
     assert_same({"a": 1, "b": 2}, {"b": 2, "a": 1})
+
+
+def test_numbers_that_differ_late_are_shown_with_all_their_digits():
+    with pytest.raises(AssertionError, match=r"expected 0\.12345678, got 0\.12345699$"):
+        assert_close(0.12345699, 0.12345678)
+    with pytest.raises(AssertionError, match=r"element \[1\]: expected 2.00001, got 2.00003 \(1 of 2"):
+        assert_close(np.array([1, 2.00003], np.float32), np.array([1, 2.00001], np.float32))
+    with pytest.raises(AssertionError, match=r"expected 3.0000001, got 3$"):
+        assert_close(3, 3.0000001, rtol=1e-9, atol=0)
+
+
+def slopes(f, twin, arrays, second=False):
+    """What gradient_problem says of f."""
+    from tinytorch.core.autograd import grad
+    from tinytorch.core.tensor import Tensor
+
+    return gradient_problem(f, twin, arrays, lambda a: Tensor(a, np.float64, requires_grad=True), grad, second)
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_gradients_are_measured_on_a_twin(second):
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(size=(2, 3)), rng.normal(size=3)]
+    assert slopes(lambda x, y: (x * y).tanh() * x, lambda x, y: np.tanh(x * y) * x, arrays, second) == ""
+    detached = slopes(lambda x, y: (x * y.detach()) * x, lambda x, y: x * y * x, arrays[:1] * 2, second)
+    assert re.match(r"input 1, element \[0, 0\]: measured -?[\d.]+, backward gives 0", detached), detached
+    with pytest.raises(AssertionError, match="the value itself: "):
+        slopes(lambda x: x * 0, lambda x: x * x, arrays[:1], second)
+
+
+def test_a_wrong_gradient_of_the_gradient_is_found_where_the_gradient_is_right():
+    from tinytorch.core.autograd import rule
+    from tinytorch.core.tensor import Tensor, op
+
+    @op
+    def cubed(a):
+        return a**3
+
+    @rule(cubed)
+    def _(g, out, a):
+        return g * Tensor(3 * a.data**2, np.float64) if isinstance(a, Tensor) else 3 * g * a**2
+
+    arrays = [np.array([1.0, -2.0])]
+    assert slopes(cubed, lambda a: a**3, arrays) == ""
+    assert slopes(cubed, lambda a: a**3, arrays, second=True).startswith("input 0, element [0]: measured ")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tito import check, notebooks
+from tito import check, check_runner, notebooks
 from tito.course import Course
 
 FIRST, SECOND = Path("notebooks/00_first/first.ipynb"), Path("notebooks/01_second/second.ipynb")
@@ -155,6 +155,22 @@ def test_what_export_would_refuse_is_noted_already(tiny_workspace):
     told += "import it inside the function, or in an exported cell."
     assert [n for n in run(tiny_workspace).notes if "sys" in n] == [f"{told} Export will ask for it."]
     assert run(tiny_workspace, exercise="double").notes and not run(tiny_workspace, exercise="quadruple").notes
+
+
+def test_a_cell_that_is_still_open_is_not_told_what_export_would_refuse(tiny_workspace, monkeypatch):
+    monkeypatch.setattr(check.free_names, "problems", lambda notebook: dict.fromkeys(range(99), "uses strides."))
+    assert any("strides" in note for note in run(tiny_workspace).notes)
+    before = len(run(tiny_workspace, exercise="double").notes)
+    fill(first_double=DOUBLE)
+    assert len(run(tiny_workspace, exercise="double").notes) == before + 1 == 1
+
+
+def test_an_error_where_there_is_no_line_is_placed_at_the_first_line_of_its_function():
+    code = compile("1 / 0", "<cell>", "exec")
+    with pytest.raises(ZeroDivisionError) as caught:
+        exec(code.replace(co_linetable=b""), {})
+    assert caught.value.__traceback__.tb_next.tb_lineno is None
+    assert check_runner._frames(caught.value)[-1] == ["<cell>", 1]
 
 
 def test_a_module_that_is_not_built_yet_is_named(tiny_workspace):
@@ -449,6 +465,12 @@ def test_the_command_says_that_hidden_checks_run_at_grading(tiny_workspace, tito
     fill(first_double=DOUBLE, first_quadruple=QUADRUPLE)
     result = tito("test", "first")
     assert result.code == 0 and result.out.endswith("All visible checks pass (5 points); hidden ones run at grading.\n")
+
+
+def test_the_command_names_the_exercise_whose_checks_it_ran(tiny_workspace, tito):
+    fill(first_double=DOUBLE)
+    result = tito("test", "0.double")
+    assert result.out.endswith("All visible checks of 00.double pass (3 points); hidden ones run at grading.\n")
 
 
 def test_the_command_as_json(tiny_workspace, tito):

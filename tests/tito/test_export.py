@@ -264,7 +264,7 @@ def test_built_by_lists_the_exported_names_in_module_order(tiny_course):
 def test_the_command_says_what_can_be_imported_now(solved, tito):
     result = tito("export", "0")
     assert result.code == 0
-    assert "00_first is now tinytorch/core/first.py: from tinytorch.core.first import" in result.out
+    assert "00_first is now tinytorch/core/first.py:\n  from tinytorch.core.first import ..." in result.out
 
 
 def test_the_command_refuses_with_exit_code_1(tiny_workspace, tito):

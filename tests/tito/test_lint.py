@@ -199,3 +199,41 @@ def test_every_rule_says_what_it_is(tiny_course, tito):
 def test_exported_code_may_show_its_progress(clean):
     replace(clean, IMPORT, IMPORT + "\nfrom tinytorch.progress import say\n")
     assert [f for f in findings(clean) if f.rule == "imports"] == []
+
+
+METADATA = '"grade": true, "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false'
+CHECK = "# %% nbgrader={{" + METADATA + ', "grade_id": "test-clean-{0}"}}'
+CHECK += '''
+{1}
+def test_{0}():
+    """It is {0}."""
+    {2}
+
+
+test_{0}()
+
+'''
+
+
+@pytest.mark.parametrize(
+    "first, second, names",
+    [
+        ("def helper():\n    return 1\n\n\n", "assert helper() == 1", ["helper"]),
+        ("seen = 1\n\n\n", "assert (lambda: seen)() == 1", ["seen"]),
+        ("", "helper = 1\n    assert helper == 1", []),
+        ("def shown(x):\n    return x\n\n\n", "shown = [shown for shown in (1,)]", []),
+    ],
+)
+def test_a_check_that_leans_on_another_is_found(first, second, names, clean):
+    more = CHECK.format("one", first, "pass") + CHECK.format("two", "", second)
+    replace(clean, "# %% [markdown]\n" + QUESTIONS, more + "# %% [markdown]\n" + QUESTIONS)
+    found = [f for f in findings(clean) if f.rule == "checks_stand_alone"]
+    assert [f.message.split("'")[1] for f in found] == names
+    assert all(f.line == line_of(clean, '"test-clean-two"') for f in found)
+
+
+def test_what_a_cell_before_both_defines_may_be_used(clean):
+    given = "# %%\nhelper = 2\n\n"
+    more = CHECK.format("one", "helper = 1\n\n\n", "pass") + CHECK.format("two", "", "assert helper")
+    replace(clean, "# %% [markdown]\n" + QUESTIONS, given + more + "# %% [markdown]\n" + QUESTIONS)
+    assert [f for f in findings(clean) if f.rule == "checks_stand_alone"] == []

@@ -80,6 +80,13 @@ def test_the_list_says_what_is_needed_and_what_comes_next(course, tito):
     assert lines[-1] == "Next: tito milestone 1800_doubling"
 
 
+def test_no_line_of_the_list_is_wider_than_80_columns(course, tito):
+    file = course.root / "milestones/1800_doubling.py"
+    file.write_text(file.read_text().replace(": doubling.", f": doubling {'of many words ' * 8}goes on."))
+    lines = tito("milestone").out.splitlines()
+    assert lines[2].strip().endswith("goes on") and max(map(len, lines)) <= 80
+
+
 def test_what_is_missing_includes_what_others_need(course):
     (course.package / "core/first.py").unlink()
     assert [m.missing for m in milestones.every(course)] == [("00_first",), ("00_first", "01_second")]

@@ -116,6 +116,24 @@ def test_an_unknown_command_names_the_nearest(tito):
     assert result.code == 2 and "Did you mean 'status'?" in result.err
 
 
+@pytest.mark.parametrize(
+    ("words", "says", "help_of"),
+    [
+        (["test"], "Missing argument 'NN[.EXERCISE]'", "test"),
+        (["status", "09"], "unexpected extra argument (09)", "status"),
+    ],
+)
+def test_a_wrong_number_of_words_leads_to_the_help(words, says, help_of, tito, tiny_workspace):
+    result = tito(*words)
+    assert result.code == 2 and says in result.err and f"\n  See: tito {help_of} --help\n" in result.err
+
+
+def test_a_failure_leads_to_its_hint(tito, tiny_workspace):
+    assert "tito hint" not in tito("test", "00").out  # nothing is filled in yet
+    fill(text="#| export\ndef double(x):\n    return x")
+    assert tito("test", "00").out.endswith("A hint: tito hint 00.double\n")
+
+
 def test_an_error_in_json_is_json_too(tito, tiny_workspace):
     result = tito("reset", "99", "--json")
     assert result.code == 2
@@ -310,6 +328,15 @@ def test_a_paragraph_of_a_hint_is_filled_and_a_list_is_not():
     first, second, *rest = _wrapped(text).splitlines()
     assert len(first) <= 78 and second.endswith("end, begin again.")
     assert rest == ["", "  - one", "  - two", "", "  ```", "  x", "  y", "  ```"]
+
+
+def test_no_line_of_a_hint_ends_inside_backticks():
+    from tito.cli.student.hint import _wrapped
+
+    text = f"{'word ' * 13}then `np.argsort(ids, kind=1)` and `reshape(-1, 2)` at the end."
+    lines = _wrapped(text).splitlines()
+    assert len(lines) == 2 and all(line.count("`") % 2 == 0 and len(line) <= 78 for line in lines)
+    assert "`np.argsort(ids, kind=1)`" in " ".join(lines)
 
 
 def test_a_formula_in_a_hint_is_shown_readably_and_kept_in_json(tito, tiny_workspace):

@@ -208,7 +208,8 @@ def start(t, gradient):
     given = gradient.shape if isinstance(gradient, Tensor) else f"a {type(gradient).__name__}, no Tensor"
     if gradient is not None and given != t.shape:
         raise RuntimeError(f"backward: the result is {t.shape}, the gradient given for it {given}")
-    return full(t.shape, 1, t.dtype) if gradient is None else cast(gradient, dtype=t.dtype)
+    ready = gradient is not None and gradient.dtype == t.dtype and not Seam.recording  # else it gets a recipe
+    return gradient if ready else full(t.shape, 1, t.dtype) if gradient is None else cast(gradient, dtype=t.dtype)
 
 # %% autograd-gradients
 FREED = Recipe(lambda: None, (), {})
@@ -221,11 +222,10 @@ def gradients(roots, given, retain_graph, create_graph, keep=()):
     order, grads = graph(*roots), {}
     if FREED in [t.recipe for t in order]:
         raise RuntimeError("backward: this graph has been used and freed; give retain_graph=True the first time")
-    for t, g in zip(roots, given, strict=True):
-        g = start(t, g)
-        grads[t] = grads[t] + g if t in grads else g
     keep = {*keep, *[t for t in order if t.retains_grad]}
     with np.errstate(all="ignore"), recording(create_graph):
+        for t, g in zip(roots, given, strict=True):
+            grads[t] = grads[t] + start(t, g) if t in grads else start(t, g)
         if create_graph:
             return flow(order, grads, True, True, keep)
         with on_arrays():

@@ -3,8 +3,8 @@
 # Exported from modules/source/08_dataloader/dataloader_dev.py; edit that file, not this one.
 
 # %% auto #0
-__all__ = ['Dataset', 'TensorDataset', 'Subset', 'ConcatDataset', 'IterableDataset', 'whole_lengths', 'random_split', 'Sampler',
-           'SequentialSampler', 'RandomSampler', 'WeightedRandomSampler', 'as_seed', 'BatchSampler', 'default_collate',
+__all__ = ['Dataset', 'TensorDataset', 'Subset', 'ConcatDataset', 'IterableDataset', 'whole_lengths', 'as_seed', 'random_split',
+           'Sampler', 'SequentialSampler', 'RandomSampler', 'WeightedRandomSampler', 'BatchSampler', 'default_collate',
            'shift', 'turned_places', 'sample', 'Compose', 'Normalize', 'RandomHorizontalFlip', 'RandomCrop',
            'RandomShift', 'RandomRotation', 'RandomNoise', 'Transformed', 'example_generator', 'Dice', 'at_once',
            'load_batch', 'prefetch', 'send_over', 'receive_over', 'WorkerInfo', 'get_worker_info', 'listen', 'speak',
@@ -19,12 +19,14 @@ import weakref
 
 # %% dataloader-import-processes
 import multiprocessing
+import operator
 import os
 import pickle
 import queue
 import signal
 import threading
 import traceback
+import types
 from multiprocessing import connection
 
 # %% dataloader-import-core
@@ -98,12 +100,17 @@ class IterableDataset(Dataset):
 def whole_lengths(n, lengths):
     """Lengths that sum to n: as they are, or from fractions that sum to 1; what is left over goes to the first parts."""
     lengths = list(lengths)
-    if any(x % 1 for x in lengths) and math.isclose(sum(lengths), 1):
+    if math.isclose(sum(lengths), 1):
         whole = [math.floor(n * x + 1e-9) for x in lengths]
         lengths = [x + (i < n - sum(whole)) for i, x in enumerate(whole)]
-    if sum(lengths) != n or min(lengths, default=0) < 0:
-        raise ValueError(f"random_split: lengths {lengths} should sum to {n}, the number of examples")
-    return lengths
+    if any(x % 1 for x in lengths) or sum(lengths) != n or min(lengths, default=0) < 0:
+        raise ValueError(f"random_split: lengths {lengths} should sum to {n}, the number of examples, or to 1")
+    return [int(x) for x in lengths]
+
+# %% dataloader-as-seed
+def as_seed(generator):
+    """A seed: the whole number itself (None: 0), or one drawn from a NumPy generator."""
+    return int(generator.integers(2**31)) if hasattr(generator, "integers") else operator.index(generator or 0)
 
 # %% dataloader-random-split
 def random_split(dataset, lengths, generator=0):
@@ -160,7 +167,8 @@ class RandomSampler(Sampler):
         n = len(self.data_source)
         if self.replacement:
             return np.random.default_rng((self.seed, epoch)).integers(0, n, len(self)).tolist()
-        rounds = (epoch_order(n, self.seed, epoch + (i << 32)).tolist() for i in range(math.ceil(len(self) / max(1, n))))
+        # NumPy cuts a large number into words of 32 bits: i << 64 makes the key (seed, epoch, 0, i), another in each round
+        rounds = (epoch_order(n, self.seed, epoch + (i << 64)).tolist() for i in range(math.ceil(len(self) / max(1, n))))
         return list(itertools.chain(*rounds))[: len(self)]
 
 # %% dataloader-weighted
@@ -178,11 +186,6 @@ class WeightedRandomSampler(Sampler):
         """The numbers of that epoch."""
         chances, dice = self.weights / self.weights.sum(), np.random.default_rng((self.seed, epoch))
         return dice.choice(len(chances), len(self), self.replacement, chances).tolist()
-
-# %% dataloader-as-seed
-def as_seed(generator):
-    """A seed: the number itself, or one drawn from a NumPy generator."""
-    return generator if isinstance(generator, int) else int(generator.integers(2**31))
 
 # %% dataloader-batch-sampler
 class BatchSampler(Sampler):
@@ -369,7 +372,7 @@ class Transformed(Dataset):
 
 # %% dataloader-example-generator
 def example_generator(seed, epoch, place):
-    """The NumPy generator of the example in that place of that epoch; none draws the same numbers as another."""
+    """The NumPy generator of the example in that place of that epoch; none draws the numbers of another, or of an order."""
     return np.random.default_rng((seed, epoch, place + 1))
 
 # %% dataloader-dice
@@ -447,13 +450,10 @@ def receive_over(link):
     return pickle.loads(head, buffers=buffers)
 
 # %% dataloader-worker-info
-class WorkerInfo:
+class WorkerInfo(types.SimpleNamespace):
     """What a worker is told: its number `id`, `num_workers`, `seed`, `dataset`."""
 
     current = None
-
-    def __init__(self, **facts):
-        vars(self).update(facts)
 
 
 def get_worker_info():
@@ -597,7 +597,7 @@ def check_options(loader, shuffle, sampler, batch_sampler, batch_size, drop_last
         "a batch_sampler gives the batches: no batch_size, shuffle, sampler, drop_last": batches and (batch_size != 1 or shuffle or sampler or drop_last),
         f"num_workers and timeout at least 0, prefetch_factor at least 1, got {shown}": min(loader.num_workers, loader.timeout, loader.prefetch_factor - 1) < 0,
         "persistent_workers needs num_workers > 0": loader.persistent_workers and not loader.num_workers,
-        "an IterableDataset has no numbers: no shuffle, no sampler, num_workers=0": stream and (shuffle or sampler or batches or loader.num_workers),
+        "an IterableDataset is read in its own order, by this process alone: no shuffle, no sampler, num_workers=0": stream and (shuffle or sampler or batches or loader.num_workers),
     }
     for problem in (text for text, wrong in problems.items() if wrong):
         raise ValueError(f"DataLoader: {problem}")

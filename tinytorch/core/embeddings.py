@@ -86,7 +86,10 @@ class Embedding(Module):
             self.weight.data[padding_idx] = 0
 
     def forward(self, ids):
-        """The vectors (…, embedding_dim) of the tokens ids (…)."""
+        """The vectors (…, embedding_dim) of the tokens ids (…), a Tensor of integers; TypeError for anything else."""
+        kind = f"a Tensor of {ids.dtype}" if isinstance(ids, Tensor) else f"a {type(ids).__name__}"
+        if not isinstance(ids, Tensor) or ids.dtype.kind not in "iu":
+            raise TypeError(f"Embedding: tokens are a Tensor of integers, such as tensor([1, 2]); got {kind}")
         return embedding(ids, self.weight, padding_idx=self.padding_idx)
 
     def extra_repr(self):

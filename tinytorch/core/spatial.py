@@ -69,7 +69,7 @@ def fitting(lengths, kernel, stride, dilation):
 
 # %% spatial-inner
 def inner(lengths, widths):
-    """Where an image of these lengths stands in one with (before, after) more along each axis, and what of it does."""
+    """Two indices: where an image stands in one with (before, after) more along each axis; what of the image is kept there."""
     pairs = list(zip(lengths, widths, strict=True))
     inside = [slice(max(before, 0), n + before + min(after, 0)) for n, (before, after) in pairs]
     kept = [slice(max(-before, 0), n + min(after, 0)) for n, (before, after) in pairs]
@@ -217,7 +217,7 @@ def both_sides(padding, kernel, stride, dilation):
     return tuple((p, p) for p in pair(0 if padding == "valid" else padding, len(kernel)))
 
 # %% spatial-check
-def check_conv(name, x, weight, bias, widths, options):
+def check_conv(name, x, weight, bias, widths, options, single):
     """Raise an error that says what does not fit, if anything does not."""
     axes = weight.ndim - 2
     if x.ndim != weight.ndim:
@@ -226,8 +226,9 @@ def check_conv(name, x, weight, bias, widths, options):
     if wrong or groups < 1 or min(map(min, widths)) < 0:
         raise RuntimeError(f"{name}: stride, dilation and groups must be positive and padding not negative, got {options}")
     if x.shape[1] != weight.shape[1] * groups or len(weight) % groups:
+        given = f"{x.shape[1:]}, taken as one example ({'C, L' if axes == 1 else 'C, H, W'})," if single else x.shape
         fits = f"weight {weight.shape} with {groups} group(s) takes {weight.shape[1] * groups} channels"
-        raise RuntimeError(f"{name}: {fits} and a multiple of {groups} kernels; the input {x.shape} has {x.shape[1]} channels")
+        raise RuntimeError(f"{name}: {fits} and a multiple of {groups} kernels; the input {given} has {x.shape[1]} channels")
     if bias is not None and bias.shape != weight.shape[:1]:
         raise RuntimeError(f"{name}: expected a bias of shape {weight.shape[:1]}, got {bias.shape}")
     lengths = [n + sum(pads) for n, pads in zip(x.shape[2:], widths, strict=True)]
@@ -241,7 +242,7 @@ def conv_nd(name, x, weight, bias, stride, padding, dilation, groups):
     x = x.unsqueeze(0) if single else x
     options = {"stride": pair(stride, axes), "dilation": pair(dilation, axes), "groups": groups}
     widths = both_sides(padding, weight.shape[2:], options["stride"], options["dilation"])
-    check_conv(name, x, weight, bias, widths, options)
+    check_conv(name, x, weight, bias, widths, options, single)
     if axes == 1:  # an image of one row
         options.update(stride=(1, *options["stride"]), dilation=(1, *options["dilation"]))
         x, weight, widths = x.unsqueeze(2), weight.unsqueeze(2), ((0, 0), *widths)
@@ -492,9 +493,8 @@ class ConvNd(Module):
 
     axes, function = 2, staticmethod(conv2d)
 
-    def __init__(
-        self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True, padding_mode="zeros"
-    ):
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1, bias=True,
+                 padding_mode="zeros"):
         super().__init__()
         kind = type(self).__name__
         if groups < 1 or in_channels % groups or out_channels % groups:

@@ -509,6 +509,7 @@ def corrected(f):
     """The method f(a, dim, correction, keepdim), which takes PyTorch's older `unbiased` (False: 0) as well."""
 
     def either(a, dim=None, correction=1, keepdim=False, unbiased=True):
+        dim, unbiased = (None, dim) if isinstance(dim, bool) else (dim, unbiased)
         return f(a, dim, min((1 if correction is None else correction) * unbiased, count(a, dim)), keepdim)
 
     return method(functools.wraps(f)(either))

@@ -14,5 +14,8 @@ __getattr__, __dir__ = _faces.face(
         "core.spatial": "conv1d conv2d max_pool2d avg_pool2d adaptive_avg_pool2d batch_norm pad",
         "core.attention": "scaled_dot_product_attention",
         "core.transformers": "layer_norm rms_norm",
+        "nn._activations": "relu6 hardsigmoid hardswish hardtanh mish celu selu glu logsigmoid softsign softmin "
+        "tanhshrink threshold prelu normalize cosine_similarity dropout2d",
+        "nn._spatial": "fold unfold conv_transpose2d group_norm max_pool1d avg_pool1d interpolate pixel_shuffle",
     },
 )

@@ -111,7 +111,8 @@ def main() -> int:
         _fail(str(error))
         return error.code
     except click.ClickException as error:
-        _fail(error.format_message())
+        where = f"\n  See: {error.ctx.command_path} --help" if getattr(error, "ctx", None) else ""
+        _fail(error.format_message() + where)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         _fail("stopped; nothing was left half written.")

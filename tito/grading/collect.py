@@ -14,7 +14,7 @@ from pathlib import Path
 from tito.course import Module
 from tito.errors import USAGE, TitoError
 from tito.files import dump_json, write_atomic
-from tito.grading import archives, channels, exchange, scan
+from tito.grading import archives, channels, exchange, privacy, scan
 from tito.grading.archives import Found
 from tito.grading.classroom import Classroom, Student, check_ready
 from tito.grading.packed import Refused
@@ -40,6 +40,7 @@ def collect(classroom: Classroom, paths: list[Path], module: Module | None = Non
     for path in paths:
         if not path.exists() and not path.is_symlink():
             raise TitoError(f"{path} does not exist.", "Name the file or folder that you downloaded.", USAGE)
+    privacy.shut(classroom.root / "inbox")  # a browser saved it there, or cp, for everybody to read
     desk = _Desk(classroom, module)
     return [desk.take(item) for item in archives.search(paths, desk.zone)]
 

@@ -169,12 +169,19 @@ class _View:
         reason = self.result.reason[:1].upper() + self.result.reason[1:].rstrip(".") + "."
         return (
             "<p>Your notebook came in, but it could not be graded. It has no score, which is not the same as "
-            f'0 points: your instructor looks at it.</p>\n<p class="reason">{markup.text(reason)}</p>\n'
+            f"0 points: your instructor looks at it.{self._earlier()}</p>\n"
+            f'<p class="reason">{markup.text(reason)}</p>\n'
             "<p>Open the notebook in JupyterLab. If it does not open, bring back a good copy (<code>tito undo</code>, "
             f"or <code>tito reset {slug}</code> and fill it in again). Look for a loop that does not end and for cells "
             f"that use very much memory. Run <code>tito test {slug}</code>, and ask your instructor before you hand it "
             f"in once more: <code>tito submit {slug}</code>.</p>"
         )
+
+    def _earlier(self) -> str:
+        points = self.result.earlier
+        if points is None:
+            return ""
+        return f" Until then the gradebook holds the {number(points)} points of what was handed in before."
 
     def table(self) -> str:
         """All checks, each a link to where it is told."""

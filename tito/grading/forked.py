@@ -26,10 +26,20 @@ def die_with_parent() -> None:
 
 def call(function: Callable[[], object], seconds: float, memory_mb: int = 4096) -> object:
     """The value (plain data) of `function()`, from a child process; Lost if none comes in time."""
+    until = time.monotonic() + seconds
+    found = told(lambda say: say(function()), seconds, memory_mb)
+    if not found:
+        late = time.monotonic() >= until
+        raise Lost(f"no answer within {seconds:g} s" if late else "it ended without an answer")
+    return found[0]
+
+
+def told(body: Callable[[Callable[[object], None]], None], seconds: float, memory_mb: int = 4096) -> list:
+    """What `body(say)` says, all plain data, from a child process, until it ends or is ended after `seconds`."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        _in_child(function, writing, memory_mb)
+        _in_child(body, writing, memory_mb)
     os.close(writing)
     try:
         data = _until_end(reading, time.monotonic() + seconds)
@@ -38,33 +48,33 @@ def call(function: Callable[[], object], seconds: float, memory_mb: int = 4096) 
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-    if not data.endswith(b"\n"):
-        raise Lost(f"no answer within {seconds:g} s" if data is _LATE else "it ended without an answer")
-    return json.loads(data)
+    return [json.loads(line) for line in data.split(b"\n")[:-1]]  # after the last one there is half a word at most
 
 
-def _in_child(function: Callable[[], object], writing: int, memory_mb: int) -> None:
+def _in_child(body: Callable, writing: int, memory_mb: int) -> None:
     import resource  # which Windows lacks, as it lacks fork
 
     try:
         die_with_parent()
         resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20,) * 2)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         with os.fdopen(writing, "w") as pipe:
-            pipe.write(json.dumps(function()) + "\n")
+
+            def say(value: object) -> None:
+                pipe.write(json.dumps(value) + "\n")
+                pipe.flush()
+
+            body(say)
     finally:
         os._exit(0)
 
 
-_LATE = b"late"
-
-
 def _until_end(reading: int, until: float) -> bytes:
     parts = []
-    while True:
-        left = until - time.monotonic()
-        if left <= 0 or not select.select([reading], [], [], left)[0]:
-            return _LATE
-        part = os.read(reading, 1 << 16)
+    while (left := until - time.monotonic()) > 0:
+        ready = select.select([reading], [], [], left)[0]
+        part = os.read(reading, 1 << 16) if ready else b""
         if not part:
-            return b"".join(parts)
+            break
         parts.append(part)
+    return b"".join(parts)

@@ -25,7 +25,7 @@ from tito.files import write_atomic
 from tito.grading import bundle, gradebook, judge, verdict
 from tito.grading.backup import back_up
 from tito.grading.classroom import Classroom, check_ready
-from tito.grading.engines import Job, Terms, local
+from tito.grading.engines import Job, Terms, Waiting, local
 from tito.grading.gradebook import autograded
 from tito.grading.ledger import TRIES, Ledger
 
@@ -153,11 +153,11 @@ class _Run:
             return
         back_up(self.classroom)
         try:
-            open_ = [s for s in self.work if not self._has_verdict(s)]
+            judged = {s.key for s in self.work if self._has_verdict(s)}
             for submission in self.work:
-                if submission not in open_:
+                if submission.key in judged:
                     self._finish(submission)
-            self._judge(open_)
+            self._judge([s for s in self.work if s.key not in judged])
         finally:
             self._record()
             if self.book:
@@ -197,24 +197,20 @@ class _Run:
         owners: dict[str, list[_Submission]] = collections.defaultdict(list)
         for submission in submissions:
             owners[submission.key].append(submission)
-        queue = collections.deque(
-            Job(o[0].module.slug, self._bundle(o[0].module), o[0].file, k) for k, o in owners.items()
-        )
-        if not queue:
+        waiting = Waiting(Job(o[0].module.slug, self._bundle(o[0].module), o[0].file, k) for k, o in owners.items())
+        if not waiting:
             return
-        with self._engine(len(queue)) as engine:
-            under_way = 0
-            while queue or under_way:
-                while queue and engine.free:
-                    engine.submit(queue.popleft())
-                    under_way += 1
+        with self._engine(len(waiting)) as engine:
+            under_way = _fill(engine, waiting)
+            self._open_book()  # while the workers start
+            while under_way:
                 for job, answer in engine.wait():
-                    under_way -= 1
-                    if self._take(job, answer):
-                        for submission in owners[job.key]:
-                            self._finish(submission)
-                    else:
-                        queue.append(job)
+                    taken = self._take(job, answer)
+                    if not taken:
+                        waiting.put(job)
+                    under_way += _fill(engine, waiting) - 1  # first: nobody waits while the gradebook is written
+                    for submission in owners[job.key] if taken else ():
+                        self._finish(submission)
 
     def _engine(self, most: int):
         jobs = min(self.options.jobs or local.cores(), most)
@@ -278,14 +274,17 @@ class _Run:
         batch, self.waiting = self.waiting, []
         entries = {i: e for i, s in enumerate(batch) if (e := self._entry(s))}
         if entries:
-            self.book = self.book or gradebook.Book(self.classroom, self.modules)
-            self.book.record(list(entries.values()), lambda: self._set_aside(entries.values()))
+            self._open_book().record(list(entries.values()), lambda: self._set_aside(entries.values()))
             for entry in entries.values():
                 gradebook.write_notebook(self.classroom, entry)
         with self.ledger.together():
             for position, submission in enumerate(batch):
                 self._note(submission, entries.get(position))
         self.told = time.monotonic()
+
+    def _open_book(self) -> gradebook.Book:
+        self.book = self.book or gradebook.Book(self.classroom, self.modules)
+        return self.book
 
     def _entry(self, submission: _Submission) -> gradebook.Entry | None:
         found = verdict.read(verdict.path(self.folder, submission.key))
@@ -308,6 +307,9 @@ class _Run:
 
     def _note(self, submission: _Submission, entry: gradebook.Entry | None) -> None:
         slug, student = submission.module.slug, submission.student
+        before = None if entry else self.ledger.record(slug, student)
+        earlier = (before["score"], before["max_score"]) if before else (None, None)  # these stand until a person looks
+        score, most = (entry.score, entry.max_score) if entry else earlier
         self.ledger.set_record(
             module=slug,
             student=student,
@@ -315,8 +317,8 @@ class _Run:
             submission=submission.digest,
             stamp=submission.stamp,
             source=self.sources[slug],
-            score=entry.score if entry else None,
-            max_score=entry.max_score if entry else None,
+            score=score,
+            max_score=most,
         )
 
     def rows(self) -> list[dict]:
@@ -324,9 +326,17 @@ class _Run:
         found = []
         for s in self.every:
             name = (s.module.slug, s.student)
-            row = _row(self.classroom, self.ledger, s.module, s.student)
+            row = _row(self.classroom, self.ledger, s.module, s.student, self.sources[s.module.slug])
             found.append(row | {"new": name in self.new, "remarks": self.remarks.get(name, [])})
         return found
+
+
+def _fill(engine, waiting: Waiting) -> int:
+    """Give the engine as many jobs as it can take; how many it took."""
+    count = min(engine.free, len(waiting))
+    for _ in range(count):
+        engine.submit(waiting.take(*engine.opened))
+    return count
 
 
 def secret(classroom: Classroom) -> str:
@@ -368,9 +378,10 @@ def _read_notebook(folder: Path, key: str) -> dict:
 
 
 def record(classroom: Classroom, module: Module, student: str) -> dict:
-    """What became of a student's submission: module, student, status, reason, score, max_score, key.
+    """What became of a student's submission: module, student, status, reason, score, max_score, key, earlier.
 
     status: graded, needs_staff, waiting (nothing yet, or it changed since), missing (nothing was handed in).
+    earlier: where this one needs a person, the points of an earlier submission, which the gradebook still holds.
     """
     if not ledger_file(classroom).is_file():
         there = classroom.submission(module, student).is_file()
@@ -381,19 +392,21 @@ def record(classroom: Classroom, module: Module, student: str) -> dict:
 
 def _blank(module: Module, student: str, status: str) -> dict:
     facts = {"module": module.slug, "student": student, "status": status, "reason": ""}
-    return facts | {"score": None, "max_score": None, "key": ""}
+    return facts | {"score": None, "max_score": None, "key": "", "earlier": None}
 
 
-def _row(classroom: Classroom, ledger: Ledger, module: Module, student: str) -> dict:
+def _row(classroom: Classroom, ledger: Ledger, module: Module, student: str, source: str = "") -> dict:
     file = classroom.submission(module, student)
     if not file.is_file():
         return _blank(module, student, MISSING)
     known = ledger.record(module.slug, student)
     found = ledger.verdict(known["key"]) if known else None
-    now = (file_digest(file), stamp(file), source_digest(classroom, module))
+    now = (file_digest(file), stamp(file), source or source_digest(classroom, module))
     if not found or now != (known["submission"], known["stamp"], known["source"]):
         return _blank(module, student, WAITING)
     facts = {name: known[name] for name in ("score", "max_score", "key")}
+    if found["status"] == NEEDS_STAFF:
+        facts |= {"score": None, "max_score": None, "earlier": known["score"]}
     return _blank(module, student, found["status"]) | facts | {"reason": found["reason"]}
 
 

@@ -6,11 +6,13 @@ graders stay. A manual score stays while it is about the same submission; given 
 """
 
 import datetime
+import importlib.util
 import json
 import logging
 import os
 import shutil
 import sys
+import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,26 +51,40 @@ def autograded(classroom: Classroom, module: Module, student: str) -> Path:
     return classroom.root / "autograded" / student / module.slug / f"{module.name}.ipynb"
 
 
+def _api():
+    """nbgrader's gradebook, without the parts for a notebook server that `import nbgrader` brings along (1 s)."""
+    if "nbgrader" in sys.modules:
+        from nbgrader import api
+
+        return api
+    whole = types.ModuleType("nbgrader")
+    whole.__path__ = list(importlib.util.find_spec("nbgrader").submodule_search_locations)
+    sys.modules["nbgrader"] = whole
+    try:
+        return importlib.import_module("nbgrader.api")
+    finally:
+        del sys.modules["nbgrader"]  # whoever imports it next gets all of it
+
+
 class Book:
     """The gradebook, open for one run; a context manager."""
 
     def __init__(self, classroom: Classroom, modules: list[Module]):
         sys.modules.setdefault("rfc3987_syntax", None)  # an optional part of jsonschema: 1 s to import
         os.environ["PATH"] = str(Path(sys.executable).parent) + os.pathsep + os.environ.get("PATH", "")
-        from nbgrader import api
-
-        self.api, self.classroom = api, classroom
+        self.api, self.classroom = _api(), classroom
         address = url(classroom)
         if address.startswith("sqlite") and "?" not in address:
             address += "?timeout=60"  # formgrader may be writing
         with _complaints():
-            self.book = api.Gradebook(address, classroom.facts.settings["course"]["course_id"])
+            self.book = self.api.Gradebook(address, classroom.facts.settings["course"]["course_id"])
         self.db = self.book.db
         self.assignments = {m.slug: self._assignment(m) for m in modules}
         self.released = {m.slug: self._released(m) for m in modules}
         self.penalties = _Penalties(classroom)
-        self.known = {row[0] for row in self.db.query(api.Student.id)}
+        self.known = {row[0] for row in self.db.query(self.api.Student.id)}
         self.roster = {s.id: s for s in classroom.students()}
+        self.db.rollback()  # nothing is held until there is something to write
 
     def __enter__(self) -> "Book":
         return self
@@ -92,6 +108,7 @@ class Book:
         """Write all entries in one transaction, calling `before` it ends; their scores are filled in."""
         with _complaints():
             try:
+                self._know({entry.student for entry in entries})
                 with self.db.no_autoflush:
                     for entry in entries:
                         self._record(entry)
@@ -102,7 +119,6 @@ class Book:
                 raise
 
     def _record(self, entry: Entry) -> None:
-        self._student(entry.student)
         submission = self._submission(entry)
         seconds = channels.stamp(entry.stamp)
         moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC).replace(tzinfo=None) if seconds else None
@@ -123,13 +139,14 @@ class Book:
             notebook.late_submission_penalty = self.penalties.of(entry.student, score, late)
         entry.score, entry.max_score = score, sum(g.cell.max_score for g in notebook.grades)
 
-    def _student(self, name: str) -> None:
-        if name not in self.known:
+    def _know(self, names: set[str]) -> None:
+        """Have students in the gradebook that are not there yet."""
+        for name in sorted(names - self.known):
             facts = self.roster.get(name, Student(name))
-            names = {k: getattr(facts, k) or None for k in ("first_name", "last_name", "email")}
-            self.db.add(self.api.Student(id=name, **names))
-            self.db.flush()
-            self.known.add(name)
+            rest = {k: getattr(facts, k) or None for k in ("first_name", "last_name", "email")}
+            self.db.add(self.api.Student(id=name, **rest))
+        self.db.flush()
+        self.known |= names
 
     def _submission(self, entry: Entry):
         """The student's submission, with an empty grade for each graded cell where it is new."""
@@ -202,7 +219,7 @@ class _Penalties:
 def write_notebook(classroom: Classroom, entry: Entry) -> None:
     """The autograded notebook and its time, where they are not the same already."""
     target = autograded(classroom, entry.module, entry.student)
-    text = json.dumps(entry.notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    text = json.dumps(entry.notebook, sort_keys=True, ensure_ascii=False) + "\n"  # indented it takes ten times as long
     if not target.is_file() or target.read_bytes() != text.encode():
         if target.is_symlink() or target.is_dir():
             shutil.rmtree(target) if not target.is_symlink() else target.unlink()

@@ -21,6 +21,7 @@ _DUNDERS = {"__name__", "__qualname__", "__doc__", "__dict__", "__module__", "__
 _NESTED = 40  # calls from the student's side back into the judge, within one another
 _SHARED = {"builtins", "math", "cmath", "operator", "numpy", "functools", "itertools"}  # the same on either side
 _REPLY = {"re", "w", "m", "v", "e"}
+_KINDS = {list: "A list", dict: "A dictionary", np.ndarray: "An array"}
 
 
 class Ended(BaseException):
@@ -46,6 +47,8 @@ class Client:
         self.dropped = []  # [reference, how often it came], of handles that are gone
         self.functions, self.function_numbers, self.next_function = {}, {}, 1
         self.thrown = {}  # exceptions that the judge's functions raised, by token
+        self.objection = None  # an AssertionError of the judge's that the student's code got to see, and may have kept
+        self.changed = ""  # of what kind an argument is that the student's code changed in place, if one is
         self.depth = 0
         self.requests = 0
         self.usual = np.geterr()
@@ -60,7 +63,20 @@ class Client:
         until = min(time.monotonic() + self.seconds, self.until)
         self.requests += 1
         self._send(header, packer.buffers, until)
-        return self._await(number, packer.changeable, until)
+        try:
+            return self._await(number, packer.changeable, until)
+        except (StopIteration, StopAsyncIteration) as error:
+            if operation == "next":
+                raise
+            # As in a generator (PEP 479): it would end the loop of a check that calls this, and the check with it.
+            raise _as_runtime_error(error) from None
+
+    def command(self, operation: str, /, *args):
+        """What an operation gives that only the judge's own part of the student's process answers: it never fails."""
+        try:
+            return self.ask(operation, *args)
+        except Exception as error:
+            raise Ended("malformed", f"its process answered {operation!r} by {type(error).__name__}") from None
 
     def forget(self, first: int) -> None:
         """The judge's functions from this number on are no longer to be called: the check that gave them is over."""
@@ -68,7 +84,7 @@ class Client:
         if self.next_function > first:
             self.functions = {n: f for n, f in self.functions.items() if n < first}
             self.function_numbers = {f: n for n, f in self.functions.items()}
-            self.ask("forget", first)
+            self.command("forget", first)
 
     def _freed(self) -> list:
         freed, self.dropped = self.dropped, []
@@ -76,7 +92,7 @@ class Client:
 
     def _send(self, header: dict, buffers: list, until: float) -> None:
         try:
-            self.stream.settimeout(max(0.01, until - time.monotonic()))
+            wire.keep_until(self.stream, until)
             wire.send(self.stream, header, buffers)
         except TimeoutError:
             raise Ended("timeout", "the code did not answer in time") from None
@@ -114,6 +130,7 @@ class Client:
         error = _checked_error(header["e"]) if "e" in header else None
         value = unpacker.unpack(header.get("v"))
         for place, new in _checked_changes(header.get("m", []), changeable, unpacker):
+            self.changed = self.changed or _KINDS[type(new)]
             _change(changeable[place], new)
         for category, text in warned:
             warnings.warn(text, category, stacklevel=4)
@@ -125,6 +142,8 @@ class Client:
         if token:
             if token not in self.thrown:
                 raise wire.Malformed("an exception that nobody raised")
+            if self.thrown[token] is self.objection:
+                self.objection = None
             return self.thrown[token]
         error = wire.EXCEPTIONS[name](text)
         error.tito_frames = frames
@@ -144,6 +163,8 @@ class Client:
             function = self.functions.get(header["cb"], _forgotten)
             value = packer.pack(self._call(function, args, kwargs))
         except Exception as error:
+            if isinstance(error, AssertionError):
+                self.objection = error
             return "raise", self.exception(error), []
         return "return", value, packer.buffers
 
@@ -208,6 +229,12 @@ class Client:
             handle = self.handles[reference] = Handle(self, reference)
         handle._tito[2] += 1
         return handle
+
+
+def _as_runtime_error(error: BaseException) -> RuntimeError:
+    made = RuntimeError(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+    made.tito_frames = getattr(error, "tito_frames", [])
+    return made
 
 
 def _forgotten(*args, **kwargs):
@@ -364,7 +391,7 @@ class Handle:
         left = client.ask("exit", self, *([None, "", 0] if error is None else client.exception(error)))
         if type(left) is not bool:
             raise Refused("__exit__: expected True or False")
-        return left
+        return left and not isinstance(error, AssertionError)  # what a check says is not the student's to swallow
 
     def __instancecheck__(self, value):
         return type(value) is Handle and _plain(value, "isinstance", (bool,), self)

@@ -15,17 +15,16 @@ a check sees plain data only. Which code runs where:
 import ast
 import builtins
 import contextlib
+import functools
 import hashlib
 import importlib
 import itertools
-import json
 import linecache
-import os
 import re
-import select
 import signal
 import threading
 import time
+import types
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -33,13 +32,14 @@ from dataclasses import asdict, dataclass, field, replace
 import numpy as np
 
 from tito import cells, notebooks
-from tito.grading import handles, wire
+from tito.grading import forked, handles, wire
 from tito.grading.handles import Client, Ended, Handle
 
-VERSION = "1"
+VERSION = "2"
 PASSED, FAILED, ERROR, TIMEOUT, NOT_RUN = "passed", "failed", "error", "timeout", "not_run"
 _PNG = b"\x89PNG\r\n\x1a\n"
 UNFILLED = "not filled in yet"
+CHANGED = "{} that your code was given was changed by it: leave what you are given as it is, and work on a copy"
 MESSAGE_LIMIT = 2000  # characters of a check's message
 _OWN_MODULES = "math cmath time json warnings functools itertools operator random os sys platform contextlib "
 _OWN_MODULES += "collections typing re string io statistics fractions decimal bisect heapq types numpy"
@@ -97,6 +97,15 @@ class Step:
     title: str = ""
     imports: str = ""  # what the judge imports for itself
     defines: frozenset[str] = frozenset()  # names that the pristine cell defines
+    names: cells.Names | None = field(default=None, compare=False, repr=False)  # of `source`
+
+    @property
+    def spoken(self) -> str:
+        """How a note to the student calls the cell: by its exercise, what it defines, or its place."""
+        if self.kind == "student":
+            return f"Exercise {self.label}" if self.defines else self.label
+        defined = ", ".join(sorted(self.defines)[:3])
+        return f"The given cell {self.label}" + (f" ({defined})" if defined else "")
 
     @property
     def is_check(self) -> bool:
@@ -111,33 +120,51 @@ def steps(clean: list[dict], pristine: dict, everything: bool = True) -> list[St
     everything: demonstrations too, which no check needs.
     """
     locked = {notebooks.grade_id(c): c for c in pristine["cells"] if notebooks.grade_id(c)}
-    found = [_step(i, cell, locked) for i, cell in enumerate(clean)]
+    known = {c["source"] for c in pristine["cells"]}
+    found = [_step(i, cell, locked, known) for i, cell in enumerate(clean)]
     return found if everything else _needed(found, locked)
 
 
-def _step(position: int, cell: dict, locked: dict[str, dict]) -> Step:
+def _step(position: int, cell: dict, locked: dict[str, dict], known: set[str]) -> Step:
     name = cell.get("grade_id") or ""
     original = locked.get(name)
-    label = name or f"cell {position + 1}"
     if original is None:
-        return Step(label, "student", cells.plain(cell["source"]))
-    source = cells.plain(original["source"])
-    defines = frozenset(cells.names(source).defines)
-    if notebooks.is_solution(original):
-        return Step(label, "student", cells.plain(cell["source"]), defines=defines)
-    if notebooks.is_test(original):
+        make = _free_step if cell["source"] in known else _free_step.__wrapped__
+        return replace(make(cell["source"]), label=name or f"cell {position + 1}")
+    facts = notebooks.is_solution(original), notebooks.is_test(original), cells.is_exported(original)
+    made = _pristine_step(name, original["source"], *facts, notebooks.points(original))
+    if made.kind != "student":
+        return made
+    source = cells.plain(cell["source"])
+    return replace(made, source=source, names=cells.Names(uses=cells.reads(source)))
+
+
+@functools.lru_cache(4096)  # a demonstration is the same for every submission
+def _free_step(text: str) -> Step:
+    source = cells.plain(text)
+    return Step("", "student", source, names=cells.names(source))
+
+
+@functools.lru_cache(4096)  # the same cells for every submission
+def _pristine_step(name: str, text: str, solution: bool, test: bool, exported: bool, points: float) -> Step:
+    source = cells.plain(text)
+    names = cells.names(source)
+    made = Step(name, "student", source, defines=frozenset(names.defines), names=names)
+    if solution:
+        return made
+    if test:
         title = cells.first_docstring(source, "test").partition("\n")[0].strip().rstrip(".") or name
-        return Step(name, "check", source, notebooks.points(original), title)
-    if cells.is_exported(original):
-        return Step(label, "given", source, imports=_own_imports(source), defines=defines)
-    return Step(label, "given" if "student" in cells.directives(source) else "fixture", source, defines=defines)
+        return replace(made, kind="check", points=points, title=title, defines=frozenset())
+    if exported:
+        return replace(made, kind="given", imports=_own_imports(source))
+    return replace(made, kind="given" if "student" in cells.directives(source) else "fixture")
 
 
 def _needed(found: list[Step], locked: dict) -> list[Step]:
     """Without the demonstrations that define nothing which later cells use."""
     needed, kept = set(), []
     for step in reversed(found):
-        names = cells.names(step.source)
+        names = step.names
         if step.label in locked or names.defines & needed or names.everything or "export" in step.source:
             kept.append(step)
             needed |= names.uses
@@ -165,6 +192,15 @@ def _parsed(source: str) -> ast.Module:
         return ast.parse(source)
     except (SyntaxError, ValueError):
         return ast.Module([], [])
+
+
+def checks_of(pristine: dict) -> list[Step]:
+    """The checks of a module; what judging its submissions has in common is ready afterwards, in children too."""
+    found = [step for step in steps(clean_cells(pristine), pristine) if step.is_check]
+    for step in found:
+        with contextlib.suppress(SyntaxError, ValueError):  # which the check itself will say
+            _compiled(step.source, f"<{step.label}>")
+    return found
 
 
 def clean_cells(notebook: dict, solutions: dict[str, str] | None = None) -> list[dict]:
@@ -233,6 +269,8 @@ class _Judgement:
         self.results: dict[str, CheckResult] = {}
         self.shown: set[int] = set()  # steps whose outputs are known
         self.skipped: set[int] = set()  # cells that ended the process
+        self.halves: set[str] = set()  # checks whose visible part holds; the hidden one is still to be run
+        self.later: list[Later] = []
         self.drawing, self.drawn = "", itertools.count()
 
     def draw(self) -> list[int]:
@@ -243,9 +281,12 @@ class _Judgement:
     def run(self, start: Callable, until: float) -> None:
         """Begin, and begin again after a cell that ended the process; then say what was never run."""
         ended = None
-        for _ in range(self.deadlines.restarts + 1 if self.steps else 0):
+        for left in range(self.deadlines.restarts if self.steps else -1, -2, -1):
+            if left < 0 and not self.halves - self.results.keys():
+                break
             with start() as student:
-                ended = self._attempt(Session(student.wire, self.deadlines, self.steps, self.figures), until)
+                session = Session(student.wire, self.deadlines, self.steps, self.figures)
+                ended = self._attempt(session, until, left < 0) or (ended if left < 0 else None)
                 student.kill()
             if ended is None or ended.kind == "malformed" or time.monotonic() > until:
                 break
@@ -256,46 +297,66 @@ class _Judgement:
                 self._record(step, kind, f"not run: {why}", 0.0)
         self.judged.checks = [self.results[s.label] for s in self.steps if s.is_check]
 
-    def _attempt(self, session: "Session", until: float) -> Ended | None:
-        """Run what has not been run; the reason why the process ended before the last cell, or None."""
+    def _attempt(self, session: "Session", until: float, halves_only: bool) -> Ended | None:
+        """Run what has not been run; the reason why the process ended before the last cell, or None.
+
+        Hidden parts come last: nothing that the student reads is made after code of theirs has seen hidden inputs.
+        halves_only: of the checks, only those whose hidden part alone is still to be run.
+        """
+        self.later = []
         try:
             for position, step in enumerate(self.steps):
-                if step.is_check and step.label in self.results or position in self.skipped:
+                done = step.label in self.results or halves_only and step.label not in self.halves
+                if step.is_check and done or position in self.skipped:
                     continue
                 ended = self._step(session, position, step, until)
+                if ended:
+                    return ended
+            for later in self.later:
+                ended = self._step(session, -1, later.step, until, later)
                 if ended:
                     return ended
         finally:
             self.judged.requests += session.client.requests
         return None
 
-    def _step(self, session: "Session", position: int, step: Step, until: float) -> Ended | None:
-        self.drawing, self.drawn = step.label, itertools.count()
+    def _step(
+        self, session: "Session", position: int, step: Step, until: float, later: "Later | None" = None
+    ) -> Ended | None:
+        self.drawing, self.drawn = f"{step.label}/hidden" if later else step.label, itertools.count()
         began = time.monotonic()
         try:
             with _alarm(min(self.deadlines.cell, until - began)):
                 session.begin(min(began + self.deadlines.cell, until))
                 if step.is_check:
-                    self._judge(session, step, began)
+                    self._judge(session, step, began, later)
                 else:
                     self._show(position, step, session.prepare(step))
         except Ended as ended:
-            self._end(position, step, ended, time.monotonic() - began)
+            self._end(position, step, ended, time.monotonic() - began, later is not None)
             return ended
         return None
 
-    def _judge(self, session: "Session", step: Step, began: float) -> None:
-        status, points, message, hidden = session.check(step)
-        session.pin()
-        self._record(step, status, message, time.monotonic() - began, points, hidden)
+    def _judge(self, session: "Session", step: Step, began: float, later: "Later | None") -> None:
+        outcome = session.check_hidden(later) if later else session.check(step)
+        if later is None:
+            session.pin()
+        if type(outcome) is Later:
+            known = session.pinned | session.names.known
+            self.later.append(replace(outcome, known=known, seconds=time.monotonic() - began))
+            self.halves.add(step.label)
+            return
+        status, points, message = outcome
+        seconds = time.monotonic() - began + (later.seconds if later else 0)
+        self._record(step, status, message, seconds, points, later is not None and status != PASSED)
 
-    def _end(self, position: int, step: Step, ended: Ended, seconds: float) -> None:
+    def _end(self, position: int, step: Step, ended: Ended, seconds: float, hidden: bool) -> None:
         if step.is_check:
             status = {"timeout": TIMEOUT, "malformed": ERROR}.get(ended.kind, FAILED)
-            self._record(step, status, ended.reason, seconds)
+            self._record(step, status, ended.reason, seconds, hidden=hidden)
         else:
             self.skipped.add(position)
-            self.judged.notes.append(f"{step.label} did not run: {ended.reason}.")
+            self.judged.notes.append(f"{step.spoken} did not run: {ended.reason}.")
 
     def _record(self, step: Step, status: str, message: str, seconds: float, points=0, hidden: bool = False) -> None:
         text = readable(message)
@@ -316,7 +377,7 @@ class _Judgement:
             self.judged.outputs.append({"grade_id": step.label, "kind": "png", "data": figure})
         if output["error"]:
             name, text, frames = output["error"]
-            self.judged.notes.append(f"{step.label} did not run: {readable(_located(f'{name}: {text}', frames))}")
+            self.judged.notes.append(f"{step.spoken} did not run: {readable(_located(f'{name}: {text}', frames))}")
 
 
 @contextlib.contextmanager
@@ -344,6 +405,17 @@ def readable(text: str, limit: int = MESSAGE_LIMIT) -> str:
     return text if len(text) <= limit else text[:limit] + " …"
 
 
+@dataclass(frozen=True)
+class Later:
+    """The hidden part of a check whose visible part holds, and what its names meant there."""
+
+    step: Step
+    code: "Code"
+    namespace: dict
+    known: dict = field(default_factory=dict)
+    seconds: float = 0.0
+
+
 class Session:
     """One student's process, and the judge's names beside it."""
 
@@ -366,21 +438,29 @@ class Session:
     def prepare(self, step: Step) -> dict:
         """Run a cell that is no check, on the student's side and, if it is a fixture, here too; what it put out."""
         self.client.seconds = self.deadlines.cell
-        output = _checked_output(self.client.ask("cell", step.source, step.label, self.figures))
+        output = _checked_output(self.client.command("cell", step.source, step.label, self.figures))
         self.client.seconds = self.deadlines.call
-        self.waiting |= step.defines
         if step.kind == "fixture":
             self._fixture(step)
+        if step.kind == "student":
+            self.waiting |= step.defines
+            return output
+        for name in step.defines & self.pinned.keys():  # a locked cell may give a name another meaning
+            del self.pinned[name], self.names.known[name]
+        self._pin(step.defines)
         return output
 
     def pin(self) -> None:
         """Hold fast what the names defined before the check just run mean: a later cell may not replace it."""
-        for name in sorted(self.waiting - self.namespace.keys()):
-            with contextlib.suppress(NameError):
+        self._pin(self.waiting)
+        self.waiting.clear()
+
+    def _pin(self, names: set[str] | frozenset[str]) -> None:
+        for name in sorted(names - self.namespace.keys()):
+            with contextlib.suppress(Exception):
                 value = self.names[name]
                 if type(value) is Handle:
                     self.pinned[name] = value
-        self.waiting.clear()
 
     def _fixture(self, step: Step) -> None:
         tree = _parsed(step.source)
@@ -397,29 +477,39 @@ class Session:
         names = [b.id if isinstance(b, ast.Name) else "" for b in node.bases]
         return not all(isinstance(self.namespace.get(n, getattr(builtins, n, None)), type) for n in names)
 
-    def check(self, step: Step) -> tuple[str, float, str, bool]:
-        """Run a check: its status, points, message, and whether it failed in its hidden part."""
+    def check(self, step: Step) -> "tuple[str, float, str] | Later":
+        """Run the visible part of a check: its status, points and message; or what is left to run, where it holds."""
         file = f"<{step.label}>"
         linecache.cache[file] = (len(step.source), None, step.source.splitlines(keepends=True), file)
+        visible, hidden = _compiled(step.source, file)
+        if not hidden:
+            return self._judged(step, visible, self.namespace)
+        status, _, message = self._judged(step, visible, self.namespace, whole=False)
+        if status != PASSED:
+            return status, 0, message
+        return Later(step, hidden, dict(self.namespace))
+
+    def check_hidden(self, later: Later) -> tuple[str, float, str]:
+        """Run the hidden part of a check: the check's status, points and message."""
+        self.names.known = dict(later.known)
+        return self._judged(later.step, later.code, later.namespace)
+
+    def _judged(self, step: Step, code: "Code", namespace: dict, whole: bool = True) -> tuple[str, float, str]:
         first, value, error = self.client.next_function, None, None
+        self.client.changed, self.client.objection = "", None
         try:
-            value = self._execute(step.source, file)
+            value = _evaluate(code, namespace)
+            if self.client.objection:
+                raise self.client.objection
         except Exception as raised:
             error = raised
         self.client.forget(first)
         if error is not None:
-            return FAILED, 0, self._message(error), _is_hidden(step.source, _line(error, file))
-        points, problem = partial_credit(value, step.points)
-        return (ERROR, 0, problem, False) if problem else (PASSED, points, "", False)
-
-    def _execute(self, source: str, file: str):
-        """Run the source; the value of its last line, where that is an expression."""
-        tree = ast.parse(source, file)
-        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, file, "exec", dont_inherit=True), self.namespace)
-        if last is not None:
-            return eval(compile(ast.Expression(last.value), file, "eval", dont_inherit=True), self.namespace)
-        return None
+            return FAILED, 0, self._message(error)
+        if self.client.changed and "changes" not in cells.directives(step.source):
+            return FAILED, 0, CHANGED.format(self.client.changed)
+        points, problem = partial_credit(value if whole else None, step.points)
+        return (ERROR, 0, problem) if problem else (PASSED, points, "")
 
     def _message(self, error: Exception) -> str:
         name, text = wire.exception_name(error), wire.exception_text(error)
@@ -431,6 +521,22 @@ class Session:
         return _located(f"{name}: {text}" if text else name, frames)
 
 
+Code = tuple[types.CodeType, types.CodeType | None]  # of some lines, and of the last of them if it is an expression
+
+
+@functools.lru_cache(4096)  # the same checks for every submission
+def _compiled(source: str, file: str) -> tuple[Code, Code | None]:
+    """The code of a check's visible part, and of its hidden one if it has one."""
+    visible, hidden = _parts(ast.parse(source, file), source)
+    return _code(visible, file), _code(hidden, file) if hidden.body else None
+
+
+def _code(tree: ast.Module, file: str) -> Code:
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    value = compile(ast.Expression(last.value), file, "eval", dont_inherit=True) if last else None
+    return compile(tree, file, "exec", dont_inherit=True), value
+
+
 def _located(text: str, frames: list) -> str:
     if not frames:
         return text
@@ -438,21 +544,23 @@ def _located(text: str, frames: list) -> str:
     return f"{text}\n{cell}, line {line}: {code}"
 
 
-def _line(error: Exception, file: str) -> int:
-    """The line of the check's cell, outside its functions, at which the error arose."""
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == file and trace.tb_frame.f_code.co_name == "<module>":
-            return trace.tb_lineno
-        trace = trace.tb_next
-    return 0
+def _evaluate(code: Code, namespace: dict):
+    """Run the code; the value of its last line, where that is an expression."""
+    lines, last = code
+    exec(lines, namespace)
+    return eval(last, namespace) if last else None
 
 
-def _is_hidden(source: str, line: int) -> bool:
-    hidden = False
-    for text in source.split("\n")[: max(0, line - 1)]:
-        hidden = "BEGIN HIDDEN TESTS" in text or hidden and "END HIDDEN TESTS" not in text
-    return hidden
+def _parts(tree: ast.Module, source: str) -> tuple[ast.Module, ast.Module]:
+    """The visible part of a check, and what is run last: its hidden part, then its last line if that is a value."""
+    inside, hidden = False, set()
+    for number, line in enumerate(source.split("\n"), 1):
+        inside = "BEGIN HIDDEN TESTS" in line or inside and "END HIDDEN TESTS" not in line
+        hidden |= {number} if inside else set()
+    later = [node for node in tree.body if node.lineno in hidden]
+    if later and later[-1] is not tree.body[-1] and isinstance(tree.body[-1], ast.Expr):
+        later.append(tree.body[-1])
+    return ast.Module([node for node in tree.body if node.lineno not in hidden], []), ast.Module(later, [])
 
 
 def partial_credit(value, most: float) -> tuple[float, str]:
@@ -512,55 +620,19 @@ def apart(run: Callable[[Callable], Judged], expected: list[Step], seconds: floa
 
     expected: the steps of the submission, of which every check gets a result.
     """
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        _in_child(run, writing, memory_mb)
-    os.close(writing)
-    try:
-        lines = _lines(reading, time.monotonic() + seconds)
-    finally:
-        os.close(reading)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-    return _collected(lines, expected)
+
+    def body(say: Callable) -> None:
+        judged = run(lambda result: say(["check", asdict(result)]))
+        outputs = [o | ({"data": o["data"].hex()} if o["kind"] == "png" else {}) for o in judged.outputs]
+        facts = {"outputs": outputs, "notes": judged.notes, "seconds": judged.seconds, "n": judged.requests}
+        say(["end", facts])
+
+    return _collected(forked.told(body, seconds, memory_mb), expected)
 
 
-def _in_child(run: Callable, writing: int, memory_mb: int) -> None:
-    import resource  # which Windows lacks, as it lacks fork
-
-    try:
-        resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20,) * 2)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with os.fdopen(writing, "w") as pipe:
-
-            def say(kind: str, value) -> None:
-                pipe.write(json.dumps([kind, value]) + "\n")
-                pipe.flush()
-
-            judged = run(lambda result: say("check", asdict(result)))
-            outputs = [o | ({"data": o["data"].hex()} if o["kind"] == "png" else {}) for o in judged.outputs]
-            say("end", {"outputs": outputs, "notes": judged.notes, "seconds": judged.seconds, "n": judged.requests})
-    finally:
-        os._exit(0)
-
-
-def _lines(reading: int, until: float) -> list[str]:
-    """The complete lines that arrive until the end or the deadline."""
-    data = b""
-    while (left := until - time.monotonic()) > 0:
-        ready, _, _ = select.select([reading], [], [], left)
-        part = os.read(reading, 1 << 16) if ready else b""
-        if not part:
-            break
-        data += part
-    return data.decode().split("\n")[:-1]
-
-
-def _collected(lines: list[str], expected: list[Step]) -> Judged:
+def _collected(said: list, expected: list[Step]) -> Judged:
     judged, done = Judged(), {}
-    for kind, value in map(json.loads, lines):
+    for kind, value in said:
         if kind == "check":
             done[value["grade_id"]] = CheckResult(**value)
         else:

@@ -73,8 +73,9 @@ class Host:
             "PYTHONDONTWRITEBYTECODE": "1",
             "MPLCONFIGDIR": str(folder),
         }
+        close = "" if theirs.fileno() == 3 else f"os.close({theirs.fileno()})"  # a submission would inherit it
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", f"import os; os.dup2({theirs.fileno()}, 3)\n{_SERVER}", *modules],
+            [sys.executable, "-P", "-c", f"import os; os.dup2({theirs.fileno()}, 3); {close}\n{_SERVER}", *modules],
             pass_fds=[theirs.fileno()],
             env=environment,
             cwd=folder,

@@ -114,6 +114,14 @@ def exposed(root: Path) -> list[Path]:
     return [p for p in found if p == bundles or not p.is_relative_to(bundles)]
 
 
+def shut(folder: Path) -> None:
+    """Take from the group and the world what they may do with `folder` and all below it."""
+    for path in (folder, *folder.rglob("*")):
+        with contextlib.suppress(OSError):  # somebody else's file, or gone
+            if not path.is_symlink():
+                path.chmod(stat.S_IMODE(path.stat().st_mode) & ~0o077)
+
+
 def is_reachable(folder: Path) -> bool:
     """Whether another user can get into a folder: every folder on the way lets the group or the world through."""
     folder = folder.resolve()

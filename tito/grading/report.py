@@ -43,7 +43,10 @@ def report(classroom: Classroom, modules: list[Module]) -> dict:
 
 def _row(found: list[Result]) -> dict:
     cells = {
-        r.module.slug: {"status": r.status, "reason": r.reason, "points": r.points, "needs_review": r.needs_review}
+        r.module.slug: {
+            **{"status": r.status, "reason": r.reason, "points": r.points},
+            **{"needs_review": r.needs_review, "earlier": r.earlier},
+        }
         for r in found
     }
     points = [r.points for r in found if r.points is not None]

@@ -39,6 +39,13 @@ class Result:
         return float(sum(c["points"] for c in self.verdict["checks"])) if self.verdict else None
 
     @property
+    def earlier(self) -> float | None:
+        """Where it needs a person: the points that the gradebook holds, of an earlier submission or given by hand."""
+        if self.status != NEEDS_STAFF or not self.marks:
+            return None
+        return max(0.0, self.marks["score"] - self.marks["penalty"])
+
+    @property
     def needs_review(self) -> bool:
         """Whether nbgrader wants somebody to look at it."""
         return self.status == GRADED and bool(self.marks.get("needs_manual_grade"))

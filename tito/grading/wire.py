@@ -184,7 +184,7 @@ class Unpacker:
         count = 1
         for n in shape:
             count *= n
-        if count * dtype.itemsize != len(data):
+        if count * dtype.itemsize != len(data) or not dtype.itemsize and count > ITEM_LIMIT:
             raise Malformed("an array whose bytes are not those of its shape")
         value = np.frombuffer(data, dtype) if len(data) else np.zeros(count, dtype)
         value = _sound(value).reshape(shape)
@@ -279,10 +279,13 @@ def _differs(value, old) -> bool:
     return list(value) != list(old) or any(value[k] is not old[k] for k in old)
 
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def send(stream, header: dict, buffers: list) -> None:
     """Write one frame to a socket."""
     header["b"] = [len(b) for b in buffers]
-    text = json.dumps(header, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    text = _encode(header).encode("utf-8", "surrogatepass")
     if len(text) > HEADER_LIMIT:
         raise CannotCross("a frame with too much in it")
     padded = [part for b in buffers for part in (b, bytes(-len(b) % _ALIGNMENT))]
@@ -294,6 +297,16 @@ def send(stream, header: dict, buffers: list) -> None:
         stream.sendall(head)
         for part in padded:
             stream.sendall(part)
+
+
+def keep_until(stream, until: float) -> None:
+    """Have a socket give up at about the time `until` (of time.monotonic); TimeoutError if that is over."""
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    timeout = stream.gettimeout()
+    if timeout is None or not left <= timeout < left + 0.1:  # to set it is a system call
+        stream.settimeout(left)
 
 
 def receive(stream, until: float | None = None) -> tuple[dict, list]:
@@ -334,10 +347,7 @@ def _exactly(stream, count: int, until: float | None) -> bytearray:
     view, got = memoryview(data), 0
     while got < count:
         if until is not None:
-            left = until - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            stream.settimeout(left)
+            keep_until(stream, until)
         try:
             n = stream.recv_into(view[got:])
         except TimeoutError:

@@ -320,7 +320,7 @@ ax.legend();
 #
 # 1. `tito test 00` runs the checks of the saved notebook and lists them.
 # 2. `tito export 00` writes the cells that begin with `#| export` into `tinytorch/core/setup.py`. Look at the
-#    file: it is what you wrote, and nothing else.
+#    file: it is what you wrote, and nothing else. (`#| student` marks helpers of the checks, which are not exported.)
 # 3. `python -c "from tinytorch.core.setup import machine; print(machine())"` imports it, as any program may now.
 # 4. `tito submit 00` packs the notebook for your instructor.
 #

@@ -363,11 +363,12 @@ test_unit_layer_activation()
 # %% nbgrader={"grade": true, "grade_id": "test-layer-tensor", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 def test_module_layer_tensor():
     """Layers and tensors together: batches, slices, both products, and no bend without an activation."""
-    manual_seed(4)
-    x = randn(6, 3)
-    first, second = Dense(3, 4), Dense(4, 2, use_bias=False)
-    first.bias = randn(4)
+    rng = np.random.default_rng(4)
+    numbers, weights, bias = (rng.normal(size=shape).astype(np.float32) for shape in ((6, 3), (3, 4), 4))
+    x, first, second = Tensor(numbers), Dense(3, 4), Dense(4, 2, use_bias=False)
+    first.weights, first.bias = Tensor(weights), Tensor(bias)
     whole = first(x)
+    assert_close(whole.data, numbers @ weights + bias, "a layer with weights set by hand")
     assert_close(first(x[2:4]).data, whole.data[2:4], "a slice of the batch")
     assert_close(matmul(x, first.weights).data + first.bias.data, whole.data, "the three loops against the layer")
     assert_close((whole.mean(dim=0) * 2).data, 2 * whole.data.mean(axis=0), "a reduction of the outputs")

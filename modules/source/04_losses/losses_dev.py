@@ -1314,6 +1314,8 @@ def test_unit_cross_entropy_class():
         expected = cross_entropy(x, target, **kwargs).data
         assert_close(CrossEntropyLoss(*args)(x, target).data, expected, f"CrossEntropyLoss{args}")
         assert_close(CrossEntropyLoss(**kwargs)(x, target).data, expected, f"CrossEntropyLoss({kwargs})")
+    known = -np.log(np.exp([2, 0, -2]) / np.exp([[1, 2, 0.5], [0, -1, 3], [2, 2, -2]]).sum(1)).mean()
+    assert_close(CrossEntropyLoss()(x, target).data, np.float32(known), "CrossEntropyLoss(), by the formula")
     state = CrossEntropyLoss(w).state_dict()
     assert list(state) == ["weight"], f"the state of CrossEntropyLoss(w): expected weight, got {list(state)}"
     assert_close(state["weight"].data, w.data, "the weight in the state")

@@ -164,6 +164,7 @@ def temporaries(f, *args):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-optimizers-descend", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+#| changes
 def test_unit_descend():
     """descend_ takes one step in place, leaves the gradient alone and allocates nothing."""
     for shape in [(3,), (2, 3), (), (4, 1, 2)]:
@@ -562,6 +563,7 @@ def trained(make, steps=5, shape=(2, 3), dtype=np.float64):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-optimizers-velocity", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+#| changes
 def test_unit_velocity():
     """The velocity follows its formula, in place, and SGD with it goes where PyTorch's goes."""
     for dampening, nesterov in [(0, False), (0.3, False), (0, True)]:
@@ -721,6 +723,7 @@ def averages_(m, v, g, beta1, beta2, spare):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-optimizers-averages", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+#| changes
 def test_unit_averages():
     """averages_ follows the two formulas, in place."""
     for dtype in ("float64", "float32"):
@@ -826,6 +829,7 @@ class Adam(Optimizer):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-optimizers-adam", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
+#| changes
 def test_unit_adam():
     """Adam's step follows the paper, number by number, and five of them end where PyTorch's end."""
     w, m, v = slope(1), frozen(slope(2)), frozen(slope(3) ** 2)
@@ -901,6 +905,7 @@ class AdamW(Adam):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-optimizers-shrink", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+#| changes
 def test_unit_shrink():
     """shrink_ takes the same share of every weight, and AdamW ends where PyTorch's ends."""
     for shape in [(3,), (2, 3), ()]:

@@ -22,8 +22,8 @@
 #
 # So far all data lay in two arrays. Real data lie in files, must be decoded, cut and turned while the network computes,
 # and there is never enough of them. At the end of this chapter other processes prepare the next batches while yours
-# trains, the same seed gives the same batches however many they are, and a network reads digits that stand where none
-# stood in the data, because it never saw the same image twice.
+# trains, and the same seed gives the same batches however many processes there are. And a network reads digits that are
+# off centre, though all digits of the data are centred: while it learned, each image came a little different each time.
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| default_exp core.dataloader
@@ -37,12 +37,14 @@ import weakref
 # %% nbgrader={"grade": false, "grade_id": "dataloader-import-processes", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 import multiprocessing
+import operator
 import os
 import pickle
 import queue
 import signal
 import threading
 import traceback
+import types
 from multiprocessing import connection
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-import-core", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -67,7 +69,7 @@ from tinytorch.utils.data import datasets
 
 # %%
 digits = datasets.digits("train")
-for ax, i in zip(axes(9, height=1, picture=True), range(9), strict=True):
+for ax, i in zip(axes(9, height=1, picture=True, frame=True), range(9), strict=True):
     ax.imshow(digits.images[i], cmap="gray_r")
     ax.set_title(int(digits.labels[i]))
 
@@ -127,12 +129,14 @@ class TensorDataset(Dataset):
 # %% nbgrader={"grade": false, "grade_id": "dataloader-tensor-dataset-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| student
 def example(arrays, i):
-    """Example i of a TensorDataset of these arrays: its type, and its parts as arrays; or the name of an error."""
+    """Example i of a TensorDataset of these arrays: its type, those of its parts, these as arrays; or an error's name."""
     try:
         found = TensorDataset(*[Tensor(a, a.dtype) for a in arrays])[i]
     except IndexError:
-        return "IndexError", []
-    return type(found).__name__, [np.array(part) for part in found]
+        return "IndexError", [], []
+    if type(found) is not tuple:
+        return type(found).__name__, [], []
+    return "tuple", [type(part).__name__ for part in found], [np.array(part) for part in found]
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-dataloader-tensor-dataset", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
@@ -142,9 +146,9 @@ def test_unit_tensor_dataset():
     for count in (1, 2, 3):
         arrays = [dice.normal(size=(6, *shape)) for shape in ((2, 2), (), (3,))[:count]]
         for i in (0, 3, 5, -1, -6):
-            kind, parts = example(arrays, i)
+            kind, kinds, parts = example(arrays, i)
             assert kind == "tuple", f"example {i} of {count} tensors: expected a tuple, got {kind}"
-            assert len(parts) == count, f"example {i} of {count} tensors: expected {count} parts, got {len(parts)}"
+            assert_same(kinds, ["Tensor"] * count, f"the types of the parts of example {i} of {count} tensors")
             for which, (part, array) in enumerate(zip(parts, arrays, strict=True)):
                 assert_close(part, array[i], f"example {i} of {count} tensors, part {which}")
     assert example(arrays, 6)[0] == "IndexError", "example 6 of 6: expected an IndexError, which also ends a loop"
@@ -153,7 +157,7 @@ def test_unit_tensor_dataset():
 test_unit_tensor_dataset()
 ### BEGIN HIDDEN TESTS
 labels = np.arange(4, dtype=np.int16)
-assert str(example([labels], 2)[1][0].dtype) == "int16", "a row should keep the type of its tensor"
+assert str(example([labels], 2)[2][0].dtype) == "int16", "a row should keep the type of its tensor"
 ### END HIDDEN TESTS
 
 # %%
@@ -195,6 +199,10 @@ class ConcatDataset(Dataset):
         return self.datasets[which][i % len(self) - [0, *self.ends][which]]
 
 
+# %% [markdown]
+# None of these classes says how to go through its examples. Python has an old answer for that: where `__iter__` is missing,
+# a loop asks for number 0, 1, 2 and so on, until an IndexError ends it.
+
 # %%
 list(Subset(pairs, [1, 0]) + pairs)
 
@@ -232,12 +240,19 @@ class IterableDataset(Dataset):
 def whole_lengths(n, lengths):
     """Lengths that sum to n: as they are, or from fractions that sum to 1; what is left over goes to the first parts."""
     lengths = list(lengths)
-    if any(x % 1 for x in lengths) and math.isclose(sum(lengths), 1):
+    if math.isclose(sum(lengths), 1):
         whole = [math.floor(n * x + 1e-9) for x in lengths]
         lengths = [x + (i < n - sum(whole)) for i, x in enumerate(whole)]
-    if sum(lengths) != n or min(lengths, default=0) < 0:
-        raise ValueError(f"random_split: lengths {lengths} should sum to {n}, the number of examples")
-    return lengths
+    if any(x % 1 for x in lengths) or sum(lengths) != n or min(lengths, default=0) < 0:
+        raise ValueError(f"random_split: lengths {lengths} should sum to {n}, the number of examples, or to 1")
+    return [int(x) for x in lengths]
+
+
+# %% nbgrader={"grade": false, "grade_id": "dataloader-as-seed", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def as_seed(generator):
+    """A seed: the whole number itself (None: 0), or one drawn from a NumPy generator."""
+    return int(generator.integers(2**31)) if hasattr(generator, "integers") else operator.index(generator or 0)
 
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-random-split", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -263,7 +278,11 @@ def split_of(n, lengths, *generator):
         running = np.random.default_rng(802)
         random_split(range(100, 100 + n), lengths, running)
         generator = (running,)
-    return [[int(part[i]) for i in range(len(part))] for part in random_split(range(100, 100 + n), lengths, *generator)]
+    parts = random_split(range(100, 100 + n), lengths, *generator)
+    for part in parts:
+        assert type(part) is Subset, f"each part should be a Subset(dataset, its numbers), got {type(part).__name__}"
+        assert type(part.dataset) is range, f"a Subset looks into the data set itself, got {type(part.dataset).__name__}"
+    return [[int(part[i]) for i in range(len(part))] for part in parts]
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-dataloader-random-split", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
@@ -346,7 +365,8 @@ class RandomSampler(Sampler):
         n = len(self.data_source)
         if self.replacement:
             return np.random.default_rng((self.seed, epoch)).integers(0, n, len(self)).tolist()
-        rounds = (epoch_order(n, self.seed, epoch + (i << 32)).tolist() for i in range(math.ceil(len(self) / max(1, n))))
+        # NumPy cuts a large number into words of 32 bits: i << 64 makes the key (seed, epoch, 0, i), another in each round
+        rounds = (epoch_order(n, self.seed, epoch + (i << 64)).tolist() for i in range(math.ceil(len(self) / max(1, n))))
         return list(itertools.chain(*rounds))[: len(self)]
 
 
@@ -368,17 +388,10 @@ class WeightedRandomSampler(Sampler):
         return dice.choice(len(chances), len(self), self.replacement, chances).tolist()
 
 
-# %% nbgrader={"grade": false, "grade_id": "dataloader-as-seed", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-def as_seed(generator):
-    """A seed: the number itself, or one drawn from a NumPy generator."""
-    return generator if isinstance(generator, int) else int(generator.integers(2**31))
-
-
 # %% [markdown]
 # A **batch sampler** gathers what a sampler yields into lists of `batch_size` numbers. The last list is shorter if it
-# does not come out even; `drop_last` leaves it away. The sampler may be endless, and nobody can say of any iterable how
-# long it is: take as you go.
+# does not come out even; `drop_last` leaves it away. A sampler may go on for ever and need not have a length: take its
+# numbers as you go.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -429,14 +442,27 @@ class BatchSampler(Sampler):
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-batch-sampler-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| student
+class Watched:
+    """Yields these numbers (None: all there are), from the first one in each pass, and counts passes and numbers."""
+
+    def __init__(self, numbers):
+        self.numbers, self.passes, self.taken = numbers, 0, 0
+
+    def __iter__(self):
+        self.passes += 1
+        for n in itertools.count() if self.numbers is None else self.numbers:
+            self.taken += 1
+            assert self.taken <= 1000, "this sampler is endless, and 1,000 numbers were taken: take only what a batch needs"
+            yield n
+
+
 def batches_of(numbers, size, drop_last, most=100):
     """At most `most` batches of the numbers (None: of all there are), their types, and how many numbers were taken."""
-    taken = []
-    numbers = itertools.count() if numbers is None else numbers
-    sampler = BatchSampler((taken.append(n) or n for n in numbers), size, drop_last)
-    found = list(itertools.islice(sampler, most))
+    sampler = Watched(numbers)
+    found = list(itertools.islice(BatchSampler(sampler, size, drop_last), most))
+    assert sampler.passes <= 1, f"the sampler was begun {sampler.passes} times in one pass: it starts anew each time"
     kinds = sorted({type(batch).__name__ for batch in found})
-    return [[int(n) for n in batch] for batch in found], kinds, len(taken)
+    return [[int(n) for n in batch] for batch in found], kinds, sampler.taken
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-dataloader-batch-sampler", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
@@ -474,8 +500,10 @@ list(BatchSampler(rare, 4, drop_last=False))
 # A batch of examples is a list of tuples; the network wants a tuple of tensors. `default_collate` turns one into the
 # other, whatever the examples are made of:
 #
-# - Tensors and arrays are stacked along a new first axis; numbers become one tensor.
-# - Tuples, lists and dicts are done part by part: a list of pairs becomes a pair of batches.
+# - Tensors and arrays are stacked along a new first axis; numbers and truth values, Python's or NumPy's own
+#   (`np.generic`), become one tensor.
+# - Tuples, lists and dicts are done part by part: a list of pairs becomes a pair of batches. If not all have as many
+#   parts, that is an error.
 # - Anything else, such as text, stays a list.
 #
 # <details><summary>Hint 1: the idea</summary>
@@ -485,7 +513,7 @@ list(BatchSampler(rare, 4, drop_last=False))
 # </details>
 # <details><summary>Hint 2: the tools</summary>
 #
-# `stack(examples)` for Tensors, `tensor(np.stack(examples))` for arrays, `tensor(examples)` for numbers (bool, int, float, np.generic). `zip(*examples, strict=True)` turns n pairs into two tuples of n.
+# `stack(examples)` for Tensors, `tensor(np.stack(examples))` for arrays, `tensor(examples)` for numbers. `zip(*examples, strict=True)` turns n pairs into two tuples of n.
 #
 # </details>
 # <details><summary>Hint 3: the form</summary>
@@ -534,6 +562,15 @@ def collated(examples, tensors=False):
     return each(default_collate(given), Tensor, np.array)
 
 
+def refused(examples):
+    """Whether default_collate raises an error for these examples."""
+    try:
+        default_collate(examples)
+    except Exception:
+        return True
+    return False
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-dataloader-collate", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 def test_unit_collate():
     """default_collate stacks arrays and Tensors, gathers numbers, goes into tuples, lists and dicts, leaves text alone."""
@@ -555,9 +592,11 @@ def test_unit_collate():
         assert_close(nested["x"][0], images[:2], "collate of dicts of lists: the first entry")
         assert_close(nested["x"][1], np.full(2, 1.5, np.float32), "collate of dicts of lists: the second entry")
         assert_close(nested["of"][0], np.array([True, True]), "collate of booleans")
-    got = collated([np.int64(3), np.int64(4)])
-    assert type(got) is np.ndarray, f"collate of NumPy's own numbers: expected a tensor, got {type(got).__name__}"
-    assert_close(got, np.array([3, 4]), "collate of NumPy's own numbers")
+    for numbers in (np.array([3, 4]), np.array([True, False]), np.array([0.5, 1.5], np.float32)):
+        got, case = collated(list(numbers)), f"collate of two {numbers.dtype.type.__name__}, NumPy's own"
+        assert type(got) is np.ndarray, f"{case}: expected a tensor, got {type(got).__name__}"
+        assert_close(got, numbers, case)
+    assert refused([(1, 2), (3,)]) is True, "collate of tuples of 2 and of 1: expected an error, the 2 would be lost"
     assert_close(collated([np.array(2.0), np.array(3.0)], True), np.array([2.0, 3.0]), "collate of Tensors without axes")
 
 
@@ -637,6 +676,7 @@ def test_unit_shift():
                     expected[..., i + down, j + right] = image[..., i, j]
             got, untouched, own = shifted(image, down, right)
             assert_close(got, expected, f"an image of shape {shape} moved down by {down}, right by {right}")
+            assert_same(str(got.dtype), str(image.dtype), f"the dtype of an image of {image.dtype}, moved")
             assert untouched, "shift has changed the image that it was given"
             assert own, f"shift by {down}, {right}: the result shares its memory with the image"
 
@@ -857,7 +897,7 @@ class Transformed(Dataset):
 scale = Normalize(0, 255)
 vary = Compose([scale, RandomRotation(15), RandomShift(1)])
 manual_seed(0)
-for ax, i in zip(axes(9, height=1, picture=True), range(9), strict=True):
+for ax, i in zip(axes(9, height=1, picture=True, frame=True), range(9), strict=True):
     ax.imshow(vary(digits.images[8]) if i else scale(digits.images[8]), cmap="gray_r", vmin=0, vmax=1)
     ax.set_title("varied" if i else "written")
 
@@ -871,6 +911,9 @@ for ax, i in zip(axes(9, height=1, picture=True), range(9), strict=True):
 # So no generator runs along. Each example gets one of its own, made from what identifies it: the seed, the epoch, and its
 # place in the epoch. Whoever loads it, whenever, draws the same numbers for it.
 #
+# One fact on NumPy is needed: zeros at the end of a seed do not count. `default_rng((0, 1))`, from which module 07's
+# `epoch_order` takes the order of epoch 1, and `default_rng((0, 1, 0))` give the same numbers. No example may draw those.
+#
 # <details><summary>Hint 1: the idea</summary>
 #
 # `np.random.default_rng` takes a tuple of numbers, as in `epoch_order` of module 07.
@@ -878,14 +921,14 @@ for ax, i in zip(axes(9, height=1, picture=True), range(9), strict=True):
 # </details>
 # <details><summary>Hint 2: the trap</summary>
 #
-# `default_rng((0, 1))` and `default_rng((0, 1, 0))` give the same numbers: zeros at the end do not count. The first has ordered the epoch already. Use `place + 1`.
+# The first place is 0. Count places from 1.
 #
 # </details>
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-example-generator", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 def example_generator(seed, epoch, place):
-    """The NumPy generator of the example in that place of that epoch; none draws the same numbers as another."""
+    """The NumPy generator of the example in that place of that epoch; none draws the numbers of another, or of an order."""
     ### BEGIN SOLUTION
     return np.random.default_rng((seed, epoch, place + 1))
     ### END SOLUTION
@@ -976,17 +1019,18 @@ def load_batch(dataset, collate, task):
 #
 # <details><summary>Hint 1: the idea</summary>
 #
-# Two counters, `sent` and `received`; the results come in the order of the tasks, since one asks for them by number.
+# Two counters, `sent` and `received`; the results come in the order of the tasks, since one asks for them by number. When
+# is there nothing left to wait for?
 #
 # </details>
 # <details><summary>Hint 2: the tools</summary>
 #
-# `for task in itertools.islice(tasks, ahead): …` sends the first; later `islice(tasks, 1)` the next one, if there is one. `tasks = iter(tasks)` first.
+# `tasks = iter(tasks)` first. Then `itertools.islice(tasks, n)` takes the next n tasks, or as many as there still are.
 #
 # </details>
 # <details><summary>Hint 3: the loop</summary>
 #
-# `while received < sent:` receive, send one more, yield.
+# It goes on while something is under way, `received < sent`. Sending the next task is a loop over `islice(tasks, 1)`, which may be empty.
 #
 # </details>
 
@@ -1061,15 +1105,34 @@ assert_same(results[-1], "task 8 as 8", "the last result of 9 tasks, 4 ahead")
 ### END HIDDEN TESTS
 
 # %%
-watched_prefetch(3, ahead=2)
-
+results, steps = watched_prefetch(3, ahead=2)
+for what, taken, flying in steps:
+    print(f"{what:5}: {taken} tasks taken, {flying} under way")
 
 # %% [markdown]
 # ## Processes
-# Now the given machinery. Task k goes to worker k mod n, so that the batches come in order without being sorted. Numbers
-# travel as they are, without a copy into Python objects. What can go wrong is said or cleaned up: an error in a worker
-# is raised here, as the same type, with the example and the worker's own traceback; a worker that was killed is reported;
-# and workers end when the loop ends, breaks off, or the whole program dies.
+# Now the given machinery; skip it, if you like, down to `DataLoader`. Task k goes to worker k mod n, so that the batches
+# come in order without being sorted. In the worker, one thread is the ear and one the mouth. So it can compute one batch
+# while the last one is still being sent and the next task is already there.
+
+# %%
+ax = axes(height=1.9)
+ax.axis("off")
+ax.set(xlim=(0, 10), ylim=(0, 3))
+boxes = {"your loop,\nprefetch": (1, 1.5), "listen\n(ear)": (4, 2.3), "speak\n(mouth)": (4, 0.7), "queue of tasks": (6.5, 2.3), "queue of answers": (6.5, 0.7), "work:\nload_batch": (9, 1.5)}
+for name, at in boxes.items():
+    ax.text(*at, name, ha="center", va="center", bbox={"facecolor": "white", "edgecolor": GREY, "boxstyle": "round"})
+for start, end in [((1.7, 1.7), (3.4, 2.3)), ((3.3, 0.7), (1.7, 1.3)), ((4.6, 2.3), (5.5, 2.3)), ((5.4, 0.7), (4.8, 0.7)), ((7.5, 2.2), (8.3, 1.7)), ((8.3, 1.3), (7.6, 0.8))]:
+    ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": BLUE})
+ax.axvline(2.6, color=GREY, linestyle=":")
+ax.text(2.5, 0.1, "the program", ha="right", color=GREY)
+ax.text(2.7, 0.1, "worker k", color=GREY)
+ax.text(2.6, 1.5, "pipe", ha="center", color=GREY, backgroundcolor="white");
+
+
+# %% [markdown]
+# A pipe carries bytes. `pickle` makes bytes of any Python object, but would copy every array on the way. So the arrays'
+# own memory is sent after the rest, piece by piece.
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-wire", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -1094,21 +1157,24 @@ def receive_over(link):
     return pickle.loads(head, buffers=buffers)
 
 
+# %% [markdown]
+# A data set may ask in which worker it is, for example to open a file of its own there.
+
 # %% nbgrader={"grade": false, "grade_id": "dataloader-worker-info", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-class WorkerInfo:
+class WorkerInfo(types.SimpleNamespace):
     """What a worker is told: its number `id`, `num_workers`, `seed`, `dataset`."""
 
     current = None
-
-    def __init__(self, **facts):
-        vars(self).update(facts)
 
 
 def get_worker_info():
     """The WorkerInfo of this process, or None where the program itself runs."""
     return WorkerInfo.current
 
+
+# %% [markdown]
+# The ear ends the worker when the pipe is closed or the program is gone, so that no worker is ever left behind.
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-listen", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -1130,6 +1196,10 @@ def speak(link, answers):
         while True:
             send_over(link, answers.get())
 
+
+# %% [markdown]
+# An error in a worker is raised in your loop, as the same type, with the example and the worker's own traceback. Not every
+# error can be pickled, and not every type can be made of a text: for these there are the second ways.
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-packed-error", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -1159,6 +1229,9 @@ def unpacked_error(worker, itself, name, message, text):
         itself.add_note(message)
         return itself
 
+
+# %% [markdown]
+# The worker itself is a loop: take a task, put the answer.
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-answer", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -1191,6 +1264,11 @@ def work(link, dataset, collate, seed, worker, num_workers, init):
     while True:
         answers.put(answer(tasks.get(), dataset, collate, problem))
 
+
+# %% [markdown]
+# On the program's side, `Workers` starts the processes, gives tasks and waits for answers. `weakref.finalize` calls `shut`
+# when nobody holds the object any more: the loop has ended, or was left with `break` or an error. A worker that was killed,
+# most often because memory ran out, is reported.
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-shut", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -1255,7 +1333,8 @@ class Workers:
 
 # %% [markdown]
 # `DataLoader` puts everything together, with PyTorch's arguments. It does not matter to the batches whether
-# `num_workers` is 0, 1 or 7.
+# `num_workers` is 0, 1 or 7. Each pass over one loader is the next epoch. Make it once, before the loop over the epochs: a
+# new loader begins with epoch 0 again, with the same order and the same variations.
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-options", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -1268,7 +1347,7 @@ def check_options(loader, shuffle, sampler, batch_sampler, batch_size, drop_last
         "a batch_sampler gives the batches: no batch_size, shuffle, sampler, drop_last": batches and (batch_size != 1 or shuffle or sampler or drop_last),
         f"num_workers and timeout at least 0, prefetch_factor at least 1, got {shown}": min(loader.num_workers, loader.timeout, loader.prefetch_factor - 1) < 0,
         "persistent_workers needs num_workers > 0": loader.persistent_workers and not loader.num_workers,
-        "an IterableDataset has no numbers: no shuffle, no sampler, num_workers=0": stream and (shuffle or sampler or batches or loader.num_workers),
+        "an IterableDataset is read in its own order, by this process alone: no shuffle, no sampler, num_workers=0": stream and (shuffle or sampler or batches or loader.num_workers),
     }
     for problem in (text for text, wrong in problems.items() if wrong):
         raise ValueError(f"DataLoader: {problem}")
@@ -1338,7 +1417,9 @@ varied = Transformed(digits, vary)
 context = "fork" if "fork" in multiprocessing.get_all_start_methods() else None
 loaders = [DataLoader(varied, 32, shuffle=True, num_workers=n, multiprocessing_context=context) for n in (0, 2)]
 both = list(zip(*loaders, strict=True))
-max((here[0] - there[0]).abs().max().item() for here, there in both), len(both)
+
+# %%
+print(f"largest difference {max((here[0] - there[0]).abs().max().item() for here, there in both)} in {len(both)} batches")
 
 # %% [markdown]
 # Two workers and none: the same batches to the last bit. (Where processes cannot be forked, on Windows, workers find only
@@ -1346,7 +1427,22 @@ max((here[0] - there[0]).abs().max().item() for here, there in both), len(both)
 
 # %%
 loader = DataLoader(varied, 500, drop_last=True)
-len(loader), [len(labels) for images, labels in loader]
+print(f"{len(loader)} batches, of", [len(labels) for images, labels in loader])
+
+
+# %% [markdown]
+# Some data have no numbers, such as lines that come over a network. An `IterableDataset` is only gone through:
+
+# %%
+class Countdown(IterableDataset):
+    """The numbers 5 to 1."""
+
+    def __iter__(self):
+        return iter(range(5, 0, -1))
+
+
+# %%
+list(DataLoader(Countdown(), 2))
 
 
 # %% [markdown]
@@ -1392,7 +1488,7 @@ class Slow(Dataset):
 
 # %%
 def pass_time(seconds, workers, step=0.005):
-    """Milliseconds for each batch of 1: loading and a step, the start of the processes not counted."""
+    """Milliseconds for each batch of 1: loading and a step, in the second pass, when the processes run already."""
     loader = DataLoader(Slow(seconds), num_workers=workers, multiprocessing_context=context, persistent_workers=workers > 0)
     for _ in range(2):
         start = time.perf_counter()
@@ -1416,63 +1512,78 @@ ax.legend();
 
 # %% [markdown]
 # The dotted line is the step alone: below it nobody can get. But a process has its price: starting it, and sending
-# tasks and batches. For data that lie in memory it is not worth it:
+# tasks and batches. For data that lie in memory it is not worth it. Without workers a `TensorDataset` gives each batch by
+# one indexing; `persistent_workers` keeps the processes, so that the second pass shows what sending alone costs:
 
 # %%
 in_memory = TensorDataset(tensor(digits.images), tensor(digits.labels))
+
+# %%
 for workers in (0, 2):
-    start = time.perf_counter()
-    list(DataLoader(in_memory, 32, num_workers=workers, multiprocessing_context=context))
-    print(f"{workers} workers: {1000 * (time.perf_counter() - start):.1f} ms for {len(in_memory)} images")
+    loader, times = DataLoader(in_memory, 32, num_workers=workers, multiprocessing_context=context, persistent_workers=workers > 0), []
+    for _ in range(2):
+        start = time.perf_counter()
+        list(loader)
+        times.append(1000 * (time.perf_counter() - start))
+    print(f"{workers} workers, {len(in_memory):,} images: {times[0]:.1f} ms in the first pass, {times[1]:.1f} ms in the second")
 
 # %% [markdown]
 # ## It pays off
-# Each of the digits was cut out so that it fills its square. How well is one read that stands a pixel to the side? We
-# judge by the 360 images of the test split as they were scanned, and moved. The same network learns for equally long
-# from the digits as they are, from moved ones, and from ones with noise on every pixel. Three seeds each.
+# Each of the digits was cut out so that it stands in the middle of its square. How well is one read that stands a pixel
+# further up, down, left or right? We judge by the 360 images of the test split as they were scanned, and with each moved to
+# one of the eight neighbouring places. The same network learns from the digits as they are and from moved ones, each for
+# 10 epochs and for 40. Three seeds each.
 
 # %%
-dice = np.random.default_rng(805)
-scanned = datasets.digits("test")
-moved = [(shift(image, *dice.integers(-1, 2, 2).tolist()), label) for image, label in scanned]
+dice, scanned = np.random.default_rng(805), datasets.digits("test")
+
+# %%
+places = [place for place in itertools.product((-1, 0, 1), repeat=2) if any(place)]
+moved = [(shift(image, *dice.choice(places).tolist()), label) for image, label in scanned]
 judges = [Transformed(images, scale) for images in (scanned, moved)]
 
 
 # %%
-def score(training_set, seed, epochs=25):
+def score(training_set, epochs, seed):
     """The share of images that are read rightly, in per cent: as scanned, moved."""
     manual_seed(seed)
     network = Sequential(Flatten(), Linear(64, 128), ReLU(), Linear(128, 10))
     steps, loader = AdamW(network.parameters(), lr=0.005), DataLoader(training_set, 64, shuffle=True, seed=seed)
-    schedule = OneCycleLR(steps, max_lr=0.005, total_steps=epochs * len(loader) + 1)
+    schedule = OneCycleLR(steps, max_lr=0.005, total_steps=epochs * len(loader))
     trainer = Trainer(network, CrossEntropyLoss(), steps, schedule, [Accuracy()], schedule="step", progress="none")
     trainer.fit(loader, epochs)
     return [100 * trainer.evaluate(DataLoader(judge, 360))["accuracy"] for judge in judges]
 
 
 # %%
-kinds = {"as they are": scale, "with noise": Compose([scale, RandomNoise(0.15)]), "moved": Compose([scale, RandomShift(1)])}
-scores = {name: [score(Transformed(digits, how), seed) for seed in range(3)] for name, how in kinds.items()}
-{name: np.mean(pairs_of, 0).round(1).tolist() for name, pairs_of in scores.items()}
+written = list(zip(scale(digits.images), digits.labels, strict=True))  # a list is a data set, too
+kinds = {"as they are": written, "moved": Transformed(written, RandomShift(1))}
+
+# %%
+scores = {(name, n): [score(kind, n, seed) for seed in range(3)] for name, kind in kinds.items() for n in (10, 40)}
+{f"{name}, {n} epochs": np.mean(three, 0).round(1).tolist() for (name, n), three in scores.items()}
 
 # %%
 for which, (ax, title) in enumerate(zip(axes(2, 2), ("judged as scanned", "judged moved"), strict=True)):
-    for row, (name, color) in enumerate(zip(scores, (GREY, ORANGE, BLUE), strict=True)):
-        ax.plot([pair[which] for pair in scores[name]], [row] * 3, "o", color=color)
-    ax.set(title=title, xlabel="% read rightly", ylim=(-0.5, 2.5), yticks=range(3), yticklabels=list(scores) if which == 0 else [])
+    for row, (kind, three) in enumerate(scores.items()):
+        color = GREY if kind[0] == "as they are" else BLUE
+        ax.plot([pair[which] for pair in three], [row - 0.15, row, row + 0.15], "o", color=color, alpha=0.7)
+    names = [f"{name}, {n} epochs" for name, n in scores] if which == 0 else []
+    ax.set(title=title, xlabel="% read rightly", ylim=(-0.5, 3.5), yticks=range(4), yticklabels=names)
 
 # %% [markdown]
-# Learning from moved digits more than doubles the score on moved ones, and costs a few points on those that fill their
-# square: the same 128 hidden units have more to learn. So which variations help depends on what will come. Noise gains a
-# little on the scanned images with each seed, but 360 images are few: one of them is 0.3 points, and on fifths of the
-# training images we found no difference at all. Do not promise it to anybody.
+# Learning from moved digits more than doubles the score on moved ones. After 10 epochs it costs about six points on the
+# scanned ones: there is more to learn, and it takes longer. After 40 epochs about one point is missing, while the network
+# that saw the digits as they are has gained little, and nothing on the moved ones. After 100 we measured 98 % on either for
+# the moved ones: now they are ahead on both. Noise or turning would be other variations, to be judged in the same way; one
+# image of 360 is 0.3 points.
 
 # %% [markdown]
 # ## Where data come from
 # `datasets.digits` comes with the package. `mnist`, `fashion_mnist`, `cifar10` and `tiny_shakespeare` are looked for in
-# the folder that the environment variable TINYTORCH_DATA names, then in your cache, then at mirrors; each file is checked
-# by its sha256 and never unpickled. Where one cannot be had the digits take its place, and `source` says so: print it
-# with every result.
+# the folder that the environment variable TINYTORCH_DATA names, then in your cache, then at mirrors; each file is
+# checked by its sha256, and no pickle is opened, for that could run any program. Where one cannot be had the digits
+# take its place, and `source` says so: print it with every result.
 #
 # ## What PyTorch does differently
 # - Its workers draw from generators of their own, seeded by worker (`torch/utils/data/_utils/worker.py`): the same seed

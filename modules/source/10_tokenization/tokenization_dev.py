@@ -70,7 +70,8 @@ for language, sentence in SAME.items():
 # ## One number per character
 # The simplest tokenizer numbers the characters that occur in a text, in sorted order. `encode` turns text into
 # numbers, `decode` turns them back. `decode` is given; `known` refuses numbers that stand for nothing. (Without
-# it, Python would read -1 as the last of the list.)
+# it, Python would read -1 as the last of the list. In it, Python's `operator.index` gives whole numbers of any type
+# as an int, and refuses 1.5.)
 
 # %% nbgrader={"grade": false, "grade_id": "tokenization-known", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -898,10 +899,10 @@ encode_word(singles("banana"), {(b"n", b"a"): 0, (b"a", b"na"): 1})
 
 
 # %% [markdown]
-# Each round looks at every pair, so a word of n pieces costs n² steps. Words are short, and nobody notices, until
-# somebody pastes a megabyte without a space. For words of more than 64 bytes the tokenizer uses `encode_long`,
-# which keeps the pairs on a heap and the pieces in a chain, where joining two changes their neighbours only. It
-# is given; the results are the same.
+# ### Long words
+# Each round looks at every pair, so a word of n pieces costs n² steps: too much, once somebody pastes a megabyte
+# without a space. For words of more than 64 bytes the tokenizer uses `encode_long`, given here, with the same results:
+# the pairs are on a heap, the pieces in a chain, where joining two changes their neighbours only.
 
 # %% nbgrader={"grade": false, "grade_id": "tokenization-chain", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -1115,8 +1116,11 @@ cut_specials("End.<|endoftext|>New", ["<|endoftext|>"]), cut_specials("End.<|end
 # %% [markdown]
 # ## The tokenizer
 # The rest is putting together. The vocabulary is the single bytes, then one piece per merge, then the special
-# tokens; GPT-2 orders the single bytes by their names. First the file: JSON, written to a second file that takes
-# the place of the first only when it is whole, so that a power cut leaves one or the other.
+# tokens; GPT-2 orders the single bytes by their names. All of it is given, in three parts.
+#
+# ### The file
+# JSON, written to a second file that takes the place of the first only when it is whole, so that a power cut leaves
+# one or the other.
 
 # %% nbgrader={"grade": false, "grade_id": "tokenization-file", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -1145,6 +1149,10 @@ def read_json(path):
         raise ValueError(f"{path} is not a tokenizer of format {FORMAT}: {error}") from error
     return merges, vocab, special
 
+
+# %% [markdown]
+# ### The vocabulary
+# Every piece gets a number, and every number a piece.
 
 # %% nbgrader={"grade": false, "grade_id": "tokenization-vocabulary", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -1184,6 +1192,10 @@ class Vocabulary:
         self.pieces = [piece for piece, _ in sorted(tokens, key=operator.itemgetter(1))]
         self.vocab_size, self.seen = len(tokens), {}
 
+
+# %% [markdown]
+# ### Text to numbers and back
+# `Coder` uses what you have written: `cut_specials`, `split`, `encode_word`. `BPETokenizer` adds training and files.
 
 # %% nbgrader={"grade": false, "grade_id": "tokenization-coder", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export

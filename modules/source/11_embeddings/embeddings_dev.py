@@ -40,13 +40,13 @@ import time
 from collections import Counter
 from pydoc_data.topics import topics
 
-from tinytorch.core.autograd import gradcheck, gradgradcheck
+from tinytorch.core.autograd import grad
 from tinytorch.core.layers import Linear
 from tinytorch.core.losses import CrossEntropyLoss
 from tinytorch.core.optimizers import AdamW
 from tinytorch.core.tensor import manual_seed
 from tinytorch.figures import BLUE, GREEN, GREY, ORANGE, axes
-from tinytorch.testing import assert_close
+from tinytorch.testing import assert_close, gradient_problem
 
 # %%
 manual = " ".join(topics[key] for key in sorted(topics)).lower()
@@ -264,7 +264,8 @@ assert_close(add_rows(Tensor(np.ones((3000, 1)), np.float64), tensor(many), 3).d
 
 # %% [markdown]
 # Now the rule of `embedding`, as in module 05: from `g`, the gradient of the result, to one gradient for each
-# argument. The integers have none: None.
+# argument. The integers have none: None. (The rule of `add_rows` itself is given below: the gradient of a sum of rows
+# is a lookup. With both, gradients of gradients work too, and the check tries them.)
 #
 # One more thing belongs here. Sentences of different lengths are filled up to one length with a token that means
 # nothing, the **padding**. Its row must not learn. So where a token is `padding_idx`, its gradient counts as
@@ -308,14 +309,11 @@ def gradient_of_lookup(ids, weight, scale, padding_idx=None):
     return table.grad.data
 
 
-def slope_error(ids, weight, check):
-    """What `check` (gradcheck or its second order) says about a lookup; "" if it agrees."""
-    table = Tensor(weight, np.float64, requires_grad=True)
-    try:
-        check(lambda table: embedding(tensor(ids), table) ** 2, table)
-    except ValueError as error:
-        return str(error)
-    return ""
+def slope_error(ids, weight, second):
+    """What is wrong with the gradients of a lookup (or of the gradients'), "" if nothing."""
+    table = lambda a: Tensor(a, np.float64, requires_grad=True)
+    lookup = lambda table: embedding(tensor(ids), table) ** 2
+    return gradient_problem(lookup, lambda a: a[np.array(ids)] ** 2, [weight], table, grad, second)
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-embeddings-rule", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
@@ -330,9 +328,9 @@ def test_unit_embedding_rule():
             expected[ids[place]] += scale[place] * (ids[place] != padding)
         got = gradient_of_lookup(ids, weight, scale, padding)
         assert_close(got, expected, f"the gradient of the table, tokens {ids.tolist()}, padding_idx {padding}")
-    for check in ("gradcheck", "gradgradcheck"):
-        problem = slope_error([[0, 2], [2, 1]], rng.standard_normal((4, 2)), {"gradcheck": gradcheck, "gradgradcheck": gradgradcheck}[check])
-        assert problem == "", f"{check} of embedding: {problem}"
+    for second in (False, True):
+        problem = slope_error([[0, 2], [2, 1]], rng.standard_normal((4, 2)), second)
+        assert problem == "", f"{'second' if second else 'first'} derivative of embedding squared: {problem}"
 
 
 test_unit_embedding_rule()
@@ -343,7 +341,7 @@ assert_close(got, np.array([[1.0], [0.0], [0.0]], np.float32), "the gradient of 
 
 # %% [markdown]
 # The layer is the table and the lookup. PyTorch draws the table from the normal distribution; the padding's row
-# is zeros, and stays so.
+# is zeros, and stays so, since it gets no gradient. (`#| seam`: this cell may touch `.data`, to write those zeros.)
 
 # %% nbgrader={"grade": false, "grade_id": "embeddings-layer", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -365,7 +363,10 @@ class Embedding(Module):
             self.weight.data[padding_idx] = 0
 
     def forward(self, ids):
-        """The vectors (…, embedding_dim) of the tokens ids (…)."""
+        """The vectors (…, embedding_dim) of the tokens ids (…), a Tensor of integers; TypeError for anything else."""
+        kind = f"a Tensor of {ids.dtype}" if isinstance(ids, Tensor) else f"a {type(ids).__name__}"
+        if not isinstance(ids, Tensor) or ids.dtype.kind not in "iu":
+            raise TypeError(f"Embedding: tokens are a Tensor of integers, such as tensor([1, 2]); got {kind}")
         return embedding(ids, self.weight, padding_idx=self.padding_idx)
 
     def extra_repr(self):
@@ -529,16 +530,18 @@ print((sentence[0].sum(0) - sentence[1].sum(0)).abs().max())  # dog bites man, m
 #
 # $$(a, b) \to (a \cos\theta - b \sin\theta,\; a \sin\theta + b \cos\theta)$$
 #
+# Given is `rotary_angles`: θ for each position and point, position times speed. Write `rope`, which turns x by angles
+# that are given to it, with Tensor operations, so that gradients flow.
+#
 # <details><summary>Hint 1: the idea</summary>
 #
-# Cut x in two halves, a and b, along the last axis: `x[..., :half]` and `x[..., half:]`. Angles for `half` speeds
-# are what you had in `sinusoids`.
+# Cut x in two halves, a and b, along the last axis: `x[..., :half]` and `x[..., half:]`. `angles` is an array (length,
+# half), which broadcasts against (…, length, half); `Tensor(angles, x.dtype)` makes it a Tensor.
 #
 # </details>
 # <details><summary>Hint 2: the result</summary>
 #
-# `cat([a * cos - b * sin, a * sin + b * cos], -1)`, all with Tensor operations, so that gradients flow. `angles`
-# of shape (length, half) broadcast against (…, length, half).
+# `cat([a * c - b * s, a * s + b * c], -1)`, where c and s are `cos` and `sin` of the Tensor of angles.
 #
 # </details>
 
@@ -784,11 +787,12 @@ errors = ["exception", "raise", "raised", "handler", "finally", "except"]
 shown = [word for word in numbers + texts + errors + ["list", "tuple", "dict", "set"] if word in number]
 points = learned[[number[word] for word in shown]]
 points = (points - points.mean(0)) @ np.linalg.svd(points - points.mean(0), full_matrices=False)[2][:2].T
+group = {word: color for words_of, color in ((numbers, BLUE), (texts, ORANGE), (errors, GREEN)) for word in words_of}
 ax = axes(height=3.6)
-ax.scatter(*points.T, color=BLUE, s=12)
 for word, (x, y) in zip(shown, points, strict=True):
-    ax.annotate(word, (x, y), xytext=(4, 3), textcoords="offset points", fontsize=9)
-ax.set(xticks=[], yticks=[]);
+    ax.scatter(x, y, color=group.get(word, GREY), s=12)
+    ax.annotate(word, (x, y), xytext=(4, 3), textcoords="offset points", fontsize=9, color=group.get(word, GREY))
+ax.set(xticks=[], yticks=[], title="numbers (blue), texts (orange), errors (green), containers (grey)");
 
 # %% [markdown]
 # 1. The table was drawn small (times 0.1) before the training above. What do you see in the first losses if it is not, and why?

@@ -42,13 +42,13 @@ import time
 import tracemalloc
 
 from tinytorch.core.activations import softmax
-from tinytorch.core.autograd import gradcheck, gradgradcheck, no_grad
+from tinytorch.core.autograd import grad, no_grad
 from tinytorch.core.embeddings import Embedding
 from tinytorch.core.losses import CrossEntropyLoss
 from tinytorch.core.optimizers import Adam
 from tinytorch.core.tensor import manual_seed, randn
 from tinytorch.figures import BLUE, GREY, ORANGE, axes
-from tinytorch.testing import assert_close
+from tinytorch.testing import assert_close, gradient_problem
 
 # %%
 dice = np.random.default_rng(1201)
@@ -276,15 +276,23 @@ def _(g, out, query, key, mask=None, scale=1.0):
 
 # %% nbgrader={"grade": false, "grade_id": "attention-rule-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def slope_error(check, shapes, mask=None, scale=0.7):
-    """What gradcheck, or its second order, says of attention_weights; "" if the slopes agree."""
+    """What is wrong with the gradients (check "second": of the gradients') of attention_weights, "" if nothing."""
     rng = np.random.default_rng(1203)
-    inputs = [Tensor(rng.standard_normal(shape), np.float64, requires_grad=True) for shape in shapes]
-    inputs += [] if mask is None else [Tensor(mask, mask.dtype, requires_grad=mask.dtype.kind == "f")]
-    try:
-        {"first": gradcheck, "second": gradgradcheck}[check](lambda *given: attention_weights(*given, scale=scale), inputs)
-    except ValueError as error:
-        return str(error)
-    return ""
+    arrays, fixed = [rng.standard_normal(shape) for shape in shapes], []
+    if mask is not None and mask.dtype == bool:
+        fixed = [Tensor(mask, bool)]
+    elif mask is not None:
+        arrays.append(mask)
+
+    def twin(q, k, more=0):
+        scores = scale * q @ k.swapaxes(-1, -2) + more
+        powers = np.exp(scores) if not fixed else np.where(mask, np.exp(scores), 0)
+        total = powers.sum(-1, keepdims=True)
+        return powers / np.where(total == 0, 1, total)
+
+    tensor = lambda a: Tensor(a, np.float64, requires_grad=True)
+    f = lambda *given: attention_weights(*given, *fixed, scale=scale)
+    return gradient_problem(f, twin, arrays, tensor, grad, check == "second")
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-attention-rule", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
@@ -444,10 +452,12 @@ split_heads(tensor(np.arange(12.0).reshape(1, 3, 4)), 2)
 
 
 # %% [markdown]
-# The layer, under PyTorch's name and with its parameters: one matrix that makes queries, keys and values,
+# ### The layer
+# It is given, under PyTorch's name and with its parameters: one matrix that makes queries, keys and values,
 # attention in heads, and one layer that mixes the heads. It has a peculiarity: in its masks of booleans True
 # means *must not* look, the opposite of `scaled_dot_product_attention`. `hidden` brings both of its masks into
-# the form of numbers that are added: -∞ where one must not look.
+# the form of numbers that are added: -∞ where one must not look. `key_padding_mask` hides the padding's keys from all
+# queries; the padding's own rows come out all the same, and it is for the loss to leave them away.
 
 # %% nbgrader={"grade": false, "grade_id": "attention-hidden", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -624,9 +634,12 @@ folded(np.array([[1.0, 2.0, 9.0]]), np.array([[1.0], [2.0], [3.0]]), [2])
 
 
 # %% [markdown]
+# ### Tile by tile
 # The rest is given: tiles of queries and keys, where tiles that the causal mask hides altogether are skipped.
 # Backward keeps no weights either. It keeps one number per query, the logarithm of its total, from which each
-# tile's weights are computed once more. `Function` from module 05 ties both together.
+# tile's weights are computed once more. `Function` from module 05 ties both together: its `forward` and `backward`
+# compute with arrays, `ctx` takes from one to the other what is kept, and `wrap` (module 01) makes a Tensor around an
+# array. Unlike a rule, such a backward has no gradient of its own: for a second derivative take the plain attention.
 
 # %% nbgrader={"grade": false, "grade_id": "attention-key-tiles", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export

@@ -48,13 +48,13 @@ from collections import Counter
 from itertools import pairwise
 from pydoc_data.topics import topics
 
-from tinytorch.core.autograd import gradcheck, gradgradcheck, is_grad_enabled, seam
+from tinytorch.core.autograd import grad, is_grad_enabled, seam
 from tinytorch.core.losses import cross_entropy
 from tinytorch.core.optimizers import AdamW, Muon, OneCycleLR
 from tinytorch.core.tensor import Tensor, apply, manual_seed, matmul, randn
 from tinytorch.core.tokenization import CharTokenizer
 from tinytorch.figures import BLUE, GREY, ORANGE, axes
-from tinytorch.testing import assert_close, assert_same
+from tinytorch.testing import assert_close, assert_same, gradient_problem
 
 # %%
 manual = " ".join(topics[key] for key in sorted(topics))
@@ -241,15 +241,15 @@ def _(g, out, x, weight=None, bias=None, eps=1e-5):
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-normalize-rule-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def norm_slope_error(check, shape, which, eps=0.1):
-    """What gradcheck, or its second order, says of normalize with a weight and a bias, or without; "" if the slopes agree."""
+    """What is wrong with the gradients (check "second": of the gradients') of normalize, with a weight and a bias or without; "" if nothing."""
     rng = np.random.default_rng(1303)
-    shapes = [shape, shape[-1:] if "weight" in which else None, shape[-1:] if "bias" in which else None]
-    inputs = [s and Tensor(rng.standard_normal(s), np.float64, requires_grad=True) for s in shapes]
-    try:
-        {"first": gradcheck, "second": gradgradcheck}[check](lambda *given: normalize(*given, eps=eps), [t for t in inputs if t is not None] if which != "bias" else inputs)
-    except ValueError as error:
-        return str(error)
-    return ""
+    arrays = [rng.standard_normal(s) for s in (shape, *[shape[-1:]] * (("weight" in which) + ("bias" in which)))]
+    tensor = lambda a: Tensor(a, np.float64, requires_grad=True)
+
+    def twin(x, weight=1, bias=0):
+        return (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + eps) * weight + bias
+
+    return gradient_problem(lambda *given: normalize(*given, eps=eps), twin, arrays, tensor, grad, check == "second")
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-transformers-normalize-rule", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}

@@ -9,7 +9,7 @@ import pytest
 
 from tito.course import Course
 from tito.errors import TitoError
-from tito.grading import archives
+from tito.grading import archives, privacy
 from tito.grading import classroom as classrooms
 from tito.grading.collect import collect
 
@@ -270,3 +270,14 @@ def test_a_class_is_found_from_the_course(classroom, monkeypatch):
     monkeypatch.chdir(classroom.root.parent)
     assert classrooms.Classroom.find().root == classroom.root
     assert Course.find().kind == "course"
+
+
+def test_what_a_browser_saved_for_all_to_read_is_yours_alone_once_it_is_collected(classroom, work):
+    file = classroom.root / "inbox/downloads/a.zip"
+    file.parent.mkdir(mode=0o755)
+    file.write_bytes(work.zip(work.notebook("00")))
+    file.chmod(0o644)
+    file.parent.chmod(0o755)
+    assert {file, file.parent} <= set(privacy.exposed(classroom.root))
+    assert [t.status for t in collect(classroom, [classroom.root / "inbox"])] == ["new"]
+    assert privacy.exposed(classroom.root) == []

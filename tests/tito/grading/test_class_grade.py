@@ -260,3 +260,30 @@ def test_every_verdict_says_that_there_was_no_sandbox(some, tito):
     assert result.code == 1 and "4 submissions: 4 graded now" in result.out
     levels = {grade.verdict_of(some, some.released[0], s)["sandbox"] for s in ("ada", "ben_2")}
     assert levels == {"unsafe-local"}
+
+
+def test_the_points_of_an_earlier_submission_are_told_where_the_newer_one_needs_a_person(classroom, work, tito):
+    work.put("ada", "00", work.notebook("00"))
+    work.put("cleo", "00", b"{")
+    assert tito("class", "grade").code == 1
+    for content in (b"{", b"[1"):  # two that nobody can grade: it is still told
+        work.put("ada", "00", content)
+        result = tito("class", "grade")
+        assert result.code == 1
+        ada, cleo = " ".join(result.out.split()).split("cleo 00_first needs staff: ")
+        assert ada.rstrip().endswith("The gradebook still holds the 5 points of an earlier submission")
+        assert "still holds" not in cleo
+    row = grade.record(classroom, classroom.module("00")[0], "ada")
+    assert (row["status"], row["score"], row["earlier"]) == ("needs_staff", None, 5)
+    result = tito("class", "report")
+    told = " ".join(result.out.split())
+    assert "ada 00_first needs staff (not counted: 5 points in the gradebook, from before): " in told
+    assert ["ada", "staff", "–", "0"] in [line.split() for line in result.out.splitlines()]
+    tito("class", "feedback")
+    page = (classroom.root / "feedback/ada/00_first/first.html").read_text()
+    assert "Until then the gradebook holds the 5 points of what was handed in before." in page
+    assert "Until then" not in (classroom.root / "feedback/cleo/00_first/first.html").read_text()
+    work.put("ada", "00", work.notebook("00", first_double="def double(x):\n    return 0"))
+    tito("class", "grade")
+    row = grade.record(classroom, classroom.module("00")[0], "ada")
+    assert (row["status"], row["score"], row["earlier"]) == ("graded", 0, None)

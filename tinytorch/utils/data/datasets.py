@@ -5,9 +5,11 @@ neither here nor can be fetched, that is said on standard error, and the digits 
 (or the English text that comes with Python) take its place.
 """
 
+import functools
 import hashlib
 import io
 import tarfile
+import textwrap
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,7 +144,13 @@ def _or_digits(read, key: str, split: str, download: bool, fallback: bool) -> Im
 
 
 def _tell(key: str, error: DataUnavailable, instead: str) -> None:
-    say(f"{PUBLISHED[key].title} cannot be had: {error}. In its place: {instead}. {_advice(key)}")
+    _say_once(f"{PUBLISHED[key].title} cannot be had: {error}. In its place: {instead}. {_advice(key)}")
+
+
+@functools.cache
+def _say_once(text: str) -> None:
+    """Say it in lines of at most 79 characters, where no path is longer; for two splits of a set it is said once."""
+    say(textwrap.fill(text, 79, break_long_words=False, break_on_hyphens=False))
 
 
 def _with_advice(key: str, error: DataUnavailable) -> DataUnavailable:

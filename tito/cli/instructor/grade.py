@@ -57,6 +57,8 @@ def _tell(rows: list[dict]) -> None:
     for row in rows:
         if row["status"] != "graded":
             reason = f": {row['reason']}" if row["reason"] else ""
+            if row["earlier"] is not None:
+                reason += f". The gradebook still holds the {row['earlier']:g} points of an earlier submission"
             click.echo(ui.message(f"{row['student']} {row['module']} {_words(row['status'])}{reason}", ""))
         for remark in row["remarks"]:
             click.echo(ui.message(f"{row['student']} {row['module']} {remark}", ""))

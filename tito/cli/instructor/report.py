@@ -66,6 +66,8 @@ def show(data: dict) -> None:
         for module, cell in student["modules"].items():
             if cell["reason"]:
                 status = cell["status"].replace("_", " ")
+                if cell["earlier"] is not None:
+                    status += f" (not counted: {report.number(cell['earlier'])} points in the gradebook, from before)"
                 click.echo(ui.message(f"{student['student']} {module} {status}: {cell['reason']}", ""))
     if any(c["needs_review"] for s in data["students"] for c in s["modules"].values()):
         click.echo("* wants a look: tito class review")

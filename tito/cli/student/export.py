@@ -22,6 +22,6 @@ def command(modules: tuple[str, ...], force: bool, as_json: bool) -> None:
         done.append({"module": module.slug, "file": file})
         if not as_json:
             name = file.removesuffix(".py").replace("/", ".")
-            click.echo(f"{ui.mark(True)} {module.slug} is now {file}: from {name} import ...")
+            click.echo(f"{ui.mark(True)} {module.slug} is now {file}:\n  from {name} import ...")
     if as_json:
         ui.print_json("export/1", exported=done)

@@ -55,4 +55,7 @@ def _wrapped(text: str) -> str:
 
 
 def _filled(text: str) -> list[str]:
-    return textwrap.wrap(text, 76, break_long_words=False, break_on_hyphens=False)
+    """Lines of at most 76 characters, none of which ends inside backticks, where the code is not longer itself."""
+    held = re.sub(r"`[^`]{,74}`", lambda code: code[0].replace(" ", "\0"), text)
+    lines = textwrap.wrap(held, 76, break_long_words=False, break_on_hyphens=False)
+    return [line.replace("\0", " ") for line in lines]

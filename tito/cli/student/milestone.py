@@ -1,7 +1,5 @@
 """`tito milestone`: the pieces of history that the framework rebuilds."""
 
-import textwrap
-
 import click
 
 from tito.cli import ui
@@ -48,18 +46,13 @@ def _show(known: list, as_json: bool) -> None:
     if not known:
         click.echo("There are no milestones here.")
     width = max((len(m.name) for m in known), default=0)
+    indent = " " * (width + 4)
     for milestone in known:
-        _print(f"{ui.mark(milestone.done or None)} {milestone.name:<{width}}  ", milestone.title, width + 4)
-        _print(" " * (width + 4), _state(milestone), width + 4)
+        told = ui.message(f"{milestone.title}\n{_state(milestone)}", indent).removeprefix(indent)
+        click.echo(f"{ui.mark(milestone.done or None)} {milestone.name:<{width}}  {told}")
     following = next((m for m in known if not m.done), None)
     if following:
         click.echo(f"\nNext: {_next_step(following)}")
-
-
-def _print(start: str, text: str, indent: int) -> None:
-    """`start`, as wide as the indent, and the text behind it in lines of at most 79 columns."""
-    first, *others = textwrap.wrap(text, 79 - indent)
-    click.echo("\n".join([start + first, *(" " * indent + line for line in others)]))
 
 
 def _state(milestone) -> str:

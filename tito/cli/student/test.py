@@ -29,7 +29,7 @@ def command(module: str, timeout: float, everything: bool, judge: bool, as_json:
         facts = [c.facts() for c in checks]
         ui.print_json("test/1", module=chosen.slug, passed=len(passed) == len(checks), checks=facts, notes=checks.notes)
     else:
-        _summary(chosen.slug, checks, passed, judge)
+        _summary(chosen, checks, passed, judge, exercise)
     return 0 if checks and len(passed) == len(checks) else 1
 
 
@@ -49,15 +49,26 @@ def _show(check) -> None:
         click.echo(ui.message(check.message))
 
 
-def _summary(slug: str, checks: list, passed: list, judge: bool) -> None:
+def _exercise(module, checks: list) -> str:
+    """The exercise, or the exercises, that these checks judge, as one types them."""
+    from tito.notebooks import short_name
+
+    names = dict.fromkeys(name for c in checks for name in c.exercises or [c.grade_id])
+    return ", ".join(f"{module.number:02d}.{short_name(name, module)}" for name in names)
+
+
+def _summary(module, checks: list, passed: list, judge: bool, exercise: str) -> None:
     for note in checks.notes:
         click.echo(ui.message(f"note: {note}", "  ").removeprefix("  "))
     if not checks:
-        click.echo(f"{slug} has no checks.")
+        click.echo(f"{module.slug} has no checks.")
     elif len(passed) == len(checks):
         total = sum(c.points for c in checks)
-        which = "visible checks, run apart," if judge else "visible checks"
+        which = "visible checks" + f" of {_exercise(module, checks)}" * bool(exercise) + ", run apart," * judge
         click.echo(f"All {which} pass ({total:g} points); hidden ones run at grading.")
     else:
         got, total = (sum(c.points for c in some) for some in (passed, checks))
         click.echo(f"{len(passed)} of {len(checks)} checks pass, {got:g} of {total:g} points.")
+        failed = [c for c in checks if c.status == "failed" and c.exercises]
+        if failed:
+            click.echo(f"A hint: tito hint {_exercise(module, failed[:1]).partition(',')[0]}")

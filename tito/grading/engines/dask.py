@@ -8,6 +8,7 @@ import datetime
 import ipaddress
 import os
 import queue
+import shutil
 import socket
 from collections.abc import Callable
 from dataclasses import asdict
@@ -68,25 +69,38 @@ def security(folder: Path):
     return Security(require_encryption=True, tls_ca_file=certificate, **own)
 
 
-def answer(terms: dict, module: str, files: dict[str, bytes], digest: str, raw: bytes) -> dict:
+def answer(terms: dict, files: dict[str, bytes], digest: str, raw: bytes) -> dict:
     """On a worker: the answer on one submission. files: the bundle's, by name."""
-    import tempfile
-
-    from tito.grading.engines.work import Bench
-
     global _BENCH
-    if _BENCH is None or _BENCH[0] != (terms, digest):
+    if _BENCH is None or _BENCH.about != (terms, digest):
         if _BENCH:
-            _BENCH[1].close()
-        folder = Path(tempfile.mkdtemp(prefix=f"tito-{module}-"))
-        for name, data in files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(data)
-        _BENCH = ((terms, digest), Bench(Terms(**terms)), folder)
+            _BENCH.close()
+        _BENCH = _Place((terms, digest), files)
     try:
-        return _BENCH[1].answer(_BENCH[2], raw)
+        return _BENCH.bench.answer(_BENCH.bundle, raw)
     except TitoError as error:
         return {"unfit": [error.what, error.do]}
+
+
+class _Place:
+    """Where a worker of the cluster judges submissions of one module; about: the terms, and the bundle's digest."""
+
+    def __init__(self, about: tuple, files: dict[str, bytes]):
+        from tito.grading.engines.work import Bench
+        from tito.grading.sandbox import layout
+
+        self.about, self.bench = about, Bench(Terms(**about[0]))
+        self.folder, self.lock = layout.own_folder()  # which the next worker removes if this one is killed
+        self.bundle = self.folder / "whole"
+        for name, data in files.items():
+            (self.bundle / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.bundle / name).write_bytes(data)
+
+    def close(self) -> None:
+        """End its sandbox and remove the bundle."""
+        self.bench.close()
+        shutil.rmtree(self.folder)
+        self.lock.close()
 
 
 class Engine:
@@ -103,7 +117,7 @@ class Engine:
         self.distributed, self.terms, self.count, self.folder = distributed, terms, jobs, folder
         self.scheduler, self.start, self.cluster = scheduler, start or self._local, None
         self.done: queue.SimpleQueue = queue.SimpleQueue()
-        self.under_way = 0
+        self.under_way, self.module = 0, ""
         self.bundles: dict[Path, object] = {}
 
     def _local(self, own):
@@ -126,6 +140,11 @@ class Engine:
         """How many jobs it can take now."""
         return self.count - self.under_way
 
+    @property
+    def opened(self) -> tuple[list[str], list[str]]:
+        """The module that was sent last: the cluster's workers stay at it."""
+        return [self.module], []
+
     def submit(self, job: Job) -> None:
         """Send a submission, and its module's bundle where it is the first of its module."""
         from tito.grading import bundle
@@ -135,9 +154,9 @@ class Engine:
             sent = self.client.scatter(files, broadcast=False, hash=False)
             self.bundles[job.bundle] = (sent, bundle.load(job.bundle).hash)
         files, digest = self.bundles[job.bundle]
-        facts = (asdict(self.terms), job.module, files, digest, job.file.read_bytes())
+        facts = (asdict(self.terms), files, digest, job.file.read_bytes())
         future = self.client.submit(answer, *facts, pure=False, retries=0)
-        self.under_way += 1
+        self.under_way, self.module = self.under_way + 1, job.module
         future.add_done_callback(lambda done: self.done.put((job, done)))
 
     def wait(self) -> list[tuple[Job, dict]]:

@@ -46,6 +46,11 @@ class Engine:
         """How many jobs it can take now."""
         return self.count - sum(w.job is not None for w in self.workers)
 
+    @property
+    def opened(self) -> tuple[list[str], list[str]]:
+        """The modules that idle workers have open, and those of busy ones."""
+        return [w.module for w in self.workers if w.job is None], [w.module for w in self.workers if w.job]
+
     def submit(self, job: Job) -> None:
         """Give the job to a worker that has its module's sandbox open already, or to any that is idle."""
         idle = [w for w in self.workers if w.job is None]

@@ -15,5 +15,6 @@ Levels, strongest first:
 """
 
 from tito.grading.sandbox.host import LEVELS, BundleError, Host, Limits, Outcome, SandboxError, Student, open, why_not
+from tito.grading.sandbox.layout import sweep
 
-__all__ = ["LEVELS", "BundleError", "Host", "Limits", "Outcome", "SandboxError", "Student", "open", "why_not"]
+__all__ = ["LEVELS", "BundleError", "Host", "Limits", "Outcome", "SandboxError", "Student", "open", "sweep", "why_not"]

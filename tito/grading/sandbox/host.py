@@ -9,13 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tito.errors import ENVIRONMENT, TitoError
 from tito.grading.sandbox import bubblewrap, podman
-from tito.grading.sandbox.layout import INSIDE, Layout, remove, without
+from tito.grading.sandbox.layout import INSIDE, Layout, own_folder, remove, without
 
 JAILS = {  # by level, strongest first: the ways to shut a child in that are tried, in order (inside/jails.py)
     "bubblewrap": ("namespaces", "alone", "bare"),
@@ -111,7 +110,7 @@ class Host:
             raise SandboxError(reason, bubblewrap.INSTALL if level == "bubblewrap" else "")
         self.bundle, self.limits, self.level = bundle.resolve(), limits, level
         self.jails = jails or JAILS[level]
-        self.folder = Path(tempfile.mkdtemp(prefix="tito-sandbox-"))
+        self.folder, self.lock = own_folder()
         self.uid = _free_uid() if LINUX and os.getuid() == 0 and level != "unsafe-local" else None
         self.process: subprocess.Popen | None = None
         self.control: socket.socket | None = None
@@ -132,6 +131,7 @@ class Host:
         """End the server and all that runs in it, and remove what it wrote."""
         self._stop()
         remove(self.folder)
+        self.lock.close()
 
     @property
     def alive(self) -> bool:

@@ -3,12 +3,18 @@
 import importlib.util
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import sysconfig
+import tempfile
+import time
 from pathlib import Path
+from typing import IO
 
 INSIDE = Path(__file__).parent / "inside"
+PREFIX = "tito-sandbox-"
+OPENED = 3600  # seconds after which a folder that nobody has locked is not one that is just being made
 OURS = ("tinytorch", "tito")  # the reference solutions, and the grader
 
 
@@ -64,6 +70,39 @@ class Layout:
         scratch.mkdir()
         if self.uid is not None:
             os.chown(scratch, self.uid, self.uid)
+
+
+def own_folder() -> tuple[Path, IO]:
+    """A new folder for a sandbox, and the file whose lock says, as long as it is open, that somebody has it."""
+    import fcntl  # which Windows lacks, where there is no sandbox
+
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    lock = (folder / "owner").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return folder, lock
+
+
+def sweep() -> None:
+    """Remove the folders that graders of this user left who were killed; those of living ones are locked."""
+    for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
+        if _is_left(folder):
+            remove(folder)
+
+
+def _is_left(folder: Path) -> bool:
+    import fcntl
+
+    try:
+        facts = folder.lstat()
+        if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid():
+            return False
+        with (folder / "owner").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+    except FileNotFoundError:  # not locked yet, or its grader was killed before it was
+        return folder.exists() and time.time() - folder.lstat().st_mtime > OPENED
+    except OSError:
+        return False
 
 
 def remove(folder: Path) -> None:

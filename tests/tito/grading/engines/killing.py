@@ -1,5 +1,6 @@
-"""Kill a run again and again, anywhere: the leader, its workers, judges, sandboxes, students' processes."""
+"""Kill a run again and again, anywhere: its leader, or up to three at once of the processes below it."""
 
+import contextlib
 import json
 import os
 import random
@@ -29,7 +30,7 @@ def below(process: int) -> list[int]:
 class Killer:
     """Starts the run, kills something of it at a random moment, and so on; `seed` says what and when."""
 
-    def __init__(self, folder: Path, seed: int, leader_share: float = 0.25):
+    def __init__(self, folder: Path, seed: int, leader_share: float = 0.4):
         self.folder, self.random, self.leader_share = folder, random.Random(seed), leader_share
         self.killed = {"leader": 0, "below": 0}
         self.run: subprocess.Popen | None = None
@@ -41,8 +42,8 @@ class Killer:
         with (self.folder / "run.log").open("ab") as log:
             self.run = subprocess.Popen(COMMAND, cwd=self.folder, env=environment, stdout=log, stderr=log)
 
-    def strike(self) -> bool:
-        """Wait a random while, then kill; False if the run had ended by itself before."""
+    def strike(self, most: int) -> bool:
+        """Wait a random while, then kill at most so many; False if the run had ended by itself before."""
         try:
             self.run.wait(self.random.uniform(0.02, 0.8))
             return False
@@ -55,19 +56,17 @@ class Killer:
             self.start()
             return True
         victims = below(self.run.pid)
-        if victims:
-            try:
-                os.kill(self.random.choice(victims), signal.SIGKILL)
+        for victim in self.random.sample(victims, min(len(victims), most, self.random.randint(1, 3))):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
                 self.killed["below"] += 1
-            except ProcessLookupError:
-                pass
         return True
 
     def kill(self, times: int, more) -> None:
         """Kill so often; call `more()`, which hands in more work, whenever a run had nothing left to do."""
         self.start()
-        while sum(self.killed.values()) < times:
-            if not self.strike():
+        while left := times - sum(self.killed.values()):
+            if not self.strike(left):
                 more()
                 self.start()
         self.run.kill()

@@ -1,5 +1,7 @@
 """The cluster's engine: the same verdicts as the local one, over TLS or not at all."""
 
+import tempfile
+
 import pytest
 
 from tito.errors import TitoError
@@ -28,6 +30,23 @@ def test_both_engines_give_the_same_verdicts(classroom, work):
     assert verdicts(classroom) == first and len(first) == 3
     certificates = list((classroom.root / ".tito/dask").iterdir())
     assert len(certificates) == 2 and all(f.stat().st_mode & 0o077 == 0 for f in certificates)
+
+
+def test_a_worker_keeps_the_bundle_of_one_module_and_the_next_removes_it_if_it_was_killed(tmp_path, monkeypatch):
+    from tito.grading import sandbox
+    from tito.grading.engines import dask
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(dask, "_BENCH", None)
+    for digest in ("one", "two"):
+        dask.answer({"environment": "another"}, {"a/b": digest.encode()}, digest, b"")
+        (file,) = (f for f in tmp_path.rglob("*") if f.name == "b")
+        assert file.read_text() == digest
+    sandbox.sweep()
+    assert file.is_file()
+    dask._BENCH.lock.close()  # as the kernel does when the process is gone
+    sandbox.sweep()
+    assert not list(tmp_path.iterdir())
 
 
 def test_without_tls_it_refuses(tmp_path):
@@ -64,5 +83,5 @@ def test_the_script_for_slurm(tmp_path):
 def test_a_worker_of_another_environment_is_refused(tmp_path):
     from tito.grading.engines import dask
 
-    found = dask.answer({"environment": "another"}, "00_first", {"a": b""}, "digest", b"")
+    found = dask.answer({"environment": "another"}, {"a": b""}, "digest", b"")
     assert "another Python or NumPy" in found["unfit"][0]

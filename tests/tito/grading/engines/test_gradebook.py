@@ -2,6 +2,8 @@
 
 import datetime
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -86,3 +88,21 @@ def test_a_number_at_the_end_of_a_check_is_its_points(classroom, work):
     notebook = json.loads(grade.autograded(classroom, classroom.released[0], "ben_2").read_text())
     (output,) = [c["outputs"][0] for c in notebook["cells"] if c["cell_type"] == "code" and c["outputs"]]
     assert output["data"] == {"text/plain": "0.5"}
+
+
+LEAN = """
+import sys
+from tito.grading import gradebook
+api = gradebook._api()
+assert api.Gradebook and "nbgrader" not in sys.modules
+assert not [name for name in sys.modules if name.startswith(("nbgrader.server_extensions", "nbconvert.exporters"))]
+import nbgrader
+assert nbgrader.__version__ and nbgrader.load_formgrader
+from nbgrader import api as again
+assert again is api is gradebook._api()
+"""
+
+
+def test_the_gradebook_comes_without_the_parts_for_a_server_and_whoever_wants_them_gets_them():
+    done = subprocess.run([sys.executable, "-c", LEAN], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr

@@ -44,6 +44,7 @@ def test_killed_fifty_times(murderous, classroom):
     murderous(CLASS)
     killer = Killer(classroom.root, seed=1)
     killer.kill(KILLS, lambda: murderous(20))
+    assert list(grade.verdicts_folder(classroom).glob("*.json")), "no run came so far that it judged anything"
     rows = killer.finish()
     assert killer.killed["leader"] + killer.killed["below"] == KILLS and min(killer.killed.values()) > 5
     expected = {f"student{n:04}": kind(n)[1] for n in range(len(rows))}

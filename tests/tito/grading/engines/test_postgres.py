@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -64,7 +65,7 @@ def on_postgres(classroom, server):
     return made
 
 
-def test_grade_report_back_up_and_restore(on_postgres, work):
+def test_grade_report_back_up_and_restore(on_postgres, work, tito):
     work.put("ada", "00", work.notebook("00"))
     work.put("ben_2", "00", work.notebook("00", first_double="def double(x):\n    return abs(2 * x)"))
     rows = grade.grade(on_postgres, on_postgres.released)
@@ -91,3 +92,9 @@ def test_grade_report_back_up_and_restore(on_postgres, work):
         2,
         None,
     ]
+    # nbgrader's own commands, and formgrader, which reads the same setting, see the same book.
+    command = [sys.executable, "-m", "nbgrader", "db", "student", "list"]
+    listed = subprocess.run(command, cwd=on_postgres.root, capture_output=True, text=True, timeout=120)
+    assert "ada" in listed.stdout and "ben_2" in listed.stdout, listed.stderr
+    said = tito("class", "report")
+    assert said.code == 0 and ["ada", "5", "–", "5"] in [line.split() for line in said.out.splitlines()]

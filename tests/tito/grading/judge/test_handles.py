@@ -187,7 +187,8 @@ def test_an_array_changed_after_it_was_sent_stays_as_it_was(message):
 
 def test_what_the_students_code_does_to_an_argument_is_seen(message):
     solution = "def own(a, b, c):\n    a.append(1); b['k'] = [2]; c[0] = 3"
-    check = """import numpy as np
+    check = """#| changes
+import numpy as np
 a, b, c = [0], {}, np.zeros(2)
 own(a, b, c)
 assert (a, b, c.tolist()) == ([0, 1], {"k": [2]}, [3.0, 0.0])
@@ -289,3 +290,55 @@ def test_the_secret_seed(judged):
     texts = [judged("", check, seed=seed).checks[0].message for seed in ("one", "one", "two")]
     assert texts[0] == texts[1] != texts[2]
     assert judge.run([], {"cells": []}, start=None).checks == []
+
+
+@pytest.mark.parametrize(
+    ("given", "change", "kind"),
+    [
+        ("[1.0]", "x[0] = 0.0", "A list"),
+        ("{1: 2}", "x.clear()", "A dictionary"),
+        ("np.ones(2)", "x[:] = 0", "An array"),
+    ],
+)
+def test_a_check_fails_that_changed_arguments_agree_with(message, given, change, kind):
+    solution = f"def own(x):\n    {change}\n    return len(x)"
+    check = f"import numpy as np\nx = {given}\nassert own(x) == len(x)"
+    assert message(solution, check).startswith(f"{kind} that your code was given was changed by it")
+    assert message(solution, "#| changes\n" + check) == ""
+
+
+def test_stop_iteration_does_not_end_the_loop_of_a_check(message):
+    solution = "def own(x):\n    raise StopIteration('enough')"
+    assert message(solution, "assert [*map(own, [1, 2])] == []") == (
+        "RuntimeError: StopIteration: enough\nown, line 2: raise StopIteration('enough')"
+    )
+    assert message("own = iter([])", "assert next(own, 7) == 7 and [*own] == []") == ""
+
+
+def test_a_context_does_not_swallow_what_a_check_says(message):
+    solution = """
+class own:
+    def __enter__(self): return self
+    def __exit__(self, *error): return True"""
+    assert message(solution, "with own():\n    assert 0, 'swallowed'") == "swallowed"
+    assert message(solution, "with own():\n    raise ValueError") == ""
+
+
+def test_code_does_not_swallow_what_a_check_says_when_called_back(message):
+    solution = """
+def own(f):
+    try: f()
+    except BaseException: pass"""
+    check = "def f():\n    assert 0, 'swallowed'\nown(f)"
+    assert message(solution, check) == "swallowed"
+    caught = "def f():\n    assert 0\ntry:\n    own(f)\nexcept AssertionError:\n    pass"
+    assert message("def own(f): f()", caught) == ""
+
+
+def test_a_cell_that_runs_there_only_keeps_its_name(judged):
+    cells = [
+        cell("fixture", "fixture", "#| student\ndef told(): return 1"),
+        cell("solution", "own", "def told(): return 2"),
+        cell("check", "test-own", "assert told() == 2, f'got {told()}'"),
+    ]
+    assert [c.message for c in judged(cells).checks] == ["got 1"]

@@ -29,7 +29,7 @@ def test_an_empty_notebook_is_open(tito, tiny_workspace):
 def test_a_right_solution_passes_and_a_liar_does_not(tito, tiny_workspace):
     fill(tiny_workspace, SOLVED)
     assert statuses(tito("test", "00.double", "--judge", "--json")) == {"test-first-double": "passed"}
-    assert "All visible checks, run apart, pass (" in tito("test", "00.double", "--judge").out
+    assert "All visible checks of 00.double, run apart, pass (" in tito("test", "00.double", "--judge").out
     fill(tiny_workspace, LYING)
     assert statuses(tito("test", "00.double", "--json")) == {"test-first-double": "passed"}
     assert statuses(tito("test", "00.double", "--judge", "--json")) == {"test-first-double": "failed"}

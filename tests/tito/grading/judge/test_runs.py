@@ -22,7 +22,7 @@ QUICK = Deadlines(call=0.5, cell=3, whole=30, restarts=3)
         ("BaseException('b')", "RuntimeError", "b"),
         ("Bad()", "Exception", "(an error whose message cannot be shown)"),
         ("UnicodeDecodeError('utf-8', b'x', 0, 1, 'r')", "ValueError", "codec can't decode"),
-        ("StopIteration(4)", "StopIteration", "4"),
+        ("StopIteration(4)", "RuntimeError", "StopIteration: 4"),
         ("ExceptionGroup('g', [ValueError()])", "Exception", "g (1 sub-exception)"),
     ],
 )
@@ -79,8 +79,6 @@ try:
     let_through(fails)
 except Mine as error:
     assert str(error) == "here"
-def secret(): assert 0, "the answer is 4"
-assert swallow(secret) == ("AssertionError", "")
 def endless(n, f): return own(f, 0)
 try:
     own(endless, 0)
@@ -88,6 +86,11 @@ except RecursionError:
     endless = None
 assert endless is None"""
     assert message(solution, check) == ""
+    check = """
+def secret(): assert 0, "the answer is 4"
+seen = swallow(secret)
+assert seen == ("AssertionError", ""), seen"""
+    assert message(solution, check) == "the answer is 4"  # for the staff and the page; not for the student's code
 
 
 def test_functions_of_an_earlier_check_are_not_called(judged):
@@ -193,7 +196,16 @@ def test_a_cell_that_ends_the_process_is_left_out_the_next_time(judged):
     result = judged(cells, deadlines=Deadlines(0.5, 1))
     assert [c.status for c in result.checks] == ["failed", "passed"]
     assert "name 'first' is not defined" in result.checks[0].message
-    assert [n.partition(" did")[0] for n in result.notes] == ["first", "cell 3"]
+    assert [n.partition(" did")[0] for n in result.notes] == ["Exercise first", "cell 3"]
+
+
+def test_a_note_calls_a_given_cell_by_what_it_defines(judged):
+    cells = [
+        cell("fixture", "first-tools", "scale = missing\n\n\ndef helper(x):\n    return x"),
+        cell("check", "test-first", "assert True"),
+    ]
+    notes = judged(cells).notes
+    assert notes and notes[0].startswith("The given cell first-tools (helper, scale) did not run: NameError"), notes
 
 
 def test_new_beginnings_come_to_an_end(judged):
@@ -325,3 +337,104 @@ def test_what_student_code_draws_without_a_seed_is_the_same_each_time(judged):
     solution += "def own(): return [random.random(), np.random.random(), np.random.default_rng().random()]"
     texts = [judged(solution, "assert 0, own()").checks[0].message for _ in range(2)]
     assert texts[0] == texts[1] and len(set(texts[0].split())) == 3
+
+
+HIDDEN = """assert own(1) == 2
+### BEGIN HIDDEN TESTS
+assert own(12345) == 12346, "the hidden part"
+### END HIDDEN TESTS"""
+
+
+def test_nothing_that_is_shown_was_made_after_hidden_inputs_were_seen(judged):
+    cells = [
+        cell("solution", "own", "SEEN = []\ndef own(x):\n    SEEN.append(x)\n    return 2"),
+        cell("check", "test-own", HIDDEN),
+        cell("solution", "later", "print(SEEN)\ndef later():\n    raise ValueError(SEEN)"),
+        cell("check", "test-later", "later()"),
+        cell("demo", "", "raise RuntimeError(SEEN)"),
+    ]
+    result = judged(cells)
+    own, later = result.checks
+    assert (own.status, own.hidden, own.message) == ("failed", True, "the hidden part")
+    assert (later.status, later.hidden) == ("failed", False) and later.message.startswith("ValueError: [1]\n")
+    assert "12345" not in str((later, result.outputs, result.notes)) and "[1]" in result.outputs[0]["data"]
+
+
+def test_a_hidden_part_sees_the_names_as_they_were(judged):
+    cells = [
+        cell("solution", "own", "def own(x): return x + 1"),
+        cell(
+            "check", "test-own", "limit = 2\n" + HIDDEN.replace("assert own(12345)", "assert limit == 2 and own(12345)")
+        ),
+        cell("solution", "later", "def own(x): return 0\ndef later(): return 0"),
+        cell("fixture", "fixture", "limit = 3"),
+        cell("check", "test-later", "assert limit == 3 and later() == 0"),
+    ]
+    assert [c.message for c in judged(cells).checks] == ["", ""]
+
+
+def test_hidden_parts_are_run_whatever_ends_the_process_later(judged):
+    crash = "import os\nos._exit(0)"
+    cells = [cell("solution", "own", "def own(x): return x + 1"), cell("check", "test-own", HIDDEN)]
+    for n in range(4):
+        cells += [cell("solution", f"crash-{n}", crash), cell("check", f"test-{n}", "assert 0")]
+    result = judged(cells, deadlines=QUICK)
+    assert [c.status for c in result.checks] == ["passed", *["failed"] * 3, "not_run"]
+    assert len(result.notes) == 4
+
+
+def test_a_hidden_part_that_ends_the_process_costs_its_own_check_only(judged):
+    cells = [
+        cell(
+            "solution", "own", "import os\ndef own(x): return 2 if x == 1 else os._exit(0)\ndef fine(x): return x + 1"
+        ),
+        cell("check", "test-own", HIDDEN),
+        cell("check", "test-fine", HIDDEN.replace("own", "fine")),
+    ]
+    own, fine = judged(cells).checks
+    assert (own.status, own.hidden, own.message) == ("failed", True, "the code ended the Python process")
+    assert (fine.status, fine.points) == ("passed", 5)
+
+
+def test_points_of_a_last_line_are_those_after_the_hidden_part(judged):
+    check = "points = 1\n### BEGIN HIDDEN TESTS\npoints += 2\n### END HIDDEN TESTS\npoints"
+    (result,) = judged("", check).checks
+    assert (result.status, result.points) == ("passed", 3)
+
+
+def test_only_demonstrations_that_a_check_or_an_exercise_needs_are_run():
+    found = [
+        cell("demo", "", "scale = 2"),
+        cell("demo", "", "x = 1"),
+        cell("demo", "", "ax = 1\nfor row in range(ax):\n    print(row)"),
+        cell("demo", "", "unused = scale"),
+        cell("solution", "own", "def own(x):\n    ax = x * scale\n    return ax"),
+        cell("check", "test-own", "def test(row):\n    x = row\n    assert own(x)\ntest(2)"),
+    ]
+    notebook = {"cells": found}
+    wanted = judge.steps(judge.clean_cells(notebook), notebook, everything=False)
+    assert [s.label for s in wanted] == ["cell 1", "own", "test-own"]
+    other = [*found[:-1], cell("check", "test-own", "assert own(x)")]
+    wanted = judge.steps(judge.clean_cells({"cells": other}), {"cells": other}, everything=False)
+    assert [s.label for s in wanted] == ["cell 1", "cell 2", "own", "test-own"]
+
+
+def test_the_checks_of_a_module_are_those_of_every_submission(pristine):
+    notebook = pristine("00_setup")
+    clean = judge.clean_cells(notebook, {"setup-first": "def anything(): return 1"})
+    checks = judge.checks_of(notebook)
+    assert checks == [s for s in judge.steps(clean, notebook, everything=False) if s.is_check] and len(checks) > 1
+    assert all(s.points and s.title for s in checks)
+
+
+def test_what_one_submission_wrote_is_not_kept_for_the_next():
+    found = [cell("solution", "own", "def own(): pass"), cell("check", "test-own", "own()")]
+    notebook = {"cells": found}
+    kept = judge._free_step.cache_info().currsize, judge._pristine_step.cache_info().currsize
+    for number in range(5):
+        added = {"grade_id": "", "source": f"added = {number}"}
+        made = judge.steps([added, *judge.clean_cells(notebook, {"own": f"def own(): return {number}"})], notebook)
+        assert [s.source for s in made[:2]] == [f"added = {number}", f"def own(): return {number}"]
+        assert made[1].names.uses == set() and made[0].names.defines == {"added"}
+    assert judge._free_step.cache_info().currsize == kept[0]
+    assert judge._pristine_step.cache_info().currsize <= kept[1] + 2

@@ -245,3 +245,18 @@ def test_what_is_too_much_does_not_cross():
     endless.append(endless)
     with pytest.raises(wire.CannotCross):
         wire.Packer(refuse).pack(endless)
+
+
+def test_a_socket_gives_up_at_the_deadline_and_is_asked_no_oftener_than_it_must():
+    with socket.socket() as stream:
+        wire.keep_until(stream, time.monotonic() + 5)
+        first = stream.gettimeout()
+        assert 4.9 < first <= 5
+        wire.keep_until(stream, time.monotonic() + first - 0.05)  # so near that it stays
+        assert stream.gettimeout() == first
+        wire.keep_until(stream, time.monotonic() + 3)
+        assert 2.9 < stream.gettimeout() <= 3
+        wire.keep_until(stream, time.monotonic() + 4)  # later than what is set: it must not give up too early
+        assert 3.9 < stream.gettimeout() <= 4
+        with pytest.raises(TimeoutError):
+            wire.keep_until(stream, time.monotonic())

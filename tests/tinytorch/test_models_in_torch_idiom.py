@@ -1,0 +1,180 @@
+"""Models written for PyTorch train on tinytorch; tests/conformance/test_models.py compares them with PyTorch's own."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tinytorch.core.transformers", reason="tito dev build 13 makes it")
+import tinytorch  # noqa: E402
+from tests.tinytorch.idiom import load  # noqa: E402
+from tinytorch import nn, tensor  # noqa: E402
+from tinytorch.testing import assert_close, assert_same  # noqa: E402
+from tinytorch.utils.data.embedded import digits  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def mine():
+    return load(tinytorch, "models_in_torch_idiom.py")
+
+
+def images(count):
+    pixels, labels = digits("train")
+    return tensor(pixels[:count, None] / np.float32(16)), tensor(labels[:count].astype(np.int64))
+
+
+def sequences(count):
+    """Tokens (count, 9) of 20, padded with 0 at the end, and which of 1, 2, 3 is in most places (0, 1, 2)."""
+    rng = np.random.default_rng(3)
+    ids = rng.integers(1, 20, (count, 9))
+    labels = rng.integers(0, 3, count)
+    ids[:, :4] = labels[:, None] + 1
+    ids[np.arange(9) >= rng.integers(5, 10, count)[:, None]] = 0
+    return tensor(ids), tensor(labels)
+
+
+@pytest.mark.parametrize("group_norm", [False, True])
+def test_a_residual_network_learns_digits(mine, group_norm):
+    tinytorch.manual_seed(0)
+    losses, right = mine.train(mine.ResNet(group_norm=group_norm), *images(400), epochs=4)
+    assert losses[0] > 1.2 and losses[-1] < 0.75 * losses[0] and right > 0.5, (losses, right)
+
+
+def test_a_classifier_of_sequences_learns(mine):
+    tinytorch.manual_seed(0)
+    losses, right = mine.train(mine.SequenceClassifier(), *sequences(200), epochs=4)
+    assert losses[-1] < 0.7 and right > 0.9, (losses, right)
+
+
+def test_a_variational_autoencoder_learns(mine):
+    tinytorch.manual_seed(0)
+    losses, _ = mine.train(mine.VAE(), *images(200), epochs=6)
+    assert 40 < losses[0] < 50 and losses[-1] < 0.9 * losses[0], losses
+
+
+def test_odds_and_ends(mine):
+    x = np.random.default_rng(4).standard_normal((4, 6)).astype(np.float32)
+    found = mine.odds_and_ends(tensor(x))
+    assert_close(np.float32(found["remainder"]), x % np.float32(0.7))
+    assert_same(found["even"], [False, False, False, False, True, False])
+    assert_close(np.float32(found["windows"]), np.lib.stride_tricks.sliding_window_view(x, 3, 1)[:, ::2])
+    times = np.ones(4)[:, None] * np.array([1, 2, 2, 2, 2, 1])
+    times[1:3] *= 2
+    assert_close(np.float32(found["fold"])[0, 0], x * np.float32(times), "fold of unfold")
+    assert_close(np.float32(found["std"]), np.float32([x.std(ddof=1), x.std(), x.var(1).sum()]))
+    assert_close(np.float32(found["einsum"]), np.einsum("ij,kj,k->i", x, x, x[:, 0]))
+    assert_close(np.float32(found["inplace"]), (2 * x).clip(-1, 1))
+
+
+def test_layers_take_device_and_dtype():
+    for layer in (
+        nn.Linear(2, 3, device="cpu", dtype=tinytorch.float64),
+        nn.Conv2d(1, 2, 3, dtype=tinytorch.float64),
+        nn.Embedding(4, 2, dtype=tinytorch.float64, device=None),
+        nn.BatchNorm2d(3, dtype=tinytorch.float64),
+        nn.LayerNorm(3, dtype=tinytorch.float64),
+        nn.MultiheadAttention(4, 2, dtype=tinytorch.float64),
+        nn.ConvTranspose2d(1, 2, 3, dtype=tinytorch.float64),
+    ):
+        kinds = {p.dtype for p in layer.parameters()}
+        assert kinds == {np.dtype(np.float64)}, layer
+    with pytest.raises(RuntimeError, match="device 'cuda': tinytorch computes on 'cpu' only"):
+        nn.Linear(2, 3, device="cuda")
+    assert nn.Linear(2, 3).weight.dtype == np.float32
+
+
+def test_a_model_moves_as_pytorchs_does():
+    model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+    assert model.to("cpu", tinytorch.float64) is model and model[0].weight.dtype == np.float64
+    assert model[1].num_batches_tracked.dtype.kind == "i"
+    assert model.float()[0].weight.dtype == np.float32 == model.cpu().to(device="cpu")[0].bias.dtype
+    assert model.to(model[0].weight.double())[0].weight.dtype == np.float64
+    for attempt in (model.cuda, lambda: model.to("cuda"), lambda: model.to(device="mps"), lambda: tensor([1.0]).cuda()):
+        with pytest.raises(RuntimeError, match="computes on 'cpu' only"):
+            attempt()
+
+
+def test_inplace_is_taken_and_changes_nothing():
+    x = tensor([-1.0, 2.0])
+    assert nn.ReLU(inplace=True)(x).tolist() == nn.ReLU(True)(x).tolist() == [0, 2] and x.tolist() == [-1, 2]
+    assert nn.LeakyReLU(0.5, True)(x).tolist() == [-0.5, 2] == nn.functional.leaky_relu(x, 0.5, inplace=True).tolist()
+    assert nn.Dropout(0.0, inplace=True)(x).tolist() == [-1, 2]
+    with pytest.raises(TypeError):
+        nn.ReLU(True, 3)
+    with pytest.raises(TypeError, match="Hardtanh takes min_val, max_val, inplace"):
+        nn.Hardtanh(minimum=2)
+
+
+@pytest.mark.parametrize(
+    "equation, shapes",
+    [
+        ("i,i->", [(3,), (3,)]),
+        ("ij,jk,kl->il", [(2, 3), (3, 4), (4, 2)]),
+        ("b...d,bd->...b", [(2, 3, 4, 5), (2, 5)]),
+        ("iij,jj->i", [(3, 3, 2), (2, 2)]),
+        ("iiij->ji", [(3, 3, 3, 2)]),
+        ("ab,cd", [(2, 3), (4, 1)]),
+        ("ba", [(2, 3)]),
+        ("...", [(2, 3)]),
+        ("ij,jk->ik", [(2, 0), (0, 3)]),
+    ],
+)
+def test_einsum_is_numpys(equation, shapes):
+    arrays = [np.random.default_rng(i).standard_normal(shape) for i, shape in enumerate(shapes)]
+    given = [tinytorch.Tensor(a, np.float64, requires_grad=True) for a in arrays]
+    assert_close(tinytorch.einsum(equation, *given).numpy(), np.einsum(equation, *arrays), equation)
+    if 0 not in sum(shapes, ()):
+        assert tinytorch.autograd.gradcheck(lambda *t: tinytorch.einsum(equation, *t), given)
+
+
+@pytest.mark.parametrize(
+    "equation, shapes, message",
+    [
+        ("ij,jk->ik", [(2, 3)], "names 2 operands, got 1"),
+        ("ij->i", [(2, 3, 4)], "'ij' of 'ij->i' does not name the axes of a tensor that has 3"),
+        ("ij,jk->ik", [(2, 3), (4, 2)], "'j' of 'ij,jk->ik' is 3 long in one operand, 4 in another"),
+        ("ij->k", [(2, 3)], "'k' of the output"),
+        ("ii->i", [(2, 3)], "'i' is 2 and 3 long in one operand"),
+    ],
+)
+def test_einsum_says_what_does_not_fit(equation, shapes, message):
+    with pytest.raises(RuntimeError, match=message):
+        tinytorch.einsum(equation, *(tinytorch.ones(*shape) for shape in shapes))
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda F, x: F.unfold(x, 5), r"unfold: the kernel \(5, 5\), with dilation \(1, 1\), does not fit .* \(4, 4\)"),
+        (lambda F, x: F.unfold(x, 2, stride=0), r"unfold: stride must be one or two numbers, at least 1, got \(0, 0\)"),
+        (lambda F, x: F.unfold(x[0, 0], 2), r"expected images \(N, C, H, W\) .* got \(4, 4\)"),
+        (lambda F, x: F.fold(F.unfold(x, 2), 5, 2), r"expected a multiple of 4 rows and 16 columns, .* \(2, 12, 9\)"),
+        (lambda F, x: F.conv_transpose2d(x, x), r"conv_transpose2d: expected an input .* \(2, 3, 4, 4\)"),
+        (lambda F, x: F.group_norm(x, 2), r"channels of \(2, 3, 4, 4\) cannot be cut into 2 groups"),
+        (lambda F, x: F.interpolate(x, 2, mode="bicubic"), "mode must be 'nearest', got 'bicubic'"),
+        (lambda F, x: tinytorch.mm(x, x), r"mm: expected a tensor with 2 axes, got one of shape \(2, 3, 4, 4\)"),
+    ],
+)
+def test_errors_name_the_offending_values(call, message):
+    with pytest.raises((RuntimeError, NotImplementedError), match=message):
+        call(nn.functional, tinytorch.ones(2, 3, 4, 4))
+
+
+def test_random_order_and_coins():
+    tinytorch.manual_seed(1)
+    order = tinytorch.randperm(50)
+    assert order.dtype == np.int64 and sorted(order.tolist()) == list(range(50)) != order.tolist()
+    chances = tinytorch.full((2000,), 0.3)
+    coins = chances.bernoulli()
+    assert set(coins.tolist()) == {0.0, 1.0} and 0.25 < coins.mean().item() < 0.35
+    assert tinytorch.zeros(5).bernoulli().sum() == 0 and tinytorch.ones(5).bernoulli().sum() == 5
+
+
+def test_writing_in_place_is_refused_where_a_gradient_is_wanted():
+    w = tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(RuntimeError, match="cannot be written into"):
+        w.mul_(2)
+    with tinytorch.no_grad():
+        assert w.mul_(2).sub_(1) is w
+    assert w.tolist() == [1, 3]
+    tinytorch.manual_seed(0)
+    assert abs(tinytorch.zeros(4000).normal_(3, 0.5).mean().item() - 3) < 0.05
+    assert abs(tinytorch.zeros(4000).uniform_(1, 2).mean().item() - 1.5) < 0.05
