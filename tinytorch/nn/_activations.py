@@ -109,7 +109,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     """x (N, C, …) with each channel of each example set to 0 with probability p, the others divided by 1 - p."""
     if not 0 <= p <= 1:
         raise ValueError(f"dropout2d: p must lie between 0 and 1, got {p}")
-    if not training or p == 0:
+    if p == 0 or not training:
         return input
     kept = rand(*input.shape[:2], *(1,) * (input.ndim - 2)) >= p
     return where(kept, input * (1 / (1 - p) if p < 1 else 1.0), 0)

@@ -147,7 +147,7 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
     size = tuple((n - 1) * s - 2 * p + d * (k - 1) + m + 1 for n, k, s, p, m, d in sides)
     widths = tuple((p, p - m) for p, m in zip(padding, more, strict=True))
     out = convolve_input(input, weight, size=size, stride=stride, padding=widths, dilation=dilation, groups=groups)
-    return out if bias is None else out + bias.reshape(-1, 1, 1)
+    return out + bias.reshape(-1, 1, 1) if bias is not None else out
 
 
 class ConvTranspose2d(Module):
@@ -197,7 +197,7 @@ def group_norm(input: Tensor, num_groups: int, weight=None, bias=None, eps: floa
     out = standardize(groups, dim=(2,), eps=eps).reshape(input.shape)
     weight, bias = (p if p is None else p.reshape((-1,) + (1,) * (input.ndim - 2)) for p in (weight, bias))
     out = out if weight is None else out * weight
-    return out if bias is None else out + bias
+    return out + bias if bias is not None else out
 
 
 class GroupNorm(Module):
