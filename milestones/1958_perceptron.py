@@ -22,7 +22,7 @@ with told():
     from tinytorch.utils.data.embedded import digits
 
 NEEDS = ("03_layers",)
-SECONDS = 1  # for all seeds, on two processors of today
+SECONDS = 1  # for all seeds
 NO, YES = 3, 8
 
 

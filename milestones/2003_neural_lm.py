@@ -27,7 +27,7 @@ with told():
     from tinytorch.optim.lr_scheduler import OneCycleLR
 
 NEEDS = ("11_embeddings",)
-SECONDS = 20  # for all seeds, on two processors of today
+SECONDS = 15  # for all seeds
 LETTERS = "." + "abcdefghijklmnopqrstuvwxyz"  # the dot stands before and after a word
 CONTEXT, EPOCHS, BATCH, RATE = 5, 30, 256, 0.01
 

@@ -1,4 +1,4 @@
-"""2017: a transformer reads Python's manual, and guesses better than counting can.
+"""2017: a transformer reads Python's manual and guesses better than counting.
 
 Vaswani and others built a network of nothing but attention and small layers; with a
 causal mask it became GPT. This one has two blocks. It reads the manual that every
@@ -36,7 +36,7 @@ with told():
     from tinytorch.progress import say
 
 NEEDS = ("13_transformers",)
-SECONDS = 200  # for all seeds, on two processors of today
+SECONDS = 120  # for all seeds
 VOCABULARY, CONTEXT, BLOCKS, HEADS, WIDTH, DROPOUT = 2048, 64, 2, 4, 128, 0.1
 STEPS, BATCH, WARMUP = 300, 16, 20
 ORDERS, MARGIN = 7, 0.05

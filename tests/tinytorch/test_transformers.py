@@ -181,6 +181,40 @@ def test_the_smallest_and_the_largest_weights():
     assert draw(np.array([1.0, 0.0, 1.0]), np.array(0.0)) == 0
 
 
+@pytest.mark.parametrize("bias", [True, False])
+def test_the_formula_counts_every_parameter(bias):
+    config = GPTConfig(block_size=5, vocab_size=7, n_layer=3, n_head=2, n_embd=6, bias=bias)
+    assert num_params(config) == sum(p.numel() for p in GPT(config).parameters())
+    assert num_params(GPTConfig()) == 124_439_808  # GPT-2's
+
+
+def test_heads_that_do_not_divide_the_numbers_of_a_token_are_refused():
+    with pytest.raises(ValueError, match="n_embd is 16, which cannot be shared out among n_head = 3 heads"):
+        GPT(GPTConfig(n_layer=1, n_head=3, n_embd=16, vocab_size=5, block_size=4))
+
+
+@pytest.mark.parametrize("option", [{"top_p": 0.0}, {"top_p": -1}, {"top_k": 0}, {"temperature": -0.5}])
+def test_options_that_leave_no_token_are_refused(option):
+    ((name, value),) = option.items()
+    with pytest.raises(ValueError, match=rf"top_k 1 or more, top_p above 0, got .*{name}={value}"):
+        next(generate(GPT(SMALL), [1], 1, **option))
+
+
+def test_there_must_be_a_token_to_go_on_from():
+    with pytest.raises(ValueError, match="at least one token to go on from"):
+        next(generate(GPT(SMALL), [], 3))
+
+
+def test_a_top_p_of_1_filters_nothing(monkeypatch):
+    """The filter would: beside a score of 0, one of -40 is lost where the sums are rounded."""
+    scores = tensor([0.0, -17.0, -18.0, -40.0])
+    assert np.isinf(keep_top_p(scores, 1.0).data[-1])
+    given = []
+    monkeypatch.setattr(transformers, "softmax", lambda logits: given.append(logits.data) or F.softmax(logits, -1))
+    transformers.choose(scores, 1.0, None, 1.0, np.random.default_rng(0))
+    assert_close(given[-1], scores.data)
+
+
 def test_filters_leave_something_whatever_they_are_given():
     scores = tensor([[-np.inf, 3.0, -np.inf], [0.0, 0.0, 0.0]])
     assert_close(keep_top_p(scores, 1e-9).data.max(1), np.float32([3, 0]))

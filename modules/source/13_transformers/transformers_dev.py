@@ -1374,6 +1374,7 @@ ax.legend();
 
 # %%
 text = "The "
+print(text, end="")
 for letter in generate(writer, reader.encode(text), 500, temperature=0.5, top_p=0.95, seed=1):
     text += reader.decode([letter])
     print(text[-1], end="", flush=True)
@@ -1390,7 +1391,7 @@ known = set(re.findall("[a-z]{3,}", manual.lower()))
 print(f"words that the manual has: GPT {known_words(text):.0%}, pairs of letters {known_words(written):.0%}")
 
 # %% [markdown]
-# It makes no sense, but most of it is words, with endings, punctuation and lines: it learned them by guessing the next letter, and never saw a rule.
+# It makes no sense, but most of it is words, with endings and punctuation: it learned them by guessing the next letter, and never saw a rule.
 # `tito milestone 2017` trains one that is larger, and compares it with a better rival.
 #
 # 1. In 2017 layer norm came *after* the addition, x = norm(x + part(x)): **post-norm**. What does that do to the gradient on its way to the first block?
