@@ -99,7 +99,7 @@ KNOWN = [
     Known("arange", "errors", "A range that never reaches its end is empty, as in Python.", {1, 2, 3}),
     Known("arange", "errors", "A step of 0 is a ZeroDivisionError.", {0}),
     Known("masked_fill", "errors", "A tensor with one axis may stand where a number is asked for.", {0}),
-    Known("t trace nn.functional.hardtanh", "errors", "The line written for it does not look at its arguments."),
+    Known("trace nn.functional.hardtanh", "errors", "The line written for it does not look at its arguments."),
     # layers, optimizers, schedules
     Known("Linear", FORWARD, "The input of a layer cannot be given by name.", "input="),
     Known("NLLLoss", "errors", "Weights may have another dtype than the input."),
