@@ -1,5 +1,8 @@
 """`tito class grade`: run the submissions and record their points."""
 
+import contextlib
+import signal
+
 import click
 
 from tito.cli import ui
@@ -35,7 +38,8 @@ def command(modules: tuple[str, ...], students: tuple[str, ...], as_json: bool, 
     settings = grade.Options(students, level=level, jobs=options.pop("jobs") or 0, **options)
     progress = Progress("Graded", quiet=as_json)
     try:
-        rows = grade.grade(classroom, chosen, heard=lambda *facts: _hear(progress, *facts), options=settings)
+        with _one_interrupt():
+            rows = grade.grade(classroom, chosen, heard=lambda *facts: _hear(progress, *facts), options=settings)
     except KeyboardInterrupt:
         progress.close()
         click.echo("Stopped. What is graded is recorded; go on with the same command.", err=True)
@@ -47,6 +51,22 @@ def command(modules: tuple[str, ...], students: tuple[str, ...], as_json: bool, 
     else:
         _tell(rows)
     return int(any(r["status"] != grade.GRADED for r in rows))
+
+
+@contextlib.contextmanager
+def _one_interrupt():
+    """The first Ctrl-C stops the run; further ones shall not stop its stopping, to the end of this process."""
+
+    def stop(number, frame):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is stop:
+            signal.signal(signal.SIGINT, before)
 
 
 def _hear(progress, done: int, count: int, row: dict) -> None:
