@@ -37,6 +37,12 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         raise
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Remove what writers that were killed left below the folder; nobody else may be writing there."""
+    for left in Path(folder).rglob(".*.tmp"):
+        left.unlink(missing_ok=True)
+
+
 def umask() -> int:
     """The process's umask."""
     mask = os.umask(0)

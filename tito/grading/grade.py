@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tito.course import Module
 from tito.errors import ENVIRONMENT, FAILED, TitoError
-from tito.files import write_atomic
+from tito.files import remove_unfinished, write_atomic
 from tito.grading import bundle, gradebook, judge, verdict
 from tito.grading.backup import back_up
 from tito.grading.classroom import Classroom, check_ready
@@ -64,6 +64,8 @@ def grade(
     options = options or Options(students, again)
     check_ready(classroom)
     with alone(classroom), Ledger(ledger_file(classroom)) as ledger:
+        for folder in (verdicts_folder(classroom), classroom.root / "autograded"):
+            remove_unfinished(folder)
         run = _Run(classroom, modules, options, ledger, heard or (lambda done, count, record: None))
         run.go()
         return run.rows()

@@ -101,7 +101,7 @@ def write(folder: Path, verdict: dict) -> Path:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = path(folder, verdict["key"])
-    descriptor, temporary = tempfile.mkstemp(prefix=".verdict-", dir=folder)
+    descriptor, temporary = tempfile.mkstemp(prefix=".verdict-", suffix=".tmp", dir=folder)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(as_text(verdict))

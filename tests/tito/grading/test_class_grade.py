@@ -112,6 +112,18 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(some):
     assert [r["status"] for r in rows] == ["graded", "graded", "needs_staff", "graded"]
 
 
+def test_what_killed_writers_left_is_removed_by_the_next_run_and_nothing_else(some):
+    modules = [some.module("00")[0]]
+    grade.grade(some, modules)
+    folders = [grade.verdicts_folder(some), some.root / "autograded/ada/00_first"]
+    left = [folder / name for folder in folders for name in (".abc.ipynb.x1.tmp", ".verdict-1.tmp")]
+    before = {f for folder in folders for f in folder.iterdir()}
+    for file in left:
+        file.write_text("half")
+    grade.grade(some, modules)
+    assert {f for folder in folders for f in folder.iterdir()} == before and len(before) > 3
+
+
 def test_a_child_that_dies_costs_one_item_only(some, monkeypatch, tmp_path):
     child = tmp_path / "child.py"
     child.write_text(
