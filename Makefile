@@ -18,7 +18,7 @@ help: ## these targets
 	@echo "make grading-kill  a grading run is killed 500 times, and every submission is graded once"
 	@echo "make lint     the style rules that a machine can hold"
 	@echo "make bench    the benchmarks; with PyTorch installed, writes docs/benchmarks.md"
-	@echo "make milestones  every milestone, with its claim (about a minute)"
+	@echo "make milestones  every milestone, with its claim (some minutes)"
 	@echo "make clean    remove what was built (not .venv)"
 
 setup:
