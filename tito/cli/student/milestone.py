@@ -16,6 +16,8 @@ def command(name: str | None, everything: bool, as_json: bool) -> int:
     needs, how long it takes and whether it is done. Exit code 1 if a claim fails, a run takes longer
     than it may, or a module is missing.
     """
+    from dataclasses import replace
+
     from tito import milestones
     from tito.course import COURSE, WORKSPACE
     from tito.errors import USAGE, TitoError
@@ -31,7 +33,7 @@ def command(name: str | None, everything: bool, as_json: bool) -> int:
     for milestone in chosen:
         code, result = milestones.run(course, milestone, quiet=as_json)
         codes.append(code)
-        facts.append({**milestone.facts(), "result": result, "done": bool(result) and result.get("holds") is True})
+        facts.append(replace(milestone, result=result).facts())
         if everything and not as_json:
             click.echo()
     if as_json:
