@@ -405,12 +405,47 @@ def readable(text: str, limit: int = MESSAGE_LIMIT) -> str:
     return text if len(text) <= limit else text[:limit] + " …"
 
 
+Code = tuple[types.CodeType, types.CodeType | None]  # of some lines, and of the last of them if it is an expression
+
+
+@functools.lru_cache(4096)  # the same checks for every submission
+def _compiled(source: str, file: str) -> tuple[Code, Code | None]:
+    """The code of a check's visible part, and of its hidden one if it has one."""
+    visible, hidden = _parts(ast.parse(source, file), source)
+    return _code(visible, file), _code(hidden, file) if hidden.body else None
+
+
+def _code(tree: ast.Module, file: str) -> Code:
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    value = compile(ast.Expression(last.value), file, "eval", dont_inherit=True) if last else None
+    return compile(tree, file, "exec", dont_inherit=True), value
+
+
+def _evaluate(code: Code, namespace: dict):
+    """Run the code; the value of its last line, where that is an expression."""
+    lines, last = code
+    exec(lines, namespace)
+    return eval(last, namespace) if last else None
+
+
+def _parts(tree: ast.Module, source: str) -> tuple[ast.Module, ast.Module]:
+    """The visible part of a check, and what is run last: its hidden part, then its last line if that is a value."""
+    inside, hidden = False, set()
+    for number, line in enumerate(source.split("\n"), 1):
+        inside = "BEGIN HIDDEN TESTS" in line or inside and "END HIDDEN TESTS" not in line
+        hidden |= {number} if inside else set()
+    later = [node for node in tree.body if node.lineno in hidden]
+    if later and later[-1] is not tree.body[-1] and isinstance(tree.body[-1], ast.Expr):
+        later.append(tree.body[-1])
+    return ast.Module([node for node in tree.body if node.lineno not in hidden], []), ast.Module(later, [])
+
+
 @dataclass(frozen=True)
 class Later:
     """The hidden part of a check whose visible part holds, and what its names meant there."""
 
     step: Step
-    code: "Code"
+    code: Code
     namespace: dict
     known: dict = field(default_factory=dict)
     seconds: float = 0.0
@@ -494,7 +529,7 @@ class Session:
         self.names.known = dict(later.known)
         return self._judged(later.step, later.code, later.namespace)
 
-    def _judged(self, step: Step, code: "Code", namespace: dict, whole: bool = True) -> tuple[str, float, str]:
+    def _judged(self, step: Step, code: Code, namespace: dict, whole: bool = True) -> tuple[str, float, str]:
         first, value, error = self.client.next_function, None, None
         self.client.changed, self.client.objection = "", None
         try:
@@ -521,46 +556,11 @@ class Session:
         return _located(f"{name}: {text}" if text else name, frames)
 
 
-Code = tuple[types.CodeType, types.CodeType | None]  # of some lines, and of the last of them if it is an expression
-
-
-@functools.lru_cache(4096)  # the same checks for every submission
-def _compiled(source: str, file: str) -> tuple[Code, Code | None]:
-    """The code of a check's visible part, and of its hidden one if it has one."""
-    visible, hidden = _parts(ast.parse(source, file), source)
-    return _code(visible, file), _code(hidden, file) if hidden.body else None
-
-
-def _code(tree: ast.Module, file: str) -> Code:
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    value = compile(ast.Expression(last.value), file, "eval", dont_inherit=True) if last else None
-    return compile(tree, file, "exec", dont_inherit=True), value
-
-
 def _located(text: str, frames: list) -> str:
     if not frames:
         return text
     cell, line, code = frames[-1]
     return f"{text}\n{cell}, line {line}: {code}"
-
-
-def _evaluate(code: Code, namespace: dict):
-    """Run the code; the value of its last line, where that is an expression."""
-    lines, last = code
-    exec(lines, namespace)
-    return eval(last, namespace) if last else None
-
-
-def _parts(tree: ast.Module, source: str) -> tuple[ast.Module, ast.Module]:
-    """The visible part of a check, and what is run last: its hidden part, then its last line if that is a value."""
-    inside, hidden = False, set()
-    for number, line in enumerate(source.split("\n"), 1):
-        inside = "BEGIN HIDDEN TESTS" in line or inside and "END HIDDEN TESTS" not in line
-        hidden |= {number} if inside else set()
-    later = [node for node in tree.body if node.lineno in hidden]
-    if later and later[-1] is not tree.body[-1] and isinstance(tree.body[-1], ast.Expr):
-        later.append(tree.body[-1])
-    return ast.Module([node for node in tree.body if node.lineno not in hidden], []), ast.Module(later, [])
 
 
 def partial_credit(value, most: float) -> tuple[float, str]:
