@@ -72,7 +72,8 @@ def page(kept: dict) -> str:
 
 Written by `python benchmarks/grading/throughput.py`, and with `--many` and the sizes below. The class hands in modules
 01 to 03: the reference, known wrong solutions, empty releases, and some that sleep for a second. The gradebook is empty
-before. {kept["cores"]} submissions are judged side by side, one per core. What the commands take to start is counted too.
+before. {kept["cores"]} submissions are judged side by side, one per core.
+What the commands take to start is counted too.
 
 {chr(10).join(parts)}"""
 
