@@ -80,6 +80,23 @@ def test_where_chooses_as_numpy_does(choice, dtype):
         assert got.tobytes() == expected.tobytes(), "every bit should be the one that np.where takes"
 
 
+@pytest.mark.parametrize("columns", [784, 840, 787, 12, 0])  # 787 has no divisors
+@pytest.mark.parametrize("groups", [1, 2])
+def test_product_is_a_product_of_matrices(columns, groups):
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(groups, 32, 144)), rng.normal(size=(3, groups, 144, columns))
+    out = np.full((3, groups, 32, columns), np.nan)
+    assert _special.product(a, b, out) is out
+    np.testing.assert_allclose(out, a @ b, rtol=1e-12, atol=1e-12)
+
+
+def test_padded_adds_and_cuts_off():
+    a = np.arange(12).reshape(1, 3, 4)
+    assert _special.padded(a, ((0, 0), (0, 0))) is a
+    expected = np.pad(a, ((0, 0), (1, 0), (0, 2)), constant_values=7)[:, :, 1:]
+    np.testing.assert_array_equal(_special.padded(a, ((1, 0), (-1, 2)), 7), expected)
+
+
 def test_where_reads_conditions_that_are_no_booleans():
     condition = np.arange(5000) % 3
     np.testing.assert_array_equal(_special.where(condition, 1.0, 2.0), np.where(condition, 1.0, 2.0))

@@ -34,6 +34,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from tinytorch import _special
+from tinytorch._special import inner, padded
 from tinytorch.core.autograd import no_grad, rule
 from tinytorch.core.layers import Module, Parameter, fans, kaiming_uniform_, overwrite, uniform_
 from tinytorch.core.tensor import Tensor, mean, op, ones, reshape, sqrt, sum_, tensor, var, zeros
@@ -343,41 +344,18 @@ test_unit_im2col()
 # %% [markdown]
 # ## The fast one
 # The columns of 32 images with 16 channels of 28 × 28 are nine times the images: 14 MB, more than fits into a cache. They
-# are written to memory, and read again for the product. The fast version goes image by image, in half a megabyte that
-# stays in the cache, and `matmul` writes right into the result. It is given, with the rest that PyTorch has: a padding for each
-# side (where it is negative, the image is cut off: the gradient of padding is cutting off, so one function does both), and **groups**, which
-# cut channels and kernels into parts that have nothing to do with each other. As many groups as channels is the
-# *depthwise* convolution of small networks.
+# are written to memory and read again. The fast version takes a few images at a time, whose columns, half a
+# megabyte, stay in the cache. With stride 1 it copies windows to the end of each row of the image, in one long run, and drops the
+# results nobody asked for. It is given, with the rest that PyTorch has: a padding for each side (where it is negative,
+# the image is cut off: the gradient of padding is cutting off, so `padded` does both), and **groups**, which cut channels and
+# kernels into parts that have nothing to do with each other. As many groups as channels is the *depthwise* convolution of
+# small networks. `tinytorch/_special.py` has what NumPy lacks or does slowly.
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-fitting", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def fitting(lengths, kernel, stride, dilation):
     """At how many places a kernel fits along axes of these lengths."""
     return [out_length(n, k, s, 0, d) for n, k, s, d in zip(lengths, kernel, stride, dilation, strict=True)]
-
-
-# %% nbgrader={"grade": false, "grade_id": "spatial-inner", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-def inner(lengths, widths):
-    """Two indices: where an image stands in one with (before, after) more along each axis; what of the image is kept there."""
-    pairs = list(zip(lengths, widths, strict=True))
-    inside = [slice(max(before, 0), n + before + min(after, 0)) for n, (before, after) in pairs]
-    kept = [slice(max(-before, 0), n + min(after, 0)) for n, (before, after) in pairs]
-    return (..., *inside), (..., *kept)
-
-
-# %% nbgrader={"grade": false, "grade_id": "spatial-padded", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-def padded(a, widths, value=0):
-    """The array `a` with (before, after) more along each of its last axes, filled with `value`; negative: cut off."""
-    if not any(map(any, widths)):
-        return a
-    lengths = a.shape[a.ndim - len(widths) :]
-    outer = [n + sum(pads) for n, pads in zip(lengths, widths, strict=True)]
-    out = np.full((*a.shape[: a.ndim - len(widths)], *outer), value, a.dtype)
-    inside, kept = inner(lengths, widths)
-    out[inside] = a[kept]
-    return out
 
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-opposite", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -387,35 +365,54 @@ def opposite(widths):
     return tuple((-before, -after) for before, after in widths)
 
 
-# %% nbgrader={"grade": false, "grade_id": "spatial-by-image", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "spatial-together", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-def by_image(x, kernel, stride, padding, dilation, groups):
-    """For one image after another of the array x its columns (groups, C / groups * kh * kw, oh * ow), always in the same memory."""
-    inside, kept = inner(x.shape[2:], padding)
-    image = np.zeros((1, x.shape[1], *(n + sum(pads) for n, pads in zip(x.shape[2:], padding, strict=True))), x.dtype)
-    seen = windows(image, kernel, stride, dilation)[0]
+def together(x, kernel, places):
+    """How many images of x are worked on together: as many as have columns of half a megabyte (in float32), but one at least."""
+    return max(1, min(len(x), 2**17 // max(1, x.shape[1] * math.prod((*kernel, *places)))))
+
+
+# %% nbgrader={"grade": false, "grade_id": "spatial-by-part", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def by_part(x, kernel, stride, padding, dilation, groups, run_on=False):
+    """For some images of the array x after others: which, and their columns (n, groups, C / groups * kh * kw, oh * ow).
+
+    All columns lie in the same memory, one after the other. run_on: the rows of windows run on into the next row of
+    the image, so that instead of ow there are as many as pixels in a row; those beyond ow are of no use.
+    """
+    height, width = (n + sum(pads) for n, pads in zip(x.shape[2:], padding, strict=True))
+    tall, wide = fitting((height, width), kernel, stride, dilation)
+    count = together(x, kernel, (tall, wide))
+    memory = np.zeros((count, x.shape[1], height + 1, width), x.dtype)
+    image, (inside, kept) = memory[:, :, :height], inner(x.shape[2:], padding)
+    rows = as_strided(memory, (*image.shape[:3], 2 * width - wide), memory.strides) if run_on else image
+    seen = windows(rows, kernel, stride, dilation)
     columns = np.empty(seen.shape, x.dtype)
-    flat = columns.reshape(groups, seen.shape[0] // groups * math.prod(kernel), math.prod(seen.shape[3:]))
-    for given in x:
-        image[0][inside] = given[kept]
-        columns[...] = seen
-        yield flat
+    flat = columns.reshape(count, groups, seen.shape[1] // groups * math.prod(kernel), math.prod(seen.shape[4:]))
+    for start in range(0, len(x), count):
+        given = x[start : start + count]
+        image[: len(given)][inside] = given[kept]
+        columns[: len(given)] = seen[: len(given)]
+        yield slice(start, start + count), flat[: len(given)]
 
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-correlate", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def correlate(x, w, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The convolution of arrays x (N, C, H, W) and w (O, C / groups, kh, kw), plus bias (O,): (N, O, oh, ow)."""
-    kernel, count = w.shape[2:], len(w) // groups
+    kernel, count, run_on = w.shape[2:], len(w) // groups, tuple(stride) == (1, 1)
     lengths = [n + sum(pads) for n, pads in zip(x.shape[2:], padding, strict=True)]
-    places = fitting(lengths, kernel, stride, dilation)
+    tall, wide = fitting(lengths, kernel, stride, dilation)
     rows = w.reshape(groups, count, math.prod(w.shape[1:]))
-    out = np.empty((len(x), groups, count, math.prod(places)), np.result_type(x, w))
-    for result, columns in zip(out, by_image(x, kernel, stride, padding, dilation, groups), strict=True):
-        np.matmul(rows, columns, out=result)
+    out = np.empty((len(x), len(w), tall, wide), np.result_type(x, w))
+    made = np.empty((together(x, kernel, (tall, wide)), len(w), tall, lengths[1] if run_on else wide), out.dtype)
+    results = made.reshape(len(made), groups, count, math.prod(made.shape[2:]))
+    for images, columns in by_part(x, kernel, stride, padding, dilation, groups, run_on):
+        result = _special.product(rows, columns, results[: len(columns)])
         if bias is not None:
             result += bias.reshape(groups, count, 1)
-    return out.reshape(len(x), len(w), *places)
+        out[images] = made[: len(columns), :, :, :wide]
+    return out
 
 
 # %%
@@ -437,22 +434,22 @@ def convolve(x, weight, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dila
 
 # %% [markdown]
 # ## The gradient of the weight
-# Fix one image. Then the convolution *is* a product of matrices, out = W X with the columns X, and module 05 knows its
+# For one image, the convolution *is* a product of matrices, out = W X with the columns X, and module 05 knows its
 # gradient: $\bar W = g X^\top$. Each image has its columns, and all share the weights, so the gradients of the images
 # add up.
 #
-# Write the step for one image. `total` is kept transposed, $(g X^\top)^\top = X g^\top$: the tall matrix comes first,
+# Write the step for some images. `total` is kept transposed, $(g X^\top)^\top = X g^\top$: the tall matrix comes first,
 # which BLAS, the library behind `@`, does faster.
 #
 # <details><summary>Hint 1: the shapes</summary>
 #
-# `columns` is (groups, C / groups · kh · kw, places), `rows` is (groups, O / groups, places), and `total` (groups,
+# `columns` is (n, groups, C / groups · kh · kw, places), `rows` (n, groups, O / groups, places), and `total` (groups,
 # C / groups · kh · kw, O / groups).
 #
 # </details>
 # <details><summary>Hint 2: the operation</summary>
 #
-# A product over the places, added to total. `.mT` swaps the last two axes of an array.
+# A product over the places for each image, summed over the n images. `.mT` swaps the last two axes.
 #
 # </details>
 
@@ -464,9 +461,10 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     count, channels = g.shape[1] // groups, x.shape[1] // groups
     given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
     total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
-    for rows, columns in zip(given, by_image(x, kernel, stride, padding, dilation, groups), strict=True):
+    for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
+        rows = given[images]
         ### BEGIN SOLUTION
-        total += columns @ rows.mT
+        total += (columns @ rows.mT).sum(0)
         ### END SOLUTION
     return total.mT.reshape(groups * count, channels, *kernel)
 
@@ -858,19 +856,18 @@ test_unit_max_pool()
 
 # %% [markdown]
 # Backwards, all of a window's gradient goes to the one pixel that was the largest. If two are equally large, the first one
-# gets it, as in PyTorch. `firsts` says for each place in the window where the winner stands there. Write what is added up at
-# each `at`.
+# gets it, as in PyTorch. `firsts` says for each place in the window where the winner stands there. Write `share`, what comes
+# to the pixels at each `at`. Where windows overlap, a pixel may win twice, and its shares add up.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
-# `here` is an array of booleans, as large as g: whether this place is the winner. There g is added to the pixels at
-# `at`, elsewhere nothing.
+# `here` is an array of booleans, as large as g: whether this place is the winner. There the pixel gets g, elsewhere
+# nothing.
 #
 # </details>
 # <details><summary>Hint 2: the operation</summary>
 #
-# Windows may overlap, and a pixel may win twice: `+=`. `_special.where(here, g, 0)` is `np.where`, but faster; the package
-# keeps in `tinytorch/_special.py` what NumPy lacks or does slowly.
+# `np.where(here, g, 0)`, or the same from `_special`, which is faster.
 #
 # </details>
 
@@ -893,10 +890,12 @@ def max_pool_grad(g, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
     """The gradient of x (…, H, W), where `out`, the result of max_pool, has the gradient g (…, oh, ow)."""
     image = padded(x, padding, lowest(x))
     total = np.zeros(image.shape, g.dtype)
+    apart = all(s > d * (k - 1) for k, s, d in zip(kernel, stride, dilation, strict=True))  # no pixel is in two windows
     for at, here in firsts(image, out, kernel, stride, dilation):
         ### BEGIN SOLUTION
-        total[at] += _special.where(here, g, 0)
+        share = _special.where(here, g, 0)
         ### END SOLUTION
+        total[at] = share if apart else total[at] + share
     return padded(total, opposite(padding))
 
 
@@ -1586,11 +1585,11 @@ def cost(f, image, weight):
 # %%
 sizes = {conv2d_loops: [6, 8], conv2d_im2col: [6, 8, 16, 32, 64, 128], correlate: [6, 8, 16, 32, 64, 128]}
 costs = {f: [cost(f, np.ones((8 if f is not conv2d_loops else 1, 16, n, n), np.float32), np.ones((32, 16, 3, 3), np.float32)) for n in ns] for f, ns in sizes.items()}
-names = {conv2d_loops: ("loops", ORANGE), conv2d_im2col: ("im2col", GREEN), correlate: ("image by image", BLUE)}
+names = {conv2d_loops: ("loops", ORANGE), conv2d_im2col: ("im2col", GREEN), correlate: ("in parts", BLUE)}
 slow, middle = costs[conv2d_loops][1][0] * 8, costs[conv2d_im2col][1][0]
 print(f"8 images of 8 × 8: loops {1e3 * slow:,.0f} ms, im2col {1e3 * middle:.2f} ms: {slow / middle:,.0f} times as fast")
 for n, (seconds, mb), (later, less) in zip(sizes[correlate], costs[conv2d_im2col], costs[correlate], strict=True):
-    print(f"{n:3} pixels: image by image takes {later / seconds:.1f} times the time of im2col, {less / mb:.2f} times its memory")
+    print(f"{n:3} pixels: in parts takes {later / seconds:.1f} times the time of im2col, {less / mb:.2f} times its memory")
 
 # %%
 left, right = axes(2)
@@ -1605,11 +1604,11 @@ left.legend();
 
 
 # %% [markdown]
-# im2col keeps nine copies of every image at once. Image by image, one image's columns are all, and the rest is the result.
+# im2col keeps nine copies of every image at once; in parts, of a few images.
 # For small images its loop, in Python, costs more than it saves; it pays once the columns outgrow the cache.
 #
 # ## What PyTorch does differently
-# PyTorch's `torch/nn/functional.py` has the signatures, and `aten/src/ATen/native/Convolution.cpp` chooses among a dozen kernels.
+# `torch/nn/functional.py` has the signatures, and `aten/src/ATen/native/Convolution.cpp` chooses among a dozen kernels.
 # `aten/src/ATen/native/im2col.h` is our second version; on most processors oneDNN is called, whose kernels never write the
 # columns down. Pooling is in `aten/src/ATen/native/cpu/MaxPoolKernel.cpp`; it saves the winners' places in forward, where ours
 # finds them anew.
