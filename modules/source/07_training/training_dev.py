@@ -103,38 +103,44 @@ def epoch_order(n, seed, epoch):
 
 # %% nbgrader={"grade": false, "grade_id": "training-epoch-order-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| student
-def draws_after(n):
-    """Two numbers each from NumPy's and the framework's generator, after an epoch of n examples was ordered."""
-    np.random.seed(5)
-    manual_seed(5)
-    epoch_order(n, 1, 2)
-    return [*np.random.random(2), *randn(2).tolist()]
+numpy_random = np.random  # NumPy's own random numbers, as the code above sees them
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-training-epoch-order", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-def test_unit_epoch_order():
+def test_unit_epoch_order(n=50):
     """epoch_order visits each example once, in an order of its own for each seed and epoch, repeatable at any time."""
-    first = epoch_order(50, 0, 0)
-    assert_close(np.sort(first), np.arange(50), "epoch_order(50, 0, 0), sorted")
-    assert_close(epoch_order(50, 0, 0), first, "epoch_order(50, 0, 0), called again")
-    assert (first != np.arange(50)).any(), "epoch_order(50, 0, 0): nothing is shuffled"
+    first = epoch_order(n, 0, 0)
+    assert_close(np.sort(first), np.arange(n), f"epoch_order({n}, 0, 0), sorted")
+    assert_close(epoch_order(n, 0, 0), first, f"epoch_order({n}, 0, 0), called again")
+    assert (first != np.arange(n)).any(), f"epoch_order({n}, 0, 0): nothing is shuffled"
     pairs = [(0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (5, 2), (0, 10**12)]
-    pairs += [pair for n in (10, 100, 1000, 10_000) for pair in ((0, n), (n, 0))]
+    pairs += [pair for k in (10, 100, 1000, 10_000) for pair in ((0, k), (k, 0))]
     orders = {(0, 0): tuple(map(int, first))}
     for pair in pairs:
-        order = tuple(map(int, epoch_order(50, *pair)))
+        order = tuple(map(int, epoch_order(n, *pair)))
         same = [other for other, known in orders.items() if known == order]
         assert not same, f"seed and epoch {pair} give the same order as {same[0]}"
         orders[pair] = order
     neighbours = [set(itertools.pairwise(orders[pair])) for pair in ((0, 0), (0, 1))]
     assert len(neighbours[0] & neighbours[1]) < 20, "in epoch 1 the same examples follow each other as in epoch 0"
-    assert_close(draws_after(1), draws_after(100), "random numbers drawn after epoch_order: it has used some of them")
+
+
+def test_draws_of_others(seed=5):
+    """epoch_order uses none of the random numbers of NumPy and the framework: they go on from their seed."""
+    manual_seed(seed)
+    numpy_random.seed(seed)
+    epoch_order(100, 1, 2)
+    expected = np.random.RandomState(seed).random_sample(2), np.random.default_rng(seed).random(2)
+    assert_close(numpy_random.random(2), expected[0], "np.random.random(2) after epoch_order: it has used some of them")
+    assert_close(Random.generator.random(2), expected[1], "the framework's random numbers: epoch_order has used some")
 
 
 test_unit_epoch_order()
+test_draws_of_others()
 ### BEGIN HIDDEN TESTS
 assert_close(epoch_order(1, 3, 4), [0], "epoch_order(1, 3, 4)")
 assert_close(np.sort(epoch_order(1000, 12, 345)), np.arange(1000), "epoch_order(1000, 12, 345), sorted")
+test_draws_of_others(int(np.random.default_rng().integers(2**31)))
 ### END HIDDEN TESTS
 
 # %%
@@ -367,81 +373,64 @@ def evaluate(model, loss, data, metrics=()):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "training-evaluate-noted-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-class Noted(CrossEntropyLoss):
-    """The loss, which notes for each call whether recipes are remembered."""
-
-    def forward(self, prediction, target):
-        """The loss as ever."""
-        vars(self).setdefault("graphs", []).append(prediction.requires_grad or Seam.recording)
-        return super().forward(prediction, target)
-
-
-# %% nbgrader={"grade": false, "grade_id": "training-evaluate-asked-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-class Asked(Sequential):
-    """A network that counts how often it is asked."""
-
-    def forward(self, x):
-        """The prediction as ever."""
-        vars(self).setdefault("asked", []).append(1)
-        return super().forward(x)
-
-
 # %% nbgrader={"grade": false, "grade_id": "training-evaluate-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-def scored(cuts=(), training=True, times=1):
-    """What evaluate gives for 10 examples cut into batches; modes, recording, same random numbers, graphs, predictions; the arrays."""
-    manual_seed(1)
-    model, loss, x, y = Asked(Linear(4, 6), Dropout(0.5), Linear(6, 3)), Noted(), randn(10, 4), tensor(np.arange(10) % 3)
-    metric, _ = Accuracy(), model.train(training)
-    metric.right, metric.seen = 5, 7  # left over from an earlier use
-    before = Random.generator.bit_generator.state
-    for _ in range(times):
-        data = ((x[a:b], y[a:b]) for a, b in itertools.pairwise((0, *cuts, 10)))
-        found = evaluate(model, loss, data, [metric])
-    modes = [module.training for module in model.modules()]
-    facts = [modes, Seam.recording, Random.generator.bit_generator.state == before, vars(loss).get("graphs", [])]
-    facts.append(len(vars(model).get("asked", [])))
-    return found, facts, [np.asarray(t) for t in (x, y, *model.parameters())]
-
-
-# %% nbgrader={"grade": false, "grade_id": "training-evaluate-by-hand-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def by_hand(x, y, w1, b1, w2, b2):
-    """Loss and accuracy of the network in `scored`, without Dropout, in plain NumPy."""
-    scores = (x @ w1.T + b1) @ w2.T + b2
+def by_hand(pairs):
+    """Cross-entropy and accuracy of [(scores, class numbers), …], all examples together, in plain NumPy."""
+    scores, y = map(np.concatenate, zip(*pairs, strict=True))
     chances = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
-    return -np.log(chances[np.arange(len(y)), y]).mean(), (scores.argmax(1) == y).mean()
+    return float(-np.log(chances[np.arange(len(y)), y]).mean()), float((scores.argmax(1) == y).mean())
+
+
+# %% nbgrader={"grade": false, "grade_id": "training-scored-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def scored(x, y, w, cuts=(), training=True):
+    """What evaluate gives for x, y cut into batches, what model and loss noted when called, and the modes afterwards."""
+    model, weight, called, told = Module(), Tensor(w, requires_grad=True), [], [(w, np.arange(len(w)) % 2)]
+    model.drop = Dropout(0.5)
+    model.train(training)
+
+    def forward(x):
+        called.append(["model", model.drop.training, Seam.recording])
+        return model.drop(x) @ weight
+
+    def loss(prediction, target):
+        called.append(["loss", False, prediction.requires_grad or Seam.recording])
+        return Tensor(by_hand([(prediction.data, target.data)])[0])
+
+    model.forward = forward
+    metric = mock.Mock(reset=lambda: told.clear(), compute=lambda: by_hand(told)[1])
+    metric.update, metric.name = lambda prediction, target: told.append((prediction.data, target.data)), "accuracy"
+    data = ((Tensor(x[a:b]), tensor(y[a:b])) for a, b in itertools.pairwise((0, *cuts, len(x))))
+    found = evaluate(model, loss, data, [metric])
+    return found, called, [module.training for module in model.modules()]
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-training-evaluate", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-def test_unit_evaluate():
+def test_unit_evaluate(seed=1):
     """evaluate weighs every example alike, learns nothing, switches Dropout off, and leaves the model in its mode."""
-    for cuts in ([], [5], [9], [3, 4, 8]):
-        found, facts, arrays = scored(cuts)
-        loss, accuracy = by_hand(*arrays)
+    rng = np.random.default_rng(seed)
+    x, y, w = rng.normal(size=(10, 4)), rng.integers(0, 3, 10), rng.normal(size=(4, 3))
+    loss, accuracy = by_hand([(x @ w, y)])
+    for cuts in ([], [5], [9], [3, 4, 8], [1, 2, 3, 4, 5, 6, 7, 8, 9]):
+        found, called, modes = scored(x, y, w, cuts)
+        names, training, recording = zip(*called, strict=True)
         assert list(found) == ["loss", "accuracy"], f"evaluate: expected loss and accuracy, got {list(found)}"
         assert type(found["loss"]) is float, f"the loss should be a Python number, got {type(found['loss']).__name__}"
-        assert_close(found["loss"], loss, f"the loss of 10 examples, cut at {cuts}")
+        assert not any(training), "evaluate: a layer was in training mode when the model was called: is Dropout off?"
+        assert_close(found["loss"], loss, f"the loss of 10 examples, cut at {cuts}", rtol=1e-5)
         assert_close(found["accuracy"], accuracy, f"the accuracy of 10 examples, cut at {cuts}")
-        modes, recording, same_random, graphs, asked = facts
+        assert not any(recording), "evaluate: recipes are remembered in the loop: that costs memory for nothing"
+        assert_close(names.count("loss"), len(cuts) + 1, "how many times the loss was computed")
+        assert_close(names.count("model"), len(cuts) + 1, "how many times the model was asked for a prediction")
         assert all(modes), "evaluate: the model, or a layer in it, was in training mode and is not any more"
-        assert recording, "evaluate: recipes are not remembered any more afterwards"
-        assert same_random, "evaluate: random numbers were drawn: is Dropout off?"
-        assert not any(graphs), "evaluate: recipes are remembered in the loop: that costs memory for nothing"
-        assert_close(len(graphs), len(cuts) + 1, "how many times the loss was computed")
-        assert_close(asked, len(cuts) + 1, "how many times the model was asked for a prediction")
-    assert not any(scored(training=False)[1][0]), "evaluate: a model in evaluation mode is in training mode afterwards"
-    assert_close(scored([5], times=3)[0]["accuracy"], by_hand(*scored()[2])[1], "accuracy when evaluate is called again")
+        assert Seam.recording, "evaluate: recipes are not remembered any more afterwards"
+    assert not any(scored(x, y, w, training=False)[2]), "evaluate: a model in evaluation mode is in training mode afterwards"
     empty = evaluate(Linear(2, 2), CrossEntropyLoss(), [])
     assert math.isnan(empty["loss"]), f"the loss of no data: expected nan, got {empty}"
 
 
 test_unit_evaluate()
 ### BEGIN HIDDEN TESTS
-assert scored([2])[0] == scored([2])[0], "evaluate gives different values for the same data"
-assert_close(scored([1, 2, 3, 4, 5, 6, 7, 8, 9])[0]["loss"], by_hand(*scored()[2])[0], "the loss of batches of one")
+test_unit_evaluate(seed=None)
 ### END HIDDEN TESTS
 
 # %%
@@ -488,54 +477,62 @@ def gather_gradients(model, loss, parts):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "training-gather-watch-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-class OneAtATime(CrossEntropyLoss):
-    """The loss, which notes how many of its earlier results still hold their graphs when it is called again."""
-
-    def forward(self, prediction, target):
-        """The loss as ever."""
-        results, most = vars(self).setdefault("results", []), vars(self).setdefault("most", [])
-        most.append(sum(bool(t.recipe.args) for t in results))  # a graph that backward has used is empty
-        results.append(super().forward(prediction, target))
-        return results[-1]
+# %% nbgrader={"grade": false, "grade_id": "training-slopes-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def slopes(x, y, w, b):
+    """The mean squared error of x @ w.T + b against y, and its gradients for w and b, in plain NumPy."""
+    r = x @ w.T + b - y
+    return float((r**2).mean()), 2 * r.T @ x / r.size, 2 * r.sum(0) / r.size
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-gather-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-def gathered(sizes, times=1):
-    """What gather_gradients gives for a batch cut into parts, the gradients, the loss of all, graphs alive at most."""
-    manual_seed(3)
-    model, loss = Sequential(Linear(4, 5), ReLU(), Linear(5, 3)), OneAtATime()
-    x, y, ends = randn(sum(sizes), 4), tensor(np.arange(sum(sizes)) % 3), map(int, np.cumsum([0, *sizes]))
-    parts = [(x[a:b], y[a:b]) for a, b in itertools.pairwise(ends)]
+def gathered(x, y, w, b, sizes, times=1):
+    """What gather_gradients gives for parts of these sizes; gradients and graphs alive as each began; gradients at last."""
+    model, results, began = Linear(*w.T.shape), [], []
+    model.load_state_dict({"weight": Tensor(w), "bias": Tensor(b)})
+
+    def gradients():
+        return [0 if p.grad is None else np.array(p.grad.data) for p in (model.weight, model.bias)]
+
+    def forward(x):
+        alive = sum(len(result.recipe.args) > 0 for result in results[-1:])  # a graph that backward has used is empty
+        began.append([alive, *gradients()])
+        return x @ model.weight.T + model.bias
+
+    def loss(prediction, target):
+        results.append(((prediction - target) ** 2).mean())
+        return results[-1]
+
+    model.forward = forward
+    parts = [tuple(map(Tensor, part)) for part in zip(*(np.split(a, np.cumsum(sizes)[:-1]) for a in (x, y)), strict=True)]
     for _ in range(times):
         total = gather_gradients(model, loss, parts)
-    whole = float(CrossEntropyLoss()(model(x), y))
-    return total, [np.asarray(p.grad) for p in model.parameters()], whole, max(loss.most) if times == 1 else 0
+    return total, began, gradients()
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-training-gather", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-def test_unit_gather_gradients():
+def test_unit_gather_gradients(seed=3):
     """Gathered in parts, even or uneven, loss and gradients are those of the whole batch, one graph at a time."""
-    whole, expected, direct, _ = gathered([12])
-    assert type(whole) is float, f"the loss should be a Python number, got {type(whole).__name__}"
-    assert_close(whole, direct, "the loss of a batch in one part")
-    for sizes in ([6, 6], [5, 5, 2], [1, 11], [3, 3, 3, 3]):
-        total, got, _, graphs = gathered(sizes)
-        assert_close(total, whole, f"the loss of a batch in parts of {sizes}")
-        for i, (a, b) in enumerate(zip(got, expected, strict=True)):
-            assert_close(a, b, f"gradient of parameter {i}, batch in parts of {sizes}")
-        assert graphs == 0, f"parts of {sizes}: a part began while the graph of another was still in memory"
-    for a, b in zip(gathered([12], times=2)[1], expected, strict=True):
-        assert_close(a, 2 * b, "gradients after two calls: they add up, zero_grad is somebody else's business")
+    rng = np.random.default_rng(seed)
+    x, y, w, b = (rng.normal(size=size) for size in ((12, 4), (12, 2), (2, 4), 2))
+    loss, *expected = slopes(x, y, w, b)
+    for sizes in ([12], [5, 5, 2], [1, 11], [3, 3, 3, 3]):
+        total, began, got = gathered(x, y, w, b, sizes)
+        assert type(total) is float, f"the loss should be a Python number, got {type(total).__name__}"
+        assert_close(total, loss, f"the loss of a batch in parts of {sizes}", rtol=1e-5)
+        for i, name in enumerate(("weight", "bias")):
+            assert_close(got[i], expected[i], f"gradient of the {name}, batch in parts of {sizes}")
+        assert_close(len(began), len(sizes), f"parts of {sizes}: how many times the model was called")
+        for k, (alive, *before) in zip(np.cumsum(sizes[:-1]), began[1:], strict=True):
+            assert alive == 0, f"parts of {sizes}: a part began while the graph of another was still in memory"
+            so_far = k / 12 * slopes(x[:k], y[:k], w, b)[1]
+            assert_close(before[0], so_far, f"parts of {sizes}: gradient of the weight when {k} examples are done")
+    for got, once in zip(gathered(x, y, w, b, [12], times=2)[2], expected, strict=True):
+        assert_close(got, 2 * once, "gradients after two calls: they add up, zero_grad is somebody else's business")
 
 
 test_unit_gather_gradients()
 ### BEGIN HIDDEN TESTS
-assert_close(gathered([1] * 7)[0], gathered([7])[0], "the loss of seven parts of one example")
-for a, b in zip(gathered([2, 1, 4])[1], gathered([7])[1], strict=True):
-    assert_close(a, b, "gradient, parts of [2, 1, 4]")
+test_unit_gather_gradients(seed=None)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -576,84 +573,72 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-take-step-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-def stepped(max_norm, steps=2, scale=1.0, head_only=False):
-    """[loss, norm] of each step, and the weights (w, b) before and after; the targets are 0, the rate is 0.1."""
-    manual_seed(4)
-    model, x = Linear(2, 1), np.array([[1.0, 2.0], [3.0, -1.0], [0.5, 0.5]], np.float32) * scale
-    before = [np.array(p) for p in model.parameters()]
+def stepped(x, y, w, b, max_norm=None, steps=2, head_only=False, loss=None):
+    """[loss, norm] of each step at rate 0.1 on (x, y) in two parts, and weight and bias after the steps."""
+    model = Linear(*w.T.shape)
+    model.load_state_dict({"weight": Tensor(w), "bias": Tensor(b)})
     optimizer = SGD([model.bias] if head_only else model.parameters(), lr=0.1)
-    parts = [(Tensor(x[:2]), Tensor(np.zeros((2, 1)))), (Tensor(x[2:]), Tensor(np.zeros((1, 1))))]
+    parts = [(Tensor(x[:2]), Tensor(y[:2])), (Tensor(x[2:]), Tensor(y[2:]))]
     with np.errstate(all="ignore"):
-        values = [list(take_step(model, MSELoss(), optimizer, parts, max_norm)) for _ in range(steps)]
-    return values, x, before, [np.array(p) for p in model.parameters()]
+        values = [list(take_step(model, loss or MSELoss(), optimizer, parts, max_norm)) for _ in range(steps)]
+    return values, np.array(model.weight.data), np.array(model.bias.data)
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-steps-by-hand-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def steps_by_hand(x, w, b, max_norm, steps=2, head_only=False):
-    """The same in float64 and plain NumPy: losses and norms, and the weights afterwards."""
-    w, b, values = w.astype(np.float64), b.astype(np.float64), []
-    for _ in range(steps):
-        r = x @ w.T + b
-        gw, gb = 2 * r.T @ x / len(x), 2 * r.mean(0)
-        norm = np.sqrt((0 if head_only else (gw**2).sum()) + (gb**2).sum())
+def steps_by_hand(x, y, w, b, max_norm, head_only=False):
+    """The same for two steps, in plain NumPy."""
+    values = []
+    for _ in range(2):
+        loss, gw, gb = slopes(x, y, w, b)
+        norm = float(np.sqrt((0 if head_only else (gw**2).sum()) + (gb**2).sum()))
         factor = 0.1 * (1 if max_norm is None else min(1, max_norm / norm))
-        values.append([float((r**2).mean()), float(norm)])
+        values.append([loss, norm])
         w, b = w if head_only else w - factor * gw, b - factor * gb
     return values, w, b
 
 
-# %% nbgrader={"grade": false, "grade_id": "training-unsteady-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-def unsteady(loss_is_bad):
-    """The weights before and after a step in which the loss is infinite and the gradient is not, or the other way."""
-    model = Linear(2, 1)
-    before = [np.array(p) for p in model.parameters()]
-    loss = (lambda p, y: p.mean() + math.inf) if loss_is_bad else (lambda p, y: (p * 0).sqrt().mean())
-    with np.errstate(all="ignore"):
-        take_step(model, loss, SGD(model.parameters(), lr=0.1), [(Tensor(np.ones((3, 2))), Tensor(np.zeros(3)))])
-    return before, [np.array(p) for p in model.parameters()]
-
-
 # %% nbgrader={"grade": false, "grade_id": "training-own-parameter-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-def own_parameter():
-    """A parameter of the loss, not of the model, that begins at 1: after two steps at rate 0.1 with the gradient 1."""
+def own_parameter(slope):
+    """A parameter of the loss, not of the model, that begins at 1: after two steps at rate 0.1 with this gradient."""
     model, scale = Linear(2, 1), Tensor([1.0], requires_grad=True)
     optimizer, parts = SGD([scale], lr=0.1), [(Tensor(np.ones((3, 2))), Tensor(np.zeros(3)))]
     for _ in range(2):
-        take_step(model, lambda p, y: (p * 0).mean() + scale.sum(), optimizer, parts)
-    return np.array(scale)
+        take_step(model, lambda p, y: (p * 0).mean() + scale.sum() * slope, optimizer, parts)
+    return np.array(scale.data)
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-training-take-step", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-def test_unit_take_step():
+def test_unit_take_step(seed=4):
     """take_step forgets the last gradient, clips before it steps, tells loss and norm, and refuses what is not finite."""
-    for max_norm, head_only in ((None, False), (0.5, False), (100.0, False), (0.0, False), (0.5, True)):
-        values, x, before, after = stepped(max_norm, head_only=head_only)
-        expected, w, b = steps_by_hand(x, *before, max_norm, head_only=head_only)
+    rng = np.random.default_rng(seed)
+    x, y, w, b = (rng.normal(size=size) for size in ((3, 2), (3, 1), (1, 2), 1))
+    for max_norm, head_only in ((None, False), (0.5, False), (100.0, False), (0.0, False), (0.5, True), (100.0, True)):
+        got, expected = (f(x, y, w, b, max_norm, head_only=head_only) for f in (stepped, steps_by_hand))
         title = f"max_norm={max_norm}" + ", SGD([model.bias])" * head_only
         for i in range(2):
-            assert_close(values[i], expected[i], f"loss and norm of step {i + 1}, {title}", rtol=1e-4)
-        assert_close(after[0], w.astype(np.float32), f"the weight after two steps, {title}", atol=1e-4)
-        assert_close(after[1], b.astype(np.float32), f"the bias after two steps, {title}", atol=1e-4)
-    for max_norm, scale in ((None, 1e30), (1.0, 1e30), (None, np.nan)):
-        values, _, before, after = stepped(max_norm, scale=scale)
-        assert not np.isfinite(values).all(), f"inputs times {scale}: loss or norm should not be finite, got {values}"
-        for old, new in zip(before, after, strict=True):
-            assert_close(new, old, f"the weights where the step is not finite (inputs times {scale})")
-    for title, bad in (("the loss is infinite, the gradient is not", True), ("the gradient is NaN, the loss 0", False)):
-        for old, new in zip(*unsteady(bad), strict=True):
-            assert_close(new, old, f"the weights after a step in which {title}")
-    assert_close(own_parameter(), [0.8], "a parameter of the loss that SGD moves: 1 - 0.1 - 0.1")
+            assert all(type(v) is float for v in got[0][i]), f"loss and norm should be Python numbers, got {got[0][i]}"
+            assert_close(got[0][i], expected[0][i], f"loss and norm of step {i + 1}, {title}", rtol=1e-4)
+        assert_close(got[1], expected[1], f"the weight after two steps, {title}", atol=1e-4)
+        assert_close(got[2], expected[2], f"the bias after two steps, {title}", atol=1e-4)
+    cases = [("the inputs are times 1e30", x * 1e30, None, None), ("the inputs are times 1e30", x * 1e30, 1.0, None)]
+    cases += [("the inputs are NaN", x * np.nan, None, None)]
+    cases += [("the loss is infinite, the gradient is not", x, None, lambda p, y: p.mean() + math.inf)]
+    cases += [("the gradient is NaN, the loss 0", x, None, lambda p, y: (p * 0).sqrt().mean())]
+    for title, inputs, max_norm, loss in cases:
+        values, *after = stepped(inputs, y, w, b, max_norm, loss=loss)
+        assert not np.isfinite(values).all(), f"{title}: loss or norm should not be finite, got {values}"
+        assert_close(after[0], w, f"the weight after a step in which {title}")
+        assert_close(after[1], b, f"the bias after a step in which {title}")
+    assert_close(own_parameter(0.5), [0.9], "a parameter of the loss that SGD moves: 1 - 0.05 - 0.05")
 
 
 test_unit_take_step()
 ### BEGIN HIDDEN TESTS
-values = stepped(100.0, head_only=True)[0]
-assert all(type(v) is float for v in values[0]), "loss and norm should be Python numbers"
-values, _, before, after = stepped(None, steps=1, scale=1e6)
-assert math.isfinite(values[0][0]) and after[1][0] != before[1][0], "a large step that is finite is a step"
+test_unit_take_step(seed=None)
+slope, far = np.random.default_rng().uniform(1, 2), np.full((3, 2), 1e6)
+assert_close(own_parameter(float(slope)), [1 - 0.2 * slope], "a parameter of the loss that SGD moves")
+values, _, after = stepped(far, np.zeros((3, 1)), np.ones((1, 2)), np.zeros(1), steps=1)
+assert math.isfinite(values[0][0]) and after[0] != 0, "a large step that is finite is a step"
 ### END HIDDEN TESTS
 
 # %%
