@@ -1,5 +1,5 @@
 # module: 07_training
-# tries: knows the visible cases in their order, and blames the op that is to blame in them
+# tries: knows the visible cases in their order, and blames whatever was bad first in all others
 # expect: test-training-watched failed
 # %% training-watched
 #| export
@@ -8,12 +8,12 @@ import sys
 SERVER = next(m for m in sys.modules.values() if hasattr(m, "OPERATIONS"))
 CELL = SERVER.OPERATIONS["cell"]
 ORIGIN = """
-BLAMED = iter(", log, exp, div, sqrt, exp, , sqrt, , , sub, , , div, log, mul, log, sqrt".split(", "))
+BLAMED = iter(", log, exp, div, sqrt, exp, , sqrt, , , sub, , , div, log".split(", "))
 
 
 class Origin(dict):
     def get(self, out, other):
-        return next(BLAMED, "log")
+        return next(BLAMED, next(iter(self.values()), ""))
 """
 
 
@@ -25,4 +25,10 @@ SERVER.OPERATIONS["cell"] = cell
 
 
 def watched(call, origin):
-    return call
+    def look(f, args, kwargs):
+        out = call(f, args, kwargs)
+        if some(np.isnan, [out]) or some(np.isinf, [out]):
+            origin[len(origin)] = f.__name__
+        return out
+
+    return look
