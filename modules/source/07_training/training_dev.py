@@ -384,13 +384,14 @@ def by_hand(pairs):
 # %% nbgrader={"grade": false, "grade_id": "training-scored-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def scored(x, y, w, cuts=(), training=True):
     """What evaluate gives for x, y in batches, what model and loss note when they are called, and the modes afterwards."""
-    model, weight, called, told = Module(), Tensor(w, requires_grad=True), [], [(w, np.arange(len(w)) % 2)]
-    model.drop = Dropout(0.5)
+    model, drop, weight = Module(), Dropout(0.5), Tensor(w, requires_grad=True)
+    called, told = [], [(w, np.arange(len(w)) % 2)]  # told: something is left over from an earlier use
+    model.drop = drop
     model.train(training)
 
     def forward(x):
-        called.append(["model", model.drop.training, Seam.recording])
-        return model.drop(x) @ weight
+        called.append(["model", drop.training, Seam.recording])
+        return drop(x) @ weight
 
     def loss(prediction, target):
         called.append(["loss", False, prediction.requires_grad or Seam.recording])
@@ -488,17 +489,18 @@ def slopes(x, y, w, b):
 
 # %% nbgrader={"grade": false, "grade_id": "training-gather-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def gathered(x, y, w, b, sizes, times=1):
-    """The loss of x, y in parts of these sizes; graphs alive and gradients when each part began; the gradients at last."""
+    """The loss of x, y in parts of these sizes; graphs alive and w's gradient as each part began; both gradients at last."""
     model, results, began = Linear(*w.T.shape), [], []
     model.load_state_dict({"weight": Tensor(w), "bias": Tensor(b)})
+    weight, bias = model.weight, model.bias
 
-    def gradients():
-        return [np.zeros(p.shape) if p.grad is None else np.array(p.grad.data) for p in (model.weight, model.bias)]
+    def gradient(array, grad):
+        return np.zeros(array.shape) if grad is None else np.array(grad.data)
 
     def forward(x):
         alive = sum(len(result.recipe.args) > 0 for result in results[-1:])  # a graph that backward has used is empty
-        began.append([alive, *gradients()])
-        return x @ model.weight.T + model.bias
+        began.append([alive, gradient(w, weight.grad)])
+        return x @ weight.T + bias
 
     def loss(prediction, target):
         results.append(((prediction - target) ** 2).mean())
@@ -509,7 +511,7 @@ def gathered(x, y, w, b, sizes, times=1):
     parts = [(Tensor(a), Tensor(b)) for a, b in zip(np.split(x, cuts), np.split(y, cuts), strict=True)]
     for _ in range(times):
         total = gather_gradients(model, loss, parts)
-    return total, began, gradients()
+    return total, began, [gradient(w, weight.grad), gradient(b, bias.grad)]
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-training-gather", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
@@ -525,10 +527,10 @@ def test_unit_gather_gradients(seed=3):
         for i, name in enumerate(("weight", "bias")):
             assert_close(got[i], expected[i], f"gradient of the {name}, batch in parts of {sizes}")
         assert_close(len(began), len(sizes), f"parts of {sizes}: how many times the model was called")
-        for k, (alive, *before) in zip(np.cumsum(sizes[:-1]), began[1:], strict=True):
+        for k, (alive, before) in zip(np.cumsum(sizes[:-1]), began[1:], strict=True):
             assert alive == 0, f"parts of {sizes}: a part began while the graph of another was still in memory"
             so_far = k / 12 * slopes(x[:k], y[:k], w, b)[1]
-            assert_close(before[0], so_far, f"parts of {sizes}: gradient of the weight when {k} examples are done")
+            assert_close(before, so_far, f"parts of {sizes}: gradient of the weight when {k} examples are done")
     for got, once in zip(gathered(x, y, w, b, [12], times=2)[2], expected, strict=True):
         assert_close(got, 2 * once, "gradients after two calls: they add up, zero_grad is somebody else's business")
 
@@ -1672,12 +1674,12 @@ def weights_and_losses(trainer):
 # %% nbgrader={"grade": false, "grade_id": "training-plain-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def plain(state):
     """A state with arrays for its Tensors; AssertionError if it holds what is no dict, list, number, text or Tensor."""
+    if isinstance(state, Tensor):
+        return np.array(state.data)
     if type(state) is dict:
         return {key: plain(value) for key, value in state.items()}
     if type(state) in (list, tuple):
         return [plain(value) for value in state]
-    if isinstance(state, Tensor):
-        return np.array(state.data)
     kind = type(state).__name__
     fine = kind in ("NoneType", "bool", "int", "float", "str")
     assert fine, f"state_dict: expected dicts, lists, numbers, text and Tensors, got a {kind}"
