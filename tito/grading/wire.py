@@ -55,6 +55,7 @@ class Packer:
         self.refer = refer
         self.buffers, self.size, self.count = [], 0, 0
         self.changeable = []  # lists, dicts and arrays, in the order in which the other side meets them
+        self.kept = []  # what is named by a reference lives until it is sent, also what a generator made
 
     def pack(self, value, depth: int = 0):
         """The tree of a value."""
@@ -75,6 +76,7 @@ class Packer:
             return ["type", _TYPE_NAMES[value]]
         if isinstance(value, np.dtype) and _DTYPE.fullmatch(value.str):
             return ["dtype", value.str]
+        self.kept.append(value)
         return self.refer(value, lambda inner: self.pack(inner, depth + 1))
 
     def _many(self, tag: str, values, depth: int):

@@ -38,6 +38,7 @@ WORKS = [
     "assert (t == 2).data.tolist() == [False, True] and t != None and type(t) not in (list, tuple)",
     "assert repr(t) == 'T[1.0, 2.0]' and f'{t}' == str(t)",
     "t.extra = 5\nassert t.extra == 5 and hasattr(t, 'extra')\ndel t.extra\nassert not hasattr(t, 'extra')",
+    "t.extra = (Tensor(i) + 1 for i in range(3))\nassert [float(x) for x in t.extra] == [1, 2, 3]",
     "assert vars(t)['data'].tolist() == [1, 2] and 'data' in vars(t)",
     "assert ({t: 1}[t], [t].index(t)) == (1, 0)",
     "assert list(map(float, [*t])) == [1.0, 2.0] and max(t, key=float).data == 2",
