@@ -8,6 +8,7 @@ a check sees plain data only. Which code runs where:
     locked cells that are not exported                   both; a check uses what they define here
       except classes derived from the student's classes,
       and cells that begin with `#| student`             the student's process only
+      and functions that only checks use                 here only: they may hold what an exercise asks for
     imports                                              NumPy, tinytorch.testing and the harmless part of the standard
                                                          library are the judge's own, all else is the student's
 """
@@ -88,7 +89,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Step:
-    """One cell on its way: `kind` is given, fixture (runs on both sides), student or check."""
+    """One cell on its way: `kind` is given, fixture (runs on both sides), own (runs here only), student or check."""
 
     label: str
     kind: str
@@ -122,7 +123,43 @@ def steps(clean: list[dict], pristine: dict, everything: bool = True) -> list[St
     locked = {notebooks.grade_id(c): c for c in pristine["cells"] if notebooks.grade_id(c)}
     known = {c["source"] for c in pristine["cells"]}
     found = [_step(i, cell, locked, known) for i, cell in enumerate(clean)]
+    own = _judges_own(tuple(_facts(c) for c in pristine["cells"] if c["cell_type"] == "code"))
+    found = [replace(step, kind="own") if step.label in own else step for step in found]
     return found if everything else _needed(found, locked)
+
+
+Facts = tuple[str, str, bool, bool, bool]  # a cell's name and text, and whether it is a solution, a check, exported
+
+
+def _facts(cell: dict) -> Facts:
+    kinds = notebooks.is_solution(cell), notebooks.is_test(cell), cells.is_exported(cell)
+    return notebooks.grade_id(cell), cell["source"], *kinds
+
+
+@functools.lru_cache(64)  # the same for every submission
+def _judges_own(pristine: tuple[Facts, ...]) -> frozenset[str]:
+    """The fixtures that define nothing but functions and constants, of which only checks make use."""
+    others = [
+        _pristine_step(*facts, 0) if facts[0] else _free_step(facts[1])
+        for facts in pristine
+        if not (facts[2] or facts[3])
+    ]
+    own = {step.label: step for step in others if step.kind == "fixture" and _only_defines(step.source)}
+    while True:
+        needed = set().union(*(step.names.uses for step in others if step.label not in own))
+        kept = {label: step for label, step in own.items() if not step.defines & needed}
+        if len(kept) == len(own):
+            return frozenset(own)
+        own = kept
+
+
+def _only_defines(source: str) -> bool:
+    """Whether a cell has functions only, and literal values: it cannot fail, and puts out nothing."""
+    found = [n.value if isinstance(n, ast.Assign) else n for n in _parsed(source).body]
+    return all(
+        isinstance(n, ast.FunctionDef) or not any(isinstance(p, ast.Name | ast.Call) for p in ast.walk(n))
+        for n in found
+    )
 
 
 def _step(position: int, cell: dict, locked: dict[str, dict], known: set[str]) -> Step:
@@ -131,8 +168,7 @@ def _step(position: int, cell: dict, locked: dict[str, dict], known: set[str]) -
     if original is None:
         make = _free_step if cell["source"] in known else _free_step.__wrapped__
         return replace(make(cell["source"]), label=name or f"cell {position + 1}")
-    facts = notebooks.is_solution(original), notebooks.is_test(original), cells.is_exported(original)
-    made = _pristine_step(name, original["source"], *facts, notebooks.points(original))
+    made = _pristine_step(*_facts(original), notebooks.points(original))
     if made.kind != "student":
         return made
     source = cells.plain(cell["source"])
@@ -460,6 +496,7 @@ class Session:
         self.names = _Names(self.client)
         self.pinned = {}  # what the names of judged exercises mean, whatever later cells make of them
         self.waiting = set()  # names that are pinned after the next check
+        self.checks_own = set()  # names that the student's side does not have, and the notebook has
         self.namespace = {"__name__": "__main__", "__builtins__": self.names}
         for step in steps:
             if step.imports:
@@ -472,6 +509,10 @@ class Session:
 
     def prepare(self, step: Step) -> dict:
         """Run a cell that is no check, on the student's side and, if it is a fixture, here too; what it put out."""
+        if step.kind == "own":
+            self._fixture(step)
+            self.checks_own |= step.defines
+            return {"text": "", "figures": [], "error": None}
         self.client.seconds = self.deadlines.cell
         output = _checked_output(self.client.command("cell", step.source, step.label, self.figures))
         self.client.seconds = self.deadlines.call
@@ -553,6 +594,9 @@ class Session:
             return UNFILLED
         if isinstance(error, AssertionError) and not frames:
             return text or "the check does not hold"
+        missing = re.fullmatch(r"name '(\w+)' is not defined", text) if isinstance(error, NameError) else None
+        if missing and missing[1] in self.checks_own:
+            text += ": it belongs to the checks, and is not there where your code is used"
         return _located(f"{name}: {text}" if text else name, frames)
 
 

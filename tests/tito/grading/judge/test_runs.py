@@ -419,6 +419,22 @@ def test_only_demonstrations_that_a_check_or_an_exercise_needs_are_run():
     assert [s.label for s in wanted] == ["cell 1", "cell 2", "own", "test-own"]
 
 
+@pytest.mark.parametrize("shown", [False, True])
+def test_functions_that_only_checks_use_are_not_there_for_the_student(judged, shown):
+    found = judged([
+        cell("solution", "own", "def double(x):\n    return slow(x)"),
+        cell("fixture", "fixture-add", "def add(x, y):\n    return x + y"),
+        cell("fixture", "fixture", "def slow(x):\n    return add(x, x)"),
+        cell("check", "test-own", "assert double(3) == slow(3)"),
+        *([cell("demo", "", "slow(1)")] if shown else []),
+    ])  # fmt: skip
+    (check,) = found.checks
+    if shown:
+        assert (check.status, found.notes) == ("passed", [])
+    else:
+        assert check.message.startswith("NameError: name 'slow' is not defined: it belongs to the checks")
+
+
 def test_the_checks_of_a_module_are_those_of_every_submission(pristine):
     notebook = pristine("00_setup")
     clean = judge.clean_cells(notebook, {"setup-first": "def anything(): return 1"})
