@@ -336,13 +336,13 @@ Dense(3, 2)(Tensor([[0, 0, 0], [1, 0, 0], [100, 0, 0]]))
 # 02 together; there is nothing to fill in.
 
 # %% nbgrader={"grade": true, "grade_id": "test-layer-activation-comprehensive", "locked": true, "points": 15, "schema_version": 3, "solution": false, "task": false}
-def test_unit_layer_activation():
+def test_unit_layer_activation(seed=3):
     """A layer and each activation after it, and two layers in a row, agree with NumPy."""
-    rng = np.random.default_rng(3)
-    manual_seed(3)
-    x, layer = rng.normal(size=(4, 3)).astype(np.float32), Dense(3, 5)
-    layer.bias = Tensor(rng.normal(size=5))
-    z = x @ layer.weights.data + layer.bias.data
+    rng = np.random.default_rng(seed)
+    x, w, b, w2 = (rng.normal(size=shape).astype(np.float32) for shape in ((4, 3), (3, 5), 5, (5, 2)))
+    layer, second = Dense(3, 5), Dense(5, 2, use_bias=False)
+    layer.weights, layer.bias, second.weights = Tensor(w), Tensor(b), Tensor(w2)
+    z = x @ w + b
     shifted = np.exp(z - z.max(axis=1, keepdims=True))
     expected = {
         "ReLU": (ReLU(), np.maximum(z, 0)),
@@ -352,33 +352,37 @@ def test_unit_layer_activation():
     }
     for name, (activation, values) in expected.items():
         assert_close(activation(layer(Tensor(x))).data, values, f"{name} after a layer")
-    second = Dense(5, 2, use_bias=False)
     out = second(ReLU()(layer(Tensor(x))))
-    assert_close(out.data, np.maximum(z, 0) @ second.weights.data, "two layers with a ReLU between them")
+    assert_close(out.data, np.maximum(z, 0) @ w2, "two layers with a ReLU between them", atol=1e-4)
 
 
 test_unit_layer_activation()
-
+### BEGIN HIDDEN TESTS
+test_unit_layer_activation(seed=None)
+### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "test-layer-tensor", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-def test_module_layer_tensor():
+def test_module_layer_tensor(seed=4):
     """Layers and tensors together: batches, slices, both products, and no bend without an activation."""
-    rng = np.random.default_rng(4)
-    numbers, weights, bias = (rng.normal(size=shape).astype(np.float32) for shape in ((6, 3), (3, 4), 4))
-    x, first, second = Tensor(numbers), Dense(3, 4), Dense(4, 2, use_bias=False)
-    first.weights, first.bias = Tensor(weights), Tensor(bias)
+    rng = np.random.default_rng(seed)
+    numbers, weights, bias, last = (rng.normal(size=shape).astype(np.float32) for shape in ((6, 3), (3, 4), 4, (4, 2)))
+    x, first, second, expected = Tensor(numbers), Dense(3, 4), Dense(4, 2, use_bias=False), numbers @ weights + bias
+    first.weights, first.bias, second.weights = Tensor(weights), Tensor(bias), Tensor(last)
     whole = first(x)
-    assert_close(whole.data, numbers @ weights + bias, "a layer with weights set by hand")
-    assert_close(first(x[2:4]).data, whole.data[2:4], "a slice of the batch")
-    assert_close(matmul(x, first.weights).data + first.bias.data, whole.data, "the three loops against the layer")
-    assert_close((whole.mean(dim=0) * 2).data, 2 * whole.data.mean(axis=0), "a reduction of the outputs")
+    assert_close(whole.data, expected, "a layer with weights set by hand")
+    assert_close(first(x[2:4]).data, expected[2:4], "a slice of the batch")
+    assert_close((matmul(x, first.weights) + first.bias).data, expected, "the three loops against the layer")
+    assert_close((whole.mean(dim=0) * 2).data, 2 * expected.mean(axis=0), "a reduction of the outputs")
     one = Dense(3, 2)
     one.weights, one.bias = matmul(first.weights, second.weights), first.bias @ second.weights
-    assert_close(second(whole).data, one(x).data, "two layers without an activation against their product", atol=1e-4)
+    assert_close(second(whole).data, expected @ last, "two layers without an activation", atol=1e-4)
+    assert_close(one(x).data, expected @ last, "a layer with the product of both weights", atol=1e-4)
 
 
 test_module_layer_tensor()
-
+### BEGIN HIDDEN TESTS
+test_module_layer_tensor(seed=None)
+### END HIDDEN TESTS
 
 # %% [markdown]
 # ## Who owns the weights?
@@ -1216,6 +1220,19 @@ def test_unit_module():
 
 
 test_unit_module()
+### BEGIN HIDDEN TESTS
+def test_hidden_module():
+    """A network of any depth is switched as a whole."""
+    net, depth = Scale(1.0), int(np.random.default_rng().integers(3, 9))
+    for _ in range(depth):
+        net = Twice(net, Scale(2.0))
+    for mode in (False, True):
+        got = [module.training for module in net.train(mode).modules()]
+        assert got == [mode] * (2 * depth + 1), f"train({mode}) of {depth} networks within one another: got {got}"
+
+
+test_hidden_module()
+### END HIDDEN TESTS
 
 # %%
 print(Twice(Twice(Scale(2.0), Frozen(3.0)), Scale(5.0)))
@@ -1524,7 +1541,7 @@ def test_unit_linear():
         shapes = [(name, p.shape) for name, p in layer.named_parameters()]
         expected = [("weight", (outputs, inputs)), ("bias", (outputs,))]
         assert shapes == expected, f"parameters of Linear({inputs}, {outputs}): expected {expected}, got {shapes}"
-        for name, p in layer.named_parameters():
+        for name, p in [("weight", layer.weight), ("bias", layer.bias)]:
             assert_close(np.abs(p.data).max() / bound, 1.0, f"{name}: largest value over 1/√in", atol=0.02)
             assert_close(p.data.std() / bound, math.sqrt(1 / 3), f"{name}: spread over 1/√in", rtol=0.1)
             assert_close(p.data.mean() / bound, 0.0, f"{name}: mean over 1/√in", atol=0.1)

@@ -724,16 +724,17 @@ def averages_(m, v, g, beta1, beta2, spare):
 
 # %% nbgrader={"grade": true, "grade_id": "test-optimizers-averages", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 #| changes
-def test_unit_averages():
+def test_unit_averages(start=0, beta1=0.7, beta2=0.9):
     """averages_ follows the two formulas, in place."""
     for dtype in ("float64", "float32"):
-        m, v = slope(8).astype(dtype), abs(slope(9)).astype(dtype)
+        m, v = slope(start + 8).astype(dtype), abs(slope(start + 9)).astype(dtype)
         right_m, right_v = m.astype(float), v.astype(float)
         for t in range(4):
-            g = frozen(slope(t).astype(dtype))
+            new = slope(start + t)
+            g = frozen(new.astype(dtype))
             before = m.copy(), v.copy()
-            in_place(averages_, m, v, g, 0.7, 0.9, np.full_like(g, np.nan))
-            right_m, right_v = 0.7 * right_m + 0.3 * slope(t), 0.9 * right_v + 0.1 * slope(t) ** 2
+            in_place(averages_, m, v, g, beta1, beta2, np.full_like(g, np.nan))
+            right_m, right_v = beta1 * right_m + (1 - beta1) * new, beta2 * right_v + (1 - beta2) * new**2
             moved("m", m, before[0], right_m.astype(dtype), f"{t + 1} steps of averages_ in {dtype}")
             moved("v", v, before[1], right_v.astype(dtype), f"{t + 1} steps of averages_ in {dtype}")
     many = [np.ones(10_000) for _ in range(4)]
@@ -742,6 +743,9 @@ def test_unit_averages():
 
 
 test_unit_averages()
+### BEGIN HIDDEN TESTS
+test_unit_averages(*np.random.default_rng().uniform([1, 0.1, 0.1], [50, 0.9, 0.9]).tolist())
+### END HIDDEN TESTS
 
 # %% [markdown]
 # Both averages begin at 0, and that is wrong: after one step, $m$ is only a tenth of the gradient, and $v$ a
@@ -906,13 +910,13 @@ class AdamW(Adam):
 
 # %% nbgrader={"grade": true, "grade_id": "test-optimizers-shrink", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 #| changes
-def test_unit_shrink():
+def test_unit_shrink(start=4, lr=0.3, decay=0.2):
     """shrink_ takes the same share of every weight, and AdamW ends where PyTorch's ends."""
     for shape in [(3,), (2, 3), ()]:
-        w = slope(4, shape)
-        before, expected = w.copy(), w - 0.3 * 0.2 * w
-        got = in_place(shrink_, w, 0.3, 0.2)
-        moved("w", w, before, expected, f"shrink_(w, 0.3, 0.2), {shape}")
+        w = slope(start, shape)
+        before, expected = w.copy(), w - lr * decay * w
+        got = in_place(shrink_, w, lr, decay)
+        moved("w", w, before, expected, f"shrink_(w, {lr}, {decay}), {shape}")
         assert got is None, "shrink_ changes w and returns nothing"
     w = trained(lambda params: AdamW(params, lr=0.1, weight_decay=0.5))
     expected = [-0.916002149, -0.5640453551, -0.1566104453, 0.3201183943, 0.6156777933, 0.9013346089]  # PyTorch 2.13
@@ -923,7 +927,9 @@ def test_unit_shrink():
 
 
 test_unit_shrink()
-
+### BEGIN HIDDEN TESTS
+test_unit_shrink(*np.random.default_rng().uniform([1, 0.1, 0.1], [50, 0.9, 0.9]).tolist())
+### END HIDDEN TESTS
 
 # %% [markdown]
 # ## Muon
@@ -1354,7 +1360,11 @@ def test_unit_cosine():
 
 
 test_unit_cosine()
-
+### BEGIN HIDDEN TESTS
+start, end, fraction = np.random.default_rng().uniform([-9, 1, 0], [-1, 9, 1], (20, 3)).T
+got = [cosine(*case) for case in zip(start.tolist(), end.tolist(), fraction.tolist(), strict=True)]
+assert_close(got, end + (start - end) * (1 + np.exp(1j * np.pi * fraction).real) / 2, "cosine of random numbers")
+### END HIDDEN TESTS
 
 # %% [markdown]
 # ## One cycle
@@ -1465,7 +1475,14 @@ def test_unit_phase():
 
 
 test_unit_phase()
-
+### BEGIN HIDDEN TESTS
+rng = np.random.default_rng()
+ends = np.cumsum(rng.integers(1, 20, 5))
+for i, length in enumerate(np.diff(ends, prepend=0).tolist()):
+    over = int(rng.integers(1, length + 1))
+    what = f"phase, {over} of {length} into phase {i} of {ends.tolist()}"
+    assert_close(phase(int(ends[i]) - length + over, ends.tolist()), (i, over / length), what)
+### END HIDDEN TESTS
 
 # %% [markdown]
 # ## When nothing improves

@@ -41,6 +41,7 @@ from tinytorch.core.tensor import Tensor, mean, op, ones, reshape, sqrt, sum_, t
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-test-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import functools
+import operator
 import time
 import tracemalloc
 
@@ -123,10 +124,10 @@ def out_length(n, kernel, stride=1, padding=0, dilation=1):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-spatial-out-length", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-def test_unit_out_length():
+def test_unit_out_length(smallest=(3, 1, 1, 0, 1), counts=(9, 4, 4, 3, 4)):
     """out_length counts the places at which a kernel fits, for every combination of settings."""
-    for n, kernel, stride, padding, dilation in np.ndindex(9, 4, 4, 3, 4):
-        n, kernel, stride, dilation = n + 3, kernel + 1, stride + 1, dilation + 1
+    for more in np.ndindex(counts):
+        n, kernel, stride, padding, dilation = map(operator.add, smallest, more)
         starts = range(0, n + 2 * padding, stride)
         expected = sum(start + dilation * (kernel - 1) < n + 2 * padding for start in starts)
         got = out_length(n, kernel, stride, padding, dilation)
@@ -138,7 +139,9 @@ def test_unit_out_length():
 
 
 test_unit_out_length()
-
+### BEGIN HIDDEN TESTS
+test_unit_out_length(np.random.default_rng().integers(4, [300, 9, 9, 9, 9]).tolist(), (3, 2, 2, 2, 2))
+### END HIDDEN TESTS
 
 # %% [markdown]
 # ## With loops
@@ -268,11 +271,13 @@ def copied_windows(x, *settings):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-spatial-windows", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-def test_unit_windows():
+def test_unit_windows(
+    shape=(2, 2, 9, 8), cases=(((3, 3), (1, 1), (1, 1)), ((2, 3), (2, 1), (1, 1)), ((3, 2), (1, 3), (2, 1)), ((1, 2), (3, 2), (1, 3)))
+):
     """windows shows for each place what is under the kernel, with strides, dilation, and images that are views."""
-    whole = np.arange(2 * 2 * 9 * 8, dtype=np.float32).reshape(2, 2, 9, 8)
+    whole = np.arange(math.prod(shape), dtype=np.float32).reshape(shape)
     for name, x in [("an image", whole), ("every other row", whole[:, :, ::2]), ("a transposed image", whole.swapaxes(2, 3)), ("float64", whole.astype(np.float64))]:
-        for kernel, stride, dilation in [((3, 3), (1, 1), (1, 1)), ((2, 3), (2, 1), (1, 1)), ((3, 2), (1, 3), (2, 1)), ((1, 2), (3, 2), (1, 3))]:
+        for kernel, stride, dilation in cases:
             got = copied_windows(x, kernel, stride, dilation)
             expected = np.empty(got.shape, x.dtype)
             for a, b, i, j in np.ndindex(got.shape[2:]):
@@ -281,6 +286,9 @@ def test_unit_windows():
 
 
 test_unit_windows()
+### BEGIN HIDDEN TESTS
+test_unit_windows((3, 1, 13, 7), np.random.default_rng().integers(1, [[4, 4], [5, 5], [4, 4]], (4, 3, 2)).tolist())
+### END HIDDEN TESTS
 
 # %%
 windows(np.arange(12.0).reshape(1, 1, 3, 4), (2, 2)).reshape(4, 6)  # each column is a window
@@ -330,16 +338,20 @@ def im2col_alone(x, w, stride):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-spatial-im2col", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-def test_unit_im2col():
+def test_unit_im2col(
+    seed=903, cases=(((1, 1, 3, 3), (1, 1, 2, 2), 1), ((3, 2, 5, 4), (4, 2, 3, 2), 1), ((2, 3, 7, 6), (2, 3, 2, 3), 2))
+):
     """conv2d_im2col equals a sum of shifted images."""
-    rng = np.random.default_rng(903)
-    for shape, kernels, stride in [((1, 1, 3, 3), (1, 1, 2, 2), 1), ((3, 2, 5, 4), (4, 2, 3, 2), 1), ((2, 3, 7, 6), (2, 3, 2, 3), 2)]:
+    rng = np.random.default_rng(seed)
+    for shape, kernels, stride in cases:
         x, w = rng.standard_normal(shape), rng.standard_normal(kernels)
         assert_close(im2col_alone(x, w, stride), conv_by_shifts(x, w, (stride, stride)), f"conv2d_im2col of {shape} with {kernels}, stride {stride}")
 
 
 test_unit_im2col()
-
+### BEGIN HIDDEN TESTS
+test_unit_im2col(None, [((2, 1, 6, 8), (3, 1, 3, 2), 3), ((1, 4, 5, 5), (2, 4, 1, 4), 1)])
+### END HIDDEN TESTS
 
 # %% [markdown]
 # ## The fast one
@@ -471,10 +483,18 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-spatial-weight-grad", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-def test_unit_weight_grad():
+def test_unit_weight_grad(
+    seed=904,
+    cases=(
+        ((1, 1, 3, 3), (1, 1, 2, 2), (1, 1), 1),
+        ((3, 2, 5, 4), (2, 2, 2, 3), (1, 1), 1),
+        ((2, 4, 6, 5), (6, 2, 3, 2), (2, 1), 2),
+        ((3, 2, 100, 99), (1, 2, 2, 3), (1, 1), 1),
+    ),
+):
     """convolve_weight says how much the sum of g * convolve(x, w) changes with each weight."""
-    rng = np.random.default_rng(904)
-    for shape, kernels, stride, groups in [((1, 1, 3, 3), (1, 1, 2, 2), (1, 1), 1), ((3, 2, 5, 4), (2, 2, 2, 3), (1, 1), 1), ((2, 4, 6, 5), (6, 2, 3, 2), (2, 1), 2), ((3, 2, 100, 99), (1, 2, 2, 3), (1, 1), 1)]:
+    rng = np.random.default_rng(seed)
+    for shape, kernels, stride, groups in cases:
         x = rng.standard_normal(shape)
         g = rng.standard_normal(conv_by_shifts(x, np.ones(kernels), stride, groups=groups).shape)
         got = convolve_weight(Tensor(g, np.float64), Tensor(x, np.float64), kernel=kernels[2:], stride=stride, groups=groups).data
@@ -487,7 +507,9 @@ def test_unit_weight_grad():
 
 
 test_unit_weight_grad()
-
+### BEGIN HIDDEN TESTS
+test_unit_weight_grad(None, [((2, 3, 5, 7), (4, 3, 2, 1), (2, 3), 1), ((3, 6, 4, 4), (6, 2, 2, 3), (1, 1), 3)])
+### END HIDDEN TESTS
 
 # %% [markdown]
 # ## The gradient of the image
@@ -525,9 +547,9 @@ def turned(w, groups=1):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-spatial-turned", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-def test_unit_turned():
+def test_unit_turned(cases=(((1, 1, 2, 2), 1), ((2, 3, 2, 3), 1), ((4, 3, 3, 1), 2), ((3, 1, 2, 2), 3), ((6, 2, 1, 2), 3))):
     """turned reverses each kernel and swaps the channels within each group."""
-    for shape, groups in [((1, 1, 2, 2), 1), ((2, 3, 2, 3), 1), ((4, 3, 3, 1), 2), ((3, 1, 2, 2), 3), ((6, 2, 1, 2), 3)]:
+    for shape, groups in cases:
         w = np.arange(math.prod(shape), dtype=np.float64).reshape(shape)
         out, into = shape[0] // groups, shape[1]
         expected = np.empty((groups * into, out, *shape[2:]))
@@ -537,7 +559,10 @@ def test_unit_turned():
 
 
 test_unit_turned()
-
+### BEGIN HIDDEN TESTS
+drawn = np.random.default_rng().integers(1, [4, 4, 4, 4, 5], (6, 5)).tolist()
+test_unit_turned([((groups * out, into, kh, kw), groups) for groups, out, into, kh, kw in drawn])
+### END HIDDEN TESTS
 
 # %% [markdown]
 # How much padding does g need? Without padding, the corner pixel of the image was under one number of the kernel only, at
@@ -835,15 +860,18 @@ def max_pooled(x, **options):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-spatial-max-pool", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-def test_unit_max_pool():
-    """max_pool finds the largest number of each window, all of them negative too, and leaves the image as it is."""
-    rng = np.random.default_rng(906)
-    for shape, kernel, stride, padding, dilation in [
+def test_unit_max_pool(
+    seed=906,
+    cases=(
         ((1, 1, 4, 4), (2, 2), (2, 2), ((0, 0), (0, 0)), (1, 1)),
         ((2, 3, 5, 6), (3, 2), (1, 2), ((1, 1), (0, 1)), (1, 1)),
         ((2, 1, 6, 7), (2, 3), (2, 1), ((0, 0), (1, 1)), (2, 2)),
         ((1, 2, 3, 2), (1, 1), (1, 1), ((0, 0), (0, 0)), (1, 1)),
-    ]:
+    ),
+):
+    """max_pool finds the largest number of each window, all of them negative too, and leaves the image as it is."""
+    rng = np.random.default_rng(seed)
+    for shape, kernel, stride, padding, dilation in cases:
         x = rng.standard_normal(shape) - 3
         got, after, own = max_pooled(x, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
         expected = pooled_by_loops(np.max, x, kernel, stride, padding, dilation, -np.inf)
@@ -853,7 +881,9 @@ def test_unit_max_pool():
 
 
 test_unit_max_pool()
-
+### BEGIN HIDDEN TESTS
+test_unit_max_pool(None, [((2, 1, 7, 5), (3, 3), (2, 3), ((1, 1), (1, 0)), (1, 1)), ((1, 3, 5, 8), (1, 4), (1, 2), ((0, 0), (2, 1)), (1, 2))])
+### END HIDDEN TESTS
 
 # %% [markdown]
 # Backwards, all of a window's gradient goes to the one pixel that was the largest. If two are equally large, the first one
@@ -1098,16 +1128,19 @@ def averaging(n, m):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-spatial-averaging", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-def test_unit_averaging():
+def test_unit_averaging(seed=909, cases=((4, 2), (6, 3), (5, 1), (5, 2), (7, 3), (7, 4), (10, 7), (3, 3), (2, 5), (1, 4))):
     """averaging gives the means of PyTorch's bins, for bins that divide evenly, overlap, and are finer than the pixels."""
-    rng = np.random.default_rng(909)
-    for n, m in [(4, 2), (6, 3), (5, 1), (5, 2), (7, 3), (7, 4), (10, 7), (3, 3), (2, 5), (1, 4)]:
+    rng = np.random.default_rng(seed)
+    for n, m in cases:
         row = rng.standard_normal(n)
         expected = [row[math.floor(i * n / m) : math.ceil((i + 1) * n / m)].mean() for i in range(m)]
         assert_close(averaging(n, m) @ row, np.array(expected), f"averaging({n}, {m}) @ {row.round(2).tolist()}")
 
 
 test_unit_averaging()
+### BEGIN HIDDEN TESTS
+test_unit_averaging(None, np.random.default_rng().integers(1, 30, (8, 2)).tolist())
+### END HIDDEN TESTS
 
 # %%
 averaging(5, 2)
@@ -1189,16 +1222,18 @@ def standard_problem(check, shape, dim, eps):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-spatial-standardize", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-def test_unit_standardize_rule():
+def test_unit_standardize_rule(cases=(((5, 2), (0,), 1e-5), ((2, 3, 2, 2), (0, 2, 3), 1e-5), ((3, 2, 4), (0, 2), 0.5), ((4, 3), (1,), 1.0))):
     """The gradient of standardize agrees with central differences, first and second order, for several axes and eps."""
-    for shape, dim, eps in [((5, 2), (0,), 1e-5), ((2, 3, 2, 2), (0, 2, 3), 1e-5), ((3, 2, 4), (0, 2), 0.5), ((4, 3), (1,), 1.0)]:
+    for shape, dim, eps in cases:
         for check in ("first", "second"):
             problem = standard_problem(check, shape, dim, eps)
             assert problem == "", f"standardize of {shape} over {dim}, eps={eps}, {check} derivative: {problem}"
 
 
 test_unit_standardize_rule()
-
+### BEGIN HIDDEN TESTS
+test_unit_standardize_rule([((2, 5, 1), (1, 2), 0.1), ((3, 2), (0, 1), float(np.random.default_rng().uniform(0.5, 2)))])
+### END HIDDEN TESTS
 
 # %% [markdown]
 # When the network is used, there may be one image, and its result should not depend on its neighbours. So the layer keeps
@@ -1240,10 +1275,10 @@ def tracked(batches, momentum):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-spatial-track", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-def test_unit_track():
+def test_unit_track(seed=911, cases=(((4, 2), 0.1), ((3, 2, 5), 0.5), ((2, 3, 2, 2), 1.0), ((2, 1, 3, 1), 0.3))):
     """track_ moves both running averages, in place, by momentum towards the batch's mean and unbiased variance."""
-    rng = np.random.default_rng(911)
-    for shape, momentum in [((4, 2), 0.1), ((3, 2, 5), 0.5), ((2, 3, 2, 2), 1.0), ((2, 1, 3, 1), 0.3)]:
+    rng = np.random.default_rng(seed)
+    for shape, momentum in cases:
         batches = [3 + 2 * rng.standard_normal(shape) for _ in range(3)]
         expected_mean, expected_var = np.zeros(shape[1]), np.ones(shape[1])
         for batch in batches:
@@ -1261,7 +1296,9 @@ def test_unit_track():
 
 
 test_unit_track()
-
+### BEGIN HIDDEN TESTS
+test_unit_track(None, [((5, 3), 0.25), ((2, 2, 4), 0.9)])
+### END HIDDEN TESTS
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-batch-norm", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export

@@ -102,9 +102,9 @@ def causal_mask(length, total):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-attention-causal-mask", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-def test_unit_causal_mask():
+def test_unit_causal_mask(cases=((1, 1), (3, 3), (2, 5), (4, 2), (0, 3))):
     """causal_mask lets each query look at itself and at what came before."""
-    for length, total in [(1, 1), (3, 3), (2, 5), (4, 2), (0, 3)]:
+    for length, total in cases:
         expected = np.array([[j <= i for j in range(total)] for i in range(length)], bool).reshape(length, total)
         got = causal_mask(length, total).data
         assert_close(got, expected, f"causal_mask({length}, {total})")
@@ -112,6 +112,9 @@ def test_unit_causal_mask():
 
 
 test_unit_causal_mask()
+### BEGIN HIDDEN TESTS
+test_unit_causal_mask(np.random.default_rng().integers(1, 12, (6, 2)).tolist())
+### END HIDDEN TESTS
 
 # %%
 causal_mask(4, 4)
@@ -430,9 +433,9 @@ def split_heads(x, num_heads):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-attention-split-heads", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-def test_unit_split_heads():
+def test_unit_split_heads(cases=((1, 2, 2, 2), (2, 3, 2, 4), (3, 1, 4, 8), (1, 4, 1, 3))):
     """split_heads gives each head its own columns of every token, and join_heads takes it back."""
-    for batch, length, heads, dim in [(1, 2, 2, 2), (2, 3, 2, 4), (3, 1, 4, 8), (1, 4, 1, 3)]:
+    for batch, length, heads, dim in cases:
         x = np.arange(batch * length * dim, dtype=np.float32).reshape(batch, length, dim)
         got, wide = split_heads(tensor(x), heads), dim // heads
         expected = np.stack([x[:, :, h * wide : (h + 1) * wide] for h in range(heads)], 1)
@@ -446,6 +449,10 @@ def test_unit_split_heads():
 
 
 test_unit_split_heads()
+### BEGIN HIDDEN TESTS
+drawn = np.random.default_rng().integers(1, 6, (5, 4)).tolist()
+test_unit_split_heads([(batch, length, heads, heads * wide) for batch, length, heads, wide in drawn])
+### END HIDDEN TESTS
 
 # %%
 split_heads(tensor(np.arange(12.0).reshape(1, 3, 4)), 2)
