@@ -139,6 +139,20 @@ def gradient_problem(f, twin, arrays, tensor, grad, second: bool = False) -> str
     return _first_difference(found, measured)
 
 
+def rule_problem(rule, twin, arrays, tensor, **options) -> str:
+    """What is wrong with the gradients of float64 arrays that `rule` gives when asked by itself; "" if nothing is.
+
+    An engine that measures slopes, in place of asking rules, would pass for one with a right rule. The rule is
+    asked for `rule(g, out, *tensors, **options)`, `twin` gives what its op does, on arrays. tensor: as above.
+    """
+    out = twin(*arrays)
+    g = np.random.default_rng(0).uniform(0.5, 1.5, out.shape)
+    found = rule(tensor(g), tensor(out), *map(tensor, arrays), **options)
+    found = found[: len(arrays)] if type(found) is tuple else (found,)
+    shares = [share if share is None or hasattr(share, "data") else share() for share in found]
+    return _first_difference(shares, [_slopes(twin, arrays, i, g) for i in range(len(arrays))])
+
+
 def _slopes(twin, arrays, i: int, weights, h: float = 1e-6) -> np.ndarray:
     """The gradient of (twin * weights).sum() for array i."""
     slopes = np.zeros(arrays[i].shape)

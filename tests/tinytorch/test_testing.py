@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from tinytorch.testing import assert_close, assert_same, gradient_problem
+from tinytorch.testing import assert_close, assert_same, gradient_problem, rule_problem
 
 
 class Data:
@@ -142,3 +142,21 @@ def test_a_wrong_gradient_of_the_gradient_is_found_where_the_gradient_is_right()
     arrays = [np.array([1.0, -2.0])]
     assert slopes(cubed, lambda a: a**3, arrays) == ""
     assert slopes(cubed, lambda a: a**3, arrays, second=True).startswith("input 0, element [0]: measured ")
+
+
+@pytest.mark.parametrize(
+    ("rule", "wrong"),
+    [
+        (lambda g, out, a, b, k: (g * b * k, lambda: g * a * k), ""),
+        (lambda g, out, a, b, k: (g * b * k, g * a, None), "input 1, element [0, 0]: "),
+        (lambda g, out, a, b, k: (lambda: out, g * a * k), "input 0, element [0, 0]: "),
+        (lambda g, out, a, b, k: (None, g * a * k), "input 0, element [0, 0]: "),
+        (lambda g, out, a, b, k: (g * b * k, (g * a * k).sum()), "input 1: expected a gradient of shape (2, 3), got"),
+    ],
+)
+def test_a_rule_is_asked_by_itself(rule, wrong):
+    from tinytorch.core.tensor import Tensor
+
+    arrays = np.random.default_rng(0).normal(size=(2, 2, 3))
+    found = rule_problem(rule, lambda a, b: 3 * a * b, arrays, lambda a: Tensor(a, np.float64), k=3)
+    assert found.startswith(wrong) and bool(found) == bool(wrong)

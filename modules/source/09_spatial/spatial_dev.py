@@ -48,6 +48,7 @@ import tracemalloc
 import matplotlib.pyplot as plt
 from matplotlib.cbook import get_sample_data
 
+from tinytorch.core import autograd
 from tinytorch.core.activations import ReLU
 from tinytorch.core.autograd import grad
 from tinytorch.core.dataloader import DataLoader, TensorDataset
@@ -57,7 +58,7 @@ from tinytorch.core.optimizers import SGD, AdamW, OneCycleLR
 from tinytorch.core.tensor import manual_seed
 from tinytorch.core.training import Accuracy, Trainer
 from tinytorch.figures import BLUE, GREEN, GREY, ORANGE, axes
-from tinytorch.testing import assert_close, assert_same, gradient_problem
+from tinytorch.testing import assert_close, assert_same, gradient_problem, rule_problem
 from tinytorch.utils.data import datasets
 
 # %%
@@ -682,6 +683,22 @@ def conv_problem(check, shape, kernels, options):
     return slopes_problem(check, lambda x, w, b: convolve(x, w, b, **options) ** 2, twin, *given)
 
 
+def input_rule_problem(shape, kernels, stride):
+    """What is wrong with what the rule of convolve_input gives when it is asked by itself, "" if nothing."""
+    rng = np.random.default_rng(912)
+    g, w = rng.standard_normal(conv_by_shifts(np.zeros(shape), np.zeros(kernels), stride).shape), rng.standard_normal(kernels)
+
+    def twin(g, w):
+        out = np.zeros(shape)
+        for n, o, i, j in np.ndindex(g.shape):
+            y, x = i * stride[0], j * stride[1]
+            out[n, :, y : y + kernels[2], x : x + kernels[3]] += g[n, o, i, j] * w[o]
+        return out
+
+    rule = lambda *given: autograd.RULES[convolve_input](*given, size=shape[2:], stride=stride)
+    return rule_problem(rule, twin, [g, w], lambda a: Tensor(a, np.float64, requires_grad=True))
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-spatial-rule", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 def test_unit_convolution_rules():
     """Gradients, and gradients of gradients, of a convolution agree with central differences, whatever its options."""
@@ -694,6 +711,8 @@ def test_unit_convolution_rules():
         for check in ("first", "second"):
             problem = conv_problem(check, shape, kernels, options)
             assert problem == "", f"convolve of {shape} with {kernels}, {options} (input 0: x, 1: weight, 2: bias), {check} derivative: {problem}"
+    problem = input_rule_problem((2, 2, 4, 3), (3, 2, 2, 1), (2, 1))
+    assert problem == "", f"the rule of convolve_input, asked by itself (input 0: g, 1: weight): {problem}"
 
 
 test_unit_convolution_rules()
@@ -1213,21 +1232,36 @@ def _(g, out, x, dim, eps=1e-5):
     ### END SOLUTION
 
 
+# %% nbgrader={"grade": false, "grade_id": "spatial-standardized-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def standardized(dim, eps):
+    """standardize in plain NumPy."""
+    return lambda x: (x - x.mean(dim, keepdims=True)) / np.sqrt(x.var(dim, keepdims=True) + eps)
+
+
+# %% nbgrader={"grade": false, "grade_id": "spatial-standard-rule-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def standard_rule_problem(given, dim, eps):
+    """What is wrong with what the rule of standardize gives when it is asked by itself, "" if nothing."""
+    tensor = lambda a: Tensor(a, np.float64, requires_grad=True)
+    return rule_problem(autograd.RULES[standardize], standardized(dim, eps), [given], tensor, dim=dim, eps=eps)
+
+
 # %% nbgrader={"grade": false, "grade_id": "spatial-standardize-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def standard_problem(check, shape, dim, eps):
-    """What is wrong with the gradients of standardize, "" if nothing."""
+    """The same by itself, or of the gradients of standardize (check "second": of the gradients')."""
     given = np.random.default_rng(910).standard_normal(shape)
-    twin = lambda x: (x - x.mean(dim, keepdims=True)) / np.sqrt(x.var(dim, keepdims=True) + eps)
-    return slopes_problem(check, lambda x: standardize(x, dim=dim, eps=eps), twin, given)
+    if check == "alone":
+        return standard_rule_problem(given, dim, eps)
+    return slopes_problem(check, lambda x: standardize(x, dim=dim, eps=eps), standardized(dim, eps), given)
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-spatial-standardize", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 def test_unit_standardize_rule(cases=(((5, 2), (0,), 1e-5), ((2, 3, 2, 2), (0, 2, 3), 1e-5), ((3, 2, 4), (0, 2), 0.5), ((4, 3), (1,), 1.0))):
     """The gradient of standardize agrees with central differences, first and second order, for several axes and eps."""
     for shape, dim, eps in cases:
-        for check in ("first", "second"):
+        for check in ("first", "second", "alone"):
             problem = standard_problem(check, shape, dim, eps)
-            assert problem == "", f"standardize of {shape} over {dim}, eps={eps}, {check} derivative: {problem}"
+            what = "its rule, asked by itself" if check == "alone" else f"{check} derivative"
+            assert problem == "", f"standardize of {shape} over {dim}, eps={eps}, {what}: {problem}"
 
 
 test_unit_standardize_rule()

@@ -40,13 +40,14 @@ import time
 from collections import Counter
 from pydoc_data.topics import topics
 
+from tinytorch.core import autograd
 from tinytorch.core.autograd import grad
 from tinytorch.core.layers import Linear
 from tinytorch.core.losses import CrossEntropyLoss
 from tinytorch.core.optimizers import AdamW
 from tinytorch.core.tensor import manual_seed
 from tinytorch.figures import BLUE, GREEN, GREY, ORANGE, axes
-from tinytorch.testing import assert_close, gradient_problem
+from tinytorch.testing import assert_close, gradient_problem, rule_problem
 
 # %%
 manual = " ".join(topics[key] for key in sorted(topics)).lower()
@@ -312,11 +313,17 @@ def gradient_of_lookup(ids, weight, scale, padding_idx=None):
     return table.grad.data
 
 
-def slope_error(ids, weight, second):
-    """What is wrong with the gradients of a lookup (or of the gradients'), "" if nothing."""
+def slope_error(ids, weight, check):
+    """What is wrong with the gradients of a lookup, "" if nothing.
+
+    check: "first", "second" (the gradients of gradients) or "alone" (what the rule gives when it is asked by itself).
+    """
     table = lambda a: Tensor(a, np.float64, requires_grad=True)
+    if check == "alone":
+        rule = autograd.RULES[embedding]
+        return rule_problem(lambda g, out, a: rule(g, out, tensor(ids), a)[1], lambda a: a[np.array(ids)], [weight], table)
     lookup = lambda table: embedding(tensor(ids), table) ** 2
-    return gradient_problem(lookup, lambda a: a[np.array(ids)] ** 2, [weight], table, grad, second)
+    return gradient_problem(lookup, lambda a: a[np.array(ids)] ** 2, [weight], table, grad, check == "second")
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-embeddings-rule", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
@@ -331,9 +338,10 @@ def test_unit_embedding_rule():
             expected[ids[place]] += scale[place] * (ids[place] != padding)
         got = gradient_of_lookup(ids, weight, scale, padding)
         assert_close(got, expected, f"the gradient of the table, tokens {ids.tolist()}, padding_idx {padding}")
-    for second in (False, True):
-        problem = slope_error([[0, 2], [2, 1]], rng.standard_normal((4, 2)), second)
-        assert problem == "", f"{'second' if second else 'first'} derivative of embedding squared: {problem}"
+    for check in ("first", "second", "alone"):
+        problem = slope_error([[0, 2], [2, 1]], rng.standard_normal((4, 2)), check)
+        what = "the rule of embedding, asked by itself" if check == "alone" else f"{check} derivative of embedding squared"
+        assert problem == "", f"{what}: {problem}"
 
 
 test_unit_embedding_rule()

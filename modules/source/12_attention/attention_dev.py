@@ -41,6 +41,7 @@ from tinytorch.core.tensor import Tensor, op, reshape, sum_, tensor, transpose, 
 import time
 import tracemalloc
 
+from tinytorch.core import autograd
 from tinytorch.core.activations import softmax
 from tinytorch.core.autograd import grad, no_grad
 from tinytorch.core.embeddings import Embedding
@@ -48,7 +49,7 @@ from tinytorch.core.losses import CrossEntropyLoss
 from tinytorch.core.optimizers import Adam
 from tinytorch.core.tensor import manual_seed, randn
 from tinytorch.figures import BLUE, GREY, ORANGE, axes
-from tinytorch.testing import assert_close, gradient_problem
+from tinytorch.testing import assert_close, gradient_problem, rule_problem
 
 # %%
 dice = np.random.default_rng(1201)
@@ -279,7 +280,10 @@ def _(g, out, query, key, mask=None, scale=1.0):
 
 # %% nbgrader={"grade": false, "grade_id": "attention-rule-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def slope_error(check, shapes, mask=None, scale=0.7):
-    """What is wrong with the gradients (check "second": of the gradients') of attention_weights, "" if nothing."""
+    """What is wrong with the gradients of attention_weights, "" if nothing.
+
+    check: "first", "second" (the gradients of gradients) or "alone" (what the rule gives when it is asked by itself).
+    """
     rng = np.random.default_rng(1203)
     arrays, fixed = [rng.standard_normal(shape) for shape in shapes], []
     if mask is not None and mask.dtype == bool:
@@ -294,6 +298,9 @@ def slope_error(check, shapes, mask=None, scale=0.7):
         return powers / np.where(total == 0, 1, total)
 
     tensor = lambda a: Tensor(a, np.float64, requires_grad=True)
+    if check == "alone":
+        rule = autograd.RULES[attention_weights]
+        return rule_problem(lambda *given: rule(*given, *fixed, scale=scale), twin, arrays, tensor)
     f = lambda *given: attention_weights(*given, *fixed, scale=scale)
     return gradient_problem(f, twin, arrays, tensor, grad, check == "second")
 
@@ -306,8 +313,9 @@ def test_unit_attention_rule():
         for name, mask in [("no mask", None), ("a causal mask", np.tri(length, total, dtype=bool)), ("numbers", np.ones((1, total)))]:
             problem = slope_error("first", shapes, mask)
             assert problem == "", f"attention_weights of {shapes}, {name} (input 0: query, 1: key, 2: mask): {problem}"
-    problem = slope_error("second", ((2, 2), (3, 2)), np.tri(2, 3, dtype=bool))
-    assert problem == "", f"attention_weights, second derivative: {problem}"
+    for check, what in [("second", "second derivative"), ("alone", "its rule, asked by itself")]:
+        problem = slope_error(check, ((2, 2), (3, 2)), np.tri(2, 3, dtype=bool))
+        assert problem == "", f"attention_weights, {what}: {problem}"
 
 
 test_unit_attention_rule()
