@@ -16,6 +16,9 @@ INSIDE = Path(__file__).parent / "inside"
 PREFIX = "tito-sandbox-"
 OPENED = 3600  # seconds after which a folder that nobody has locked is not one that is just being made
 OURS = ("tinytorch", "tito")  # the reference solutions, and the grader
+# What does the work of an exercise, may be installed here, and need not be where a student's package runs.
+OTHERS = ("torch", "torchgen", "functorch", "jax", "jaxlib", "tensorflow", "keras", "scipy", "sklearn")
+OTHERS += ("safetensors", "tiktoken", "tokenizers", "transformers")
 
 
 class Layout:
@@ -127,8 +130,8 @@ def _libraries() -> list[str]:
 
 
 def _references(shown: dict[str, str]) -> list[Path]:
-    """Where the framework and the grader are installed, or the checkout that holds them."""
-    found = [Path(folder, name) for folder in shown if "site-packages" in folder for name in OURS]
+    """Where the framework and the grader are installed, or the checkout that holds them; and other frameworks."""
+    found = [Path(folder, name) for folder in shown if "site-packages" in folder for name in OURS + OTHERS]
     for name in OURS:
         spec = importlib.util.find_spec(name)
         for place in spec.submodule_search_locations if spec else ():

@@ -15,7 +15,7 @@ from tito.grading.sandbox import layout
 def installed(tmp_path, monkeypatch):
     """An environment into which the course was installed, not linked: its solutions lie beside NumPy."""
     libraries = tmp_path / "lib" / "site-packages"
-    for name in (*layout.OURS, "friendly"):
+    for name in (*layout.OURS, "torch", "friendly"):
         (libraries / name).mkdir(parents=True)
         (libraries / name / "__init__.py").write_text(f"kept = '{name}'\n")
     real = layout._libraries()
@@ -27,10 +27,10 @@ def installed(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("light")
 @pytest.mark.parametrize("level", WALLED)
-def test_the_reference_is_out_of_reach_where_it_is_installed(bundle, installed, level):
+def test_the_reference_and_other_frameworks_are_out_of_reach_where_they_are_installed(bundle, installed, level):
     with sandbox.open(bundle, level=level) as host, host.start() as student:
         there = host.layout.shown[str(installed)]
-        for name in layout.OURS:
+        for name in (*layout.OURS, "torch"):
             said = say(student, f"answer = open({there + '/' + name + '/__init__.py'!r}).read()")
             assert said.startswith(("FileNotFoundError", "PermissionError"))
         assert say(student, "import friendly; answer = friendly.kept") == "friendly"
