@@ -280,8 +280,9 @@ def test_unit_windows(
     for name, x in [("an image", whole), ("every other row", whole[:, :, ::2]), ("a transposed image", whole.swapaxes(2, 3)), ("float64", whole.astype(np.float64))]:
         for kernel, stride, dilation in cases:
             got = copied_windows(x, kernel, stride, dilation)
-            expected = np.empty(got.shape, x.dtype)
-            for a, b, i, j in np.ndindex(got.shape[2:]):
+            places = [(n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(x.shape[2:], kernel, stride, dilation, strict=True)]
+            expected = np.empty((*x.shape[:2], *kernel, *places), x.dtype)
+            for a, b, i, j in np.ndindex(expected.shape[2:]):
                 expected[:, :, a, b, i, j] = x[:, :, i * stride[0] + a * dilation[0], j * stride[1] + b * dilation[1]]
             assert_close(got, expected, f"windows of {name}, kernel {kernel}, stride {stride}, dilation {dilation}")
 
