@@ -887,6 +887,10 @@ test_unit_write_tensors(seed=None)
 data = write_tensors({}, {})
 assert header_of(data)[1] in ({}, {"__metadata__": {}}), "a file without tensors"
 assert len(data) == 8 + header_of(data)[0], "the length of a file without tensors"
+others = {f"U{8 * n}": np.arange(3, dtype=f"u{n}") for n in (1, 2, 4, 8)} | {"I8": np.int8([-1]), "C64": np.complex64([[1j]])}
+header = header_of(write_tensors({code.lower(): a for code, a in others.items()}, {}))[1]
+for code, array in others.items():
+    assert header[code.lower()]["dtype"] == code, f"the dtype of an array of {array.dtype}: {header[code.lower()]}"
 ### END HIDDEN TESTS
 
 # %% [markdown]
