@@ -42,7 +42,7 @@ from tinytorch.core.tensor import Tensor, rand, randn, unwrap, where, wrap, zero
 # %% nbgrader={"grade": false, "grade_id": "layers-test-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import time
 
-from tinytorch.core.tensor import manual_seed, ones, tensors_in
+from tinytorch.core.tensor import manual_seed, ones
 from tinytorch.figures import BLUE, GREY, ORANGE, axes
 from tinytorch.testing import assert_close
 
@@ -254,10 +254,21 @@ class Doubled(Dense):
 
 
 # %% nbgrader={"grade": false, "grade_id": "layers-leads-to", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def leads_to(out, t):
-    """Whether the recipe of `out`, followed back, comes to the tensor `t`."""
-    recipe = getattr(out, "recipe", None)
-    return out is t or recipe is not None and any(leads_to(a, t) for a in tensors_in(recipe.args))
+def replay(t, leaf, value):
+    """The tensor t, computed anew from its recipe with `value` in the place of `leaf`."""
+    recipe = getattr(t, "recipe", None)
+    if t is leaf or type(t) not in (list, tuple) and recipe is None:
+        return value if t is leaf else t
+    parts = t if recipe is None else tuple(recipe.args)
+    parts = type(parts)(replay(part, leaf, value) for part in parts)
+    return parts if recipe is None else recipe.op(*parts, **recipe.kwargs)
+
+
+# %% nbgrader={"grade": false, "grade_id": "layers-leads-to-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def leads_to(out, t, value, expected):
+    """Whether the recipe of `out`, followed with the numbers `value` in the place of the tensor t, gives `expected`."""
+    got = replay(out, t, Tensor(value)).data
+    return got.shape == np.shape(expected) and np.allclose(got, expected, 1e-4, 1e-5)
 
 
 # %% nbgrader={"grade": false, "grade_id": "layers-kind-of", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -296,9 +307,11 @@ def test_unit_dense_layer():
     assert_close(x.data, np.array([[1, 2, 3], [1, 0, 0]]), "the input x after layer(x)")
     assert_close(layer(Tensor([1, 2, 3])).data, expected[0], "layer(x) of one example")
     assert_close(layer.forward(ones(2, 4, 3)).data, np.full((2, 4, 2), [19.0, 32.0]), "layer of a (2, 4, 3)")
+    known = {"weights": np.array([[1, 2], [3, 4], [5, 6]]), "bias": np.array([10, 20]), "x": np.array([[1, 2, 3], [1, 0, 0]])}
     for name, t in [("weights", layer.weights), ("bias", layer.bias), ("x", x)]:
-        t.requires_grad = True
-        assert leads_to(layer(x), t), f"layer(x) forgot that it came from {name}: compute with Tensors, not with .data"
+        t.requires_grad, other = True, known | {name: known[name] * 3}
+        new = other["x"] @ other["weights"] + other["bias"]
+        assert leads_to(layer(x), t, other[name], new), f"layer(x) forgot that it came from {name}: compute with Tensors, not with .data"
         t.requires_grad = False
     double = Doubled(3, 2)
     double.weights = layer.weights
@@ -317,7 +330,8 @@ def test_hidden_dense():
     layer.bias = Tensor([1, 2, 3])
     assert_close(layer(Tensor(x)).data, 2 * (x @ layer.weights.data + [1, 2, 3]), "a subclass with its own forward")
     layer.weights.requires_grad = True
-    assert leads_to(layer(Tensor(x)), layer.weights), "layer(x) of a subclass forgot that it came from weights"
+    new = np.ones((2, 3)), 2 * (x.sum(1, keepdims=True) + [1, 2, 3])
+    assert leads_to(layer(Tensor(x)), layer.weights, *new), "layer(x) of a subclass forgot that it came from weights"
     sizes = (layer.input_size, layer.output_size, layer.use_bias, layer.bias.shape, layer.weights.shape)
     expected = (2, 3, True, (3,), (2, 3))
     assert sizes == expected, f"input_size, output_size, use_bias and the shapes: expected {expected}, got {sizes}"
@@ -354,6 +368,8 @@ def test_unit_layer_activation(seed=3):
         assert_close(activation(layer(Tensor(x))).data, values, f"{name} after a layer")
     out = second(ReLU()(layer(Tensor(x))))
     assert_close(out.data, np.maximum(z, 0) @ w2, "two layers with a ReLU between them", atol=1e-4)
+    layer.weights.requires_grad, new = True, np.broadcast_to(b @ w2, (4, 2))
+    assert leads_to(second(layer(Tensor(x))), layer.weights, 0 * w, new), "two layers forgot the weights of the first"
 
 
 test_unit_layer_activation()
@@ -377,6 +393,8 @@ def test_module_layer_tensor(seed=4):
     one.weights, one.bias = matmul(first.weights, second.weights), first.bias @ second.weights
     assert_close(second(whole).data, expected @ last, "two layers without an activation", atol=1e-4)
     assert_close(one(x).data, expected @ last, "a layer with the product of both weights", atol=1e-4)
+    x.requires_grad = True
+    assert leads_to(first(x[2:4]), x, 0 * numbers, np.stack([bias, bias])), "a layer of a slice forgot where it came from"
 
 
 test_module_layer_tensor()
@@ -431,7 +449,7 @@ def test_unit_parameter():
     assert weight.requires_grad is True, f"requires_grad of a Parameter: expected True, got {weight.requires_grad}"
     out = weight * 2 + 1
     assert_close(out.data, np.array([[3.0, 5.0], [7.0, 9.0]]), "weight * 2 + 1")
-    assert leads_to(out, weight), "weight * 2 + 1: expected a recipe that leads back to the Parameter, got none"
+    assert leads_to(out, weight, np.zeros((2, 2)), np.ones((2, 2))), "weight * 2 + 1: expected a recipe that leads back to the Parameter, got none"
     assert kind_of(out) == "Tensor", f"weight * 2 + 1: expected a Tensor, got a {kind_of(out)}"
     for dtype in ("float32", "float64", "float16"):
         got = Parameter(Tensor([1.5, 2.5], dtype))
@@ -1556,8 +1574,11 @@ def test_unit_linear():
     layer.load_state_dict({"weight": Tensor([[1, 3, 5], [2, 4, 6]]), "bias": Tensor([10, 20])})
     expected = np.array([[32.0, 48.0], [11.0, 22.0]])
     assert_close(layer(x).data, expected, "layer(x) with weights set by hand")
+    known = {"weight": np.array([[1, 3, 5], [2, 4, 6]]), "bias": np.array([10, 20]), "x": np.array([[1, 2, 3], [1, 0, 0]])}
     for name, t in [("weight", layer.weight), ("bias", layer.bias), ("x", x)]:
-        assert leads_to(layer(x), t), f"layer(x) forgot that it came from {name}: compute with Tensors, not with .data"
+        other = known | {name: known[name] * 3}
+        new = other["x"] @ other["weight"].T + other["bias"]
+        assert leads_to(layer(x), t, other[name], new), f"layer(x) forgot that it came from {name}: compute with Tensors, not with .data"
     assert_close(x.data, np.array([[1, 2, 3], [1, 0, 0]]), "the input x after layer(x)")
     assert_close(layer(ones(2, 4, 3)).data, np.full((2, 4, 2), [19.0, 32.0]), "layer of a (2, 4, 3)")
     plain = Linear(3, 2, bias=False)
@@ -1575,7 +1596,8 @@ test_unit_linear()
 def test_hidden_linear():
     """Recipes, one example, the functional form, the printed form."""
     layer = Linear(4, 3)
-    assert leads_to(layer(ones(2, 5, 4)), layer.weight), "layer of a (2, 5, 4) forgot that it came from weight"
+    new = np.zeros((3, 4)), np.broadcast_to(layer.bias.data, (2, 5, 3))
+    assert leads_to(layer(ones(2, 5, 4)), layer.weight, *new), "layer of a (2, 5, 4) forgot that it came from weight"
     assert_close(layer(ones(4)).data, layer.weight.data.sum(axis=1) + layer.bias.data, "one example", atol=1e-4)
     assert_close(linear(Tensor([1, 2]), Tensor([[3, 4]])).data, np.array([11.0]), "linear without a bias")
     expected = "Linear(in_features=4, out_features=3, bias=True)"
@@ -1684,7 +1706,8 @@ def test_unit_sequential():
     inner = np.maximum(x.data @ first.weight.data.T + first.bias.data, 0)
     assert_close(net(x).data, inner @ last.weight.data.T + last.bias.data, "a network of two layers")
     assert_close(net[:2](x).data, inner, "the first two layers of it")
-    assert leads_to(net(x), first.weight), "net(x) forgot that it came from its first layer's weight"
+    new = np.zeros((3, 2)), first.bias.data @ last.weight.data.T + last.bias.data
+    assert leads_to(Sequential(first, last)(x), first.weight, *new), "net(x) forgot that it came from its first layer's weight"
 
 
 test_unit_sequential()
@@ -1902,7 +1925,7 @@ def test_unit_flatten_layer():
     assert_close(Flatten(end_dim=2)(Tensor(x)).data, x.reshape(2, 12, 5), "Flatten(end_dim=2)")
     assert_close(Identity(54, unused=1)(Tensor(x)).data, x, "Identity")
     given = Tensor(x, requires_grad=True)
-    assert leads_to(Flatten()(given), given), "Flatten()(x) forgot its x: compute with Tensors, not with .data"
+    assert leads_to(Flatten()(given), given, x + 1, x.reshape(2, 60) + 1), "Flatten()(x) forgot its x: compute with Tensors, not with .data"
     assert_close(given.data, x, "the input after Flatten")
 
 
@@ -1993,7 +2016,7 @@ def test_unit_dropout():
             assert 0.01 < spread < 0.07, f"{what}: expected 0.01 to 0.07, got {spread:.3f}"
     layer, given = Dropout(0.5), Tensor(x, requires_grad=True)
     first, second = layer(given), layer(given)
-    assert leads_to(first, given), "dropout(x) forgot that it came from x: compute with Tensors, not with .data"
+    assert leads_to(first, given, 2 * x, 2 * first.data), "dropout(x) forgot that it came from x: compute with Tensors, not with .data"
     same = ((first.data == 0) == (second.data == 0)).mean()
     assert same < 0.6, f"two calls: expected masks that agree in about half of the elements, got {same:.0%}"
     draws = []

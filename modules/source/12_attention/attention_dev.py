@@ -365,6 +365,15 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     ### END SOLUTION
 
 
+# %% nbgrader={"grade": false, "grade_id": "attention-replay-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def replay(t, leaf, value):
+    """The tensor t, computed anew from its recipe with `value` in the place of `leaf`."""
+    recipe = getattr(t, "recipe", None)
+    if t is leaf or recipe is None:
+        return value if t is leaf else t
+    return recipe.op(*(replay(part, leaf, value) for part in recipe.args), **recipe.kwargs)
+
+
 # %% nbgrader={"grade": true, "grade_id": "test-attention-sdpa", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 def test_unit_sdpa():
     """scaled_dot_product_attention averages the values, with PyTorch's defaults."""
@@ -379,6 +388,13 @@ def test_unit_sdpa():
             assert_close(got, expected, f"scaled_dot_product_attention, {lengths} queries and keys, d = {d}, {options}")
         expected = np.stack([weights_by_loops(q[b], k[b], mask, d**-0.5) @ v[b] for b in range(2)])
         assert_close(scaled_dot_product_attention(*given, tensor(mask)).data, expected, f"scaled_dot_product_attention, {lengths}, attn_mask")
+    arrays = [rng.standard_normal(shape) for shape in ((2, 3), (4, 3), (4, 2))]
+    given = [Tensor(a, np.float64, requires_grad=True) for a in arrays]
+    for i, name in enumerate(("query", "key", "value")):
+        q, k, v = [a * 2 if i == j else a for j, a in enumerate(arrays)]
+        new = replay(scaled_dot_product_attention(*given), given[i], Tensor([q, k, v][i], np.float64)).data
+        told = f"the result forgot its {name}: compute with Tensors, not with .data; with twice the {name} in its recipe"
+        assert_close(new, weights_by_loops(q, k, None, 3**-0.5) @ v, told)
     ones = Tensor(np.ones((1, 400, 4)), np.float64)
     thinned = scaled_dot_product_attention(ones, ones, ones, dropout_p=0.5).data
     told = "dropout_p=0.5 should drop half of the weights, not of the output, and double the rest"
