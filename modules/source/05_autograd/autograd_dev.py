@@ -34,7 +34,7 @@ import numpy as np
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-import-ops", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-from tinytorch.core.activations import expm1, log1p, normal_cdf, normal_pdf, sigmoid, softmax, vecdot
+from tinytorch.core.activations import expm1, log1p, normal_cdf, normal_pdf, sigmoid, softmax, tanh_cdf, tanh_slope, vecdot
 from tinytorch.core.losses import exp_less_one_at, softmax_cross_entropy
 from tinytorch.core.tensor import (
     Recipe, Seam, Tensor, abs_, add, amax, amin, any_, apply, cast, cat, clip, contiguous, cos, cumsum, div, erf,
@@ -1282,7 +1282,8 @@ rule(abs_)(lambda g, out, a: where(a > 0, g, where(a < 0, -g, 0)))  # sign(a) wo
 rule(sign)(lambda g, out, a: where(False, g, 0))
 rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a))
 rule(normal_cdf)(lambda g, out, a: g * normal_pdf(a))
-rule(normal_pdf)(lambda g, out, a: -g * a * out);
+rule(normal_pdf)(lambda g, out, a: -g * a * out)
+rule(tanh_cdf)(lambda g, out, a: g * tanh_slope(a, out));
 
 # %% [markdown]
 # Softmax: growing score j by a little lets $p_i$ grow by $p_i (\delta_{ij} - p_j)$. Summed up with g, that is one line.
@@ -1305,7 +1306,7 @@ NOT_DIFFERENTIABLE = ["all", "any", "argmax", "argmin", "argsort", "eq", "ge", "
 # again after each rule.
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-table-rows", "locked": true, "schema_version": 3, "solution": false, "task": false}
-ONE = [neg, tanh, sigmoid, log, log1p, expm1, sin, cos, abs_, erf, normal_cdf, normal_pdf, softmax, sum_, exp, sqrt]
+ONE = [neg, tanh, sigmoid, log, log1p, expm1, sin, cos, abs_, erf, normal_cdf, normal_pdf, softmax, sum_, exp, sqrt, tanh_cdf]
 ONE += [amax, amin, prod]
 TWO = [add, sub, mul, div, maximum, minimum, pow_, vecdot]
 
@@ -1628,8 +1629,7 @@ def tall(left, g, right):
 #| export
 def back_to(g, matrix, shape):
     """g, summed to the shape `matrix` and then seen in `shape`."""
-    g = unbroadcast(g, matrix)
-    return g if matrix == shape else reshape(g, shape)
+    return reshape(unbroadcast(g, matrix), shape)
 
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-rule-pow", "locked": true, "schema_version": 3, "solution": false, "task": false}
