@@ -549,7 +549,7 @@ class Session:
     def _message(self, error: Exception) -> str:
         name, text = wire.exception_name(error), wire.exception_text(error)
         frames = getattr(error, "tito_frames", [])
-        if isinstance(error, NotImplementedError) and frames and "NotImplementedError" in frames[-1][2]:
+        if isinstance(error, NotImplementedError) and not text and frames and "NotImplementedError" in frames[-1][2]:
             return UNFILLED
         if isinstance(error, AssertionError) and not frames:
             return text or "the check does not hold"
