@@ -391,7 +391,7 @@ def built(kind, seed, **changes):
     """A layer of that class with random parameters in float64, evaluating; and its parameters as arrays, by path."""
     layer, rng = kind(tiny(**changes)).to(np.float64).eval(), np.random.default_rng(seed)
     for p in layer.parameters():
-        p.data[...] = 0.5 * rng.standard_normal(p.shape)
+        p.data = 0.5 * rng.standard_normal(p.shape)
     return layer, {path: np.array(t.data) for path, t in layer.state_dict().items()}
 
 
@@ -696,7 +696,7 @@ def first_numbers(n_layer):
     model = ModuleDict({"wte": Embedding(200, 64), "block": Block(GPTConfig(n_head=1, n_embd=64))})
     for path, p in model.named_parameters():
         if path.endswith("bias") and "ln_" not in path:
-            p.data[...] = 0.1
+            p.data = np.full(p.shape, 0.1, np.float32)
     found = initialise_(model, n_layer)
     assert found is model, f"initialise_ should return the model that it was given, got {type(found).__name__}"
     return {path: (float(p.data.mean()), float(p.data.std())) for path, p in found.named_parameters()}
