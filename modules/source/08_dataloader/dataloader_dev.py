@@ -517,7 +517,7 @@ for size, most in [(4, 3), (3, 2), (6, 2)]:
     case = f"batches of {size} from {numbers}, the rest dropped"
     assert_same(list(itertools.islice(BatchSampler(numbers, size, True), most)), expected, case)
     got, taken = batches_of(numbers, size, True, most)
-    assert_same(got, expected, case)
+    assert_same(got, expected, f"{case}, taken one by one")
     assert taken <= size * most + 1, f"for {most} {case}: {taken} numbers were taken"
 assert_same(batches_of(list(range(11)), 5, True)[0], [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]], "batches of 5 from 11, the rest dropped")
 assert_same(batches_of([0, 0, 0], 2, False)[0], [[0, 0], [0]], "batches of 2 from three zeros")
