@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 import tinytorch
+from tinytorch.core import spatial, transformers  # noqa: F401 (the modules whose rules are the last to come)
 from tinytorch.core.autograd import RULES, grad
 from tinytorch.core.tensor import Tensor
 
