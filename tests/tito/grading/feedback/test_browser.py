@@ -100,7 +100,7 @@ def test_formgrader_runs_nothing_of_a_students(browse, listener, tmp_path, own_e
     at, asked = listener
     notebook = hostile_notebook(texts(at))
     page = formgrader_page(notebook, tmp_path, ours=True)
-    assert "cdnjs" not in page and "x-mathjax" not in page
+    assert "cdnjs" not in page and "x-mathjax" not in page and "var MathJax = " in page  # what formgrader waits for
     ran, shown = browse(page)
     assert ran == [] and asked == []
     assert "answer-0" in shown and "code-0" in shown
