@@ -3,6 +3,7 @@
 SQLite is copied through its own backup; a PostgreSQL database (db_url in settings.ini) through pg_dump and pg_restore.
 """
 
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -21,6 +22,14 @@ def is_postgres(classroom: Classroom) -> bool:
     return _url(classroom).startswith("postgresql")
 
 
+def complaint(classroom: Classroom, reason: str) -> TitoError:
+    """The error to raise where the gradebook cannot be read or written."""
+    reason = re.sub(r",? *Is the server running.*", "", reason.rstrip(".?"))  # which the hint asks as well
+    copies_of = "Earlier copies: tito class restore --list"
+    hint = f"Check db_url in {classroom.root / 'settings.ini'}, and whether its server runs."
+    return TitoError(f"The gradebook cannot be used: {reason}.", hint if _url(classroom) else copies_of, ENVIRONMENT)
+
+
 def back_up(classroom: Classroom) -> Path | None:
     """Copy the gradebook, so that the copy is whole whatever else goes on; None where there is no gradebook yet."""
     if not is_postgres(classroom) and not _book(classroom).exists():
@@ -30,10 +39,11 @@ def back_up(classroom: Classroom) -> Path | None:
     problem = _dump(classroom, target) if is_postgres(classroom) else _copy(_book(classroom), target)
     if problem:
         target.unlink(missing_ok=True)
+        if is_postgres(classroom):
+            raise complaint(classroom, problem)
         newest = next(iter(copies(classroom)), None)
         hint = f"The last good copy: {newest}" if newest else "There is no older copy of it."
-        what = "The gradebook cannot be copied" if is_postgres(classroom) else f"{_book(classroom)} is damaged"
-        raise TitoError(f"{what}: {problem}.", hint, ENVIRONMENT)
+        raise TitoError(f"{_book(classroom)} is damaged: {problem}.", hint, ENVIRONMENT)
     for old in copies(classroom)[KEPT:]:
         old.unlink()
     return target
@@ -147,7 +157,8 @@ def _postgres(program: str, *arguments: str) -> str:
     if not path:
         return f"{program} is not installed (Debian: apt-get install postgresql-client)"
     done = subprocess.run([path, *arguments], capture_output=True, text=True)
-    return "" if not done.returncode else (done.stderr.strip().splitlines() or ["it gave no reason"])[-1].rstrip(".")
+    said = " ".join(done.stderr.split()).rstrip(".?") or f"{program} gave no reason"
+    return said if done.returncode else ""
 
 
 def _free(classroom: Classroom) -> Path:

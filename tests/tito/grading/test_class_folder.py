@@ -1,6 +1,7 @@
 """The class folder, its roster, and the release: made whole, kept private, bad input told in one message."""
 
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -159,3 +160,23 @@ def test_the_commands_import_nothing_heavy_for_their_help():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.endswith("[]\n")
+
+
+def test_a_gradebook_out_of_reach_is_told_and_leaves_what_was_released(classroom, tito):
+    settings = classroom.root / "settings.ini"
+    before = {f: f.read_bytes() for f in (classroom.root / "release").rglob("*.ipynb")}
+    assert len(before) == 2
+    addresses = {
+        "sqlite:////nowhere/book.db": "unable to open database file",
+        "nonsense": "Could not parse SQLAlchemy URL from given URL string",
+        "postgresql+psycopg://tito@/book?host=/nowhere": "No such file or directory",
+    }
+    for address, reason in addresses.items():
+        settings.write_text(re.sub("(?m)^db_url = .*$", f"db_url = {address}", settings.read_text()))
+        for command in ("release", "report"):
+            result = tito("class", command, "00")
+            assert result.code == 3 and result.err.startswith("tito: The gradebook cannot be used: ")
+            assert reason in result.err.splitlines()[0] or "is not installed" in result.err or "psycopg" in result.err
+            assert result.err.splitlines()[1] == f"  Check db_url in {settings}, and whether its server runs."
+        assert {f: f.read_bytes() for f in (classroom.root / "release").rglob("*.ipynb")} == before
+    assert not list((classroom.root / ".tito").glob("release-*"))
