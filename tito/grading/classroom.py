@@ -111,7 +111,12 @@ class Classroom:
     def submissions(self, module: Module) -> dict[str, Path]:
         """Every notebook handed in for a module, by student."""
         files = sorted((self.root / "submitted").glob(f"*/{module.slug}/{module.name}.ipynb"))
-        return {file.parent.parent.name: file for file in files}
+        return {f.parent.parent.name: f for f in files if STUDENT_ID.fullmatch(f.parent.parent.name)}
+
+    def left_out(self) -> list[str]:
+        """The folders in submitted/ whose name is no id; nbgrader's zip_collect makes them from any file's name."""
+        folders = sorted(f.name for f in (self.root / "submitted").iterdir() if f.is_dir())
+        return [name for name in folders if not STUDENT_ID.fullmatch(name)]
 
     def students(self) -> list[Student]:
         """The roster, in its order."""
@@ -125,6 +130,12 @@ class Classroom:
         raise TitoError(
             f"There is no student '{identity}' in the roster.", f"Run: tito class roster add {identity}", USAGE
         )
+
+    def check_known(self, identities: tuple[str, ...]) -> None:
+        """An error if one of these is neither in the roster nor has handed anything in."""
+        for identity in identities:
+            if not STUDENT_ID.fullmatch(identity) or not (self.root / "submitted" / identity).is_dir():
+                self.student(identity)
 
     def write_roster(self, students: list[Student]) -> None:
         """Replace the roster."""

@@ -18,6 +18,7 @@ from tito.grading import archives, channels, exchange, privacy, scan
 from tito.grading.archives import Found
 from tito.grading.classroom import Classroom, Student, check_ready
 from tito.grading.packed import Refused
+from tito.visible import visible_line
 
 
 @dataclass
@@ -164,7 +165,8 @@ def _store(classroom: Classroom, module: Module, student: Student, found: Found,
     _keep_foreign(target, shelf)
     earlier = [_time_of(f) for f in shelf.glob("*/record.json")]
     write_atomic(folder / _safe(found.original_name), found.original)
-    facts = {"source": found.label, "inside": found.inside, "sha256": digest, "receipt": agrees, "time": moment}
+    names = {"source": visible_line(found.label), "inside": visible_line(found.inside)}  # no text in every encoding
+    facts = {**names, "sha256": digest, "receipt": agrees, "time": moment}
     write_atomic(folder / "record.json", dump_json({"schema": "tito/collected/1", **facts}))
     if earlier and moment < max(earlier) and target.is_file():
         return "older"

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tito.errors import FAILED, TitoError
 from tito.grading.classroom import Classroom, Student, read_roster
+from tito.visible import visible
 
 _LENGTH = 12  # hexadecimal digits: two of 10,000 students meet once in five million classes
 _PSEUDONYM = re.compile(r"student-[0-9a-f]{12}")
@@ -99,7 +100,7 @@ def _pump(reading: int, file: Path, redact: Redactor) -> None:
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with open(reading, encoding="utf-8", errors="replace") as lines, os.fdopen(descriptor, "w") as kept:
         for line in lines:
-            kept.write(redact(line))
+            kept.write(redact(visible(line)))
             kept.flush()
 
 

@@ -1,5 +1,6 @@
 """`tito class report`: the table of students and modules, and what the class found hard."""
 
+import textwrap
 from pathlib import Path
 
 import click
@@ -84,10 +85,15 @@ def _show_hard(checks: list[dict]) -> None:
     ]
     for check, row in zip(checks, rows, strict=False):
         times = f" ({check['said']} times)" if check["said"] > 1 else ""
-        row[2] += f"\n   {check['message']}{times}"
+        row[2] = "\n".join([*_filled(row[2], ""), *_filled(check["message"] + times, "  ")])
     ui.table(["failed", "of", "check, and the commonest message"], rows, "What to teach again")
     if len(checks) > _HARD:
         click.echo(f"{len(checks) - _HARD} more: tito class report --json")
+
+
+def _filled(text: str, indent: str) -> list[str]:
+    """Lines for the last column; what stands before it takes 19."""
+    return textwrap.wrap(text, max(ui.width() - 19, 30), initial_indent=indent, subsequent_indent=indent)
 
 
 def _show_spread(spread: dict[str, list[int]]) -> None:
