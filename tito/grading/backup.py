@@ -41,6 +41,12 @@ def back_up(classroom: Classroom) -> Path | None:
         target.unlink(missing_ok=True)
         if is_postgres(classroom):
             raise complaint(classroom, problem)
+        if not _integrity(_book(classroom)):
+            raise TitoError(
+                f"The gradebook could not be copied into {target.parent}: {problem}.",
+                "Check the free space and your permissions there.",
+                ENVIRONMENT,
+            )
         newest = next(iter(copies(classroom)), None)
         hint = f"The last good copy: {newest}" if newest else "There is no older copy of it."
         raise TitoError(f"{_book(classroom)} is damaged: {problem}.", hint, ENVIRONMENT)

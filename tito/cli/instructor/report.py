@@ -25,7 +25,7 @@ def command(modules: tuple[str, ...], force: bool, as_json: bool, **files: Path 
 
     A dash: nothing was handed in. A word instead of points: it could not be graded, which is not 0.
     """
-    from tito.errors import WOULD_OVERWRITE, TitoError
+    from tito.errors import USAGE, WOULD_OVERWRITE, TitoError
     from tito.files import write_atomic
     from tito.grading import report
     from tito.grading.classroom import Classroom
@@ -36,6 +36,8 @@ def command(modules: tuple[str, ...], force: bool, as_json: bool, **files: Path 
         click.echo(note, err=True)
     files = {kind: file for kind, file in files.items() if file}
     for file in files.values():
+        if file.is_dir():
+            raise TitoError(f"{file} is a folder.", f"Name a file in it: --csv {file / 'marks.csv'}", USAGE)
         if file.exists() and not force:
             raise TitoError(f"{file} is there already: nothing was changed.", "Write over it: --force", WOULD_OVERWRITE)
     data = report.report(classroom, chosen)
