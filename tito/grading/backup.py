@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tito.errors import ENVIRONMENT, USAGE, TitoError
+from tito.files import write_atomic
 from tito.grading.classroom import Classroom
 
 KEPT = 10
@@ -30,15 +31,21 @@ def complaint(classroom: Classroom, reason: str) -> TitoError:
     return TitoError(f"The gradebook cannot be used: {reason}.", hint if _url(classroom) else copies_of, ENVIRONMENT)
 
 
-def back_up(classroom: Classroom) -> Path | None:
-    """Copy the gradebook, so that the copy is whole whatever else goes on; None where there is no gradebook yet."""
+def back_up(classroom: Classroom, spare: Path | None = None) -> Path | None:
+    """Copy the gradebook, so that the copy is whole whatever else goes on; None where there is no gradebook yet.
+
+    spare: a copy that is kept however old it is.
+    """
     if not is_postgres(classroom) and not _book(classroom).exists():
         return None
     target = _free(classroom)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    problem = _dump(classroom, target) if is_postgres(classroom) else _copy(_book(classroom), target)
+    for left in target.parent.glob(".*"):  # by a run that was killed
+        left.unlink()
+    unfinished = target.with_name(f".{target.name}")
+    problem = _dump(classroom, unfinished) if is_postgres(classroom) else _copy(_book(classroom), unfinished)
     if problem:
-        target.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
         if is_postgres(classroom):
             raise complaint(classroom, problem)
         if not _integrity(_book(classroom)):
@@ -50,7 +57,8 @@ def back_up(classroom: Classroom) -> Path | None:
         newest = next(iter(copies(classroom)), None)
         hint = f"The last good copy: {newest}" if newest else "There is no older copy of it."
         raise TitoError(f"{_book(classroom)} is damaged: {problem}.", hint, ENVIRONMENT)
-    for old in copies(classroom)[KEPT:]:
+    unfinished.replace(target)
+    for old in set(copies(classroom)[KEPT:]) - {spare}:
         old.unlink()
     return target
 
@@ -64,6 +72,7 @@ def copies(classroom: Classroom) -> list[Path]:
 def restore(classroom: Classroom, name: str = "") -> tuple[Path, Path | None]:
     """Bring back a copy (its file name, or the newest); returns it, and the copy of what was there until now.
 
+    Where it was stopped on the way, it goes on with the same copy: the newest is then that of the present.
     Manual scores and comments are those of the copy; the next `grade` writes the automatic scores that it lacks,
     from the verdicts that are there.
     """
@@ -71,18 +80,18 @@ def restore(classroom: Classroom, name: str = "") -> tuple[Path, Path | None]:
     from tito.grading.ledger import Ledger
 
     with grade.alone(classroom):
-        wanted = _wanted(classroom, name)
-        kept = wanted.read_bytes()  # a copy more may push it out
+        begun = classroom.root / ".tito" / "restoring"
+        wanted = _wanted(classroom, name or (begun.read_text(encoding="utf-8") if begun.is_file() else ""))
         if not is_postgres(classroom) and (problem := _integrity(wanted)):
             raise TitoError(f"{wanted} is damaged: {problem}.", "Take another: tito class restore --list", ENVIRONMENT)
-        before = _keep_present(classroom)
-        if not wanted.exists():
-            wanted.write_bytes(kept)
+        write_atomic(begun, wanted.name)
+        before = _keep_present(classroom, wanted)
+        with Ledger(grade.ledger_file(classroom)) as ledger:
+            ledger.forget_records()
         problem = _load(classroom, wanted) if is_postgres(classroom) else _copy(wanted, _book(classroom))
         if problem:
             raise TitoError(f"{wanted.name} could not be brought back: {problem}.", f"Until now: {before}", ENVIRONMENT)
-        with Ledger(grade.ledger_file(classroom)) as ledger:
-            ledger.forget_records()
+        begun.unlink()
     return wanted, before
 
 
@@ -95,10 +104,10 @@ def _wanted(classroom: Classroom, name: str) -> Path:
     return found[0]
 
 
-def _keep_present(classroom: Classroom) -> Path | None:
+def _keep_present(classroom: Classroom, spare: Path) -> Path | None:
     """A copy of the gradebook as it is; where it is damaged, the file itself."""
     try:
-        return back_up(classroom)
+        return back_up(classroom, spare)
     except TitoError:
         book = _book(classroom)
         if is_postgres(classroom) or not book.exists():
