@@ -26,9 +26,10 @@ BUILT_BY = {
     "core.activations": (
         "02_activations",
         (
-            "log1p", "expm1", "normal_cdf", "normal_pdf", "vecdot", "relu", "leaky_relu", "floating", "sigmoid", "silu",
-            "softplus", "elu", "gelu", "softmax", "detach", "log_softmax", "Activation", "ReLU", "LeakyReLU", "Softmax",
-            "Sigmoid", "Tanh", "LogSoftmax", "GELU", "SiLU", "ELU", "Softplus",
+            "log1p", "expm1", "normal_cdf", "normal_pdf", "tanh_cdf", "vecdot", "relu", "leaky_relu", "floating",
+            "sigmoid", "silu", "softplus", "elu", "tanh_slope", "gelu", "softmax", "detach", "log_softmax",
+            "Activation", "ReLU", "LeakyReLU", "Softmax", "Sigmoid", "Tanh", "LogSoftmax", "GELU", "SiLU", "ELU",
+            "Softplus",
         ),
     ),
     "core.layers": (
@@ -99,8 +100,8 @@ BUILT_BY = {
     "core.spatial": (
         "09_spatial",
         (
-            "MODES", "out_length", "conv2d_loops", "windows", "conv2d_im2col", "fitting", "inner", "padded", "opposite",
-            "by_image", "correlate", "convolve", "convolve_weight", "turned", "shifts", "added_up", "convolve_input",
+            "MODES", "out_length", "conv2d_loops", "windows", "conv2d_im2col", "fitting", "opposite", "together",
+            "by_part", "correlate", "convolve", "convolve_weight", "turned", "shifts", "added_up", "convolve_input",
             "pair", "both_sides", "check_conv", "conv_nd", "conv2d", "conv1d", "lowest", "max_pool", "firsts",
             "max_pool_grad", "max_pool_pick", "window_sum", "window_spread", "overhang", "pool_options",
             "max_pool_places", "max_pool2d", "pixels", "avg_pool2d", "averaging", "adaptive_avg_pool2d", "standardize",

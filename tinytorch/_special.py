@@ -44,19 +44,21 @@ FAR = (
 )
 
 
+ROOT, CUBE = math.sqrt(2 / math.pi), 0.044715  # of GELU's formula with tanh
 SMALL = 2048  # elements; below, NumPy's where is faster
+FEW_ROWS, SMALL_PRODUCT = 32, 10**6  # rows; multiplications, up to which OpenBLAS has code for small products
 
 
 def where(condition: np.ndarray, a, b) -> np.ndarray:
-    """As np.where, in a tenth of its time where the condition is hard to predict: with bits instead of branches."""
+    """As np.where, in a tenth of its time where the condition is hard to predict: by products of bits with 1 and 0."""
     condition, kind = np.asarray(condition), np.result_type(a, b)
     if condition.size < SMALL or condition.dtype != bool or kind not in BITS:
         return np.where(condition, a, b)
-    mask = np.negative(condition.view(np.int8)).astype(BITS[kind])  # all bits 1 where it is true, all 0 elsewhere
+    chosen = (~condition if _is_zero(a) else condition).astype(BITS[kind])
     a, b = (0 if _is_zero(side) else np.asarray(side, kind).view(BITS[kind]) for side in (a, b))
-    if _is_zero(b):  # most often: a gradient, or nothing
-        return (a & mask).view(kind)
-    return (b & ~mask if _is_zero(a) else ((a ^ b) & mask) ^ b).view(kind)
+    if _is_zero(a) or _is_zero(b):  # most often: a gradient, or nothing
+        return ((b if _is_zero(a) else a) * chosen).view(kind)
+    return ((a ^ b) * chosen ^ b).view(kind)
 
 
 def _is_zero(side) -> bool:
@@ -69,6 +71,41 @@ def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return a @ b
     rows = a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
     return (rows @ b).reshape(*a.shape[:-1], b.shape[-1])
+
+
+def product(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """a @ b into out, for few rows and many columns, all contiguous: cut into pieces, if there are some of one length.
+
+    Small matrices OpenBLAS multiplies as they lie in memory; of larger ones it makes a copy in another order first.
+    """
+    (rows, inside), columns = a.shape[-2:], b.shape[-1]
+    least = math.ceil(rows * inside * columns / SMALL_PRODUCT)
+    pieces = next((n for n in range(least, 2 * least) if columns % n == 0), 1)
+    if pieces == 1 or rows > FEW_ROWS:
+        return np.matmul(a, b, out=out)
+    b, parts = (m.reshape(*m.shape[:-1], pieces, columns // pieces).swapaxes(-3, -2) for m in (b, out))
+    np.matmul(a[..., None, :, :], b, out=parts)
+    return out
+
+
+def inner(lengths: Sequence[int], widths: Sequence[tuple[int, int]]) -> tuple[tuple, tuple]:
+    """Two indices: where an image stands in one with (before, after) more along each axis, and what of it is kept."""
+    pairs = list(zip(lengths, widths, strict=True))
+    inside = [slice(max(before, 0), n + before + min(after, 0)) for n, (before, after) in pairs]
+    kept = [slice(max(-before, 0), n + min(after, 0)) for n, (before, after) in pairs]
+    return (..., *inside), (..., *kept)
+
+
+def padded(a: np.ndarray, widths: Sequence[tuple[int, int]], value=0) -> np.ndarray:
+    """`a` with (before, after) more along each of its last axes, filled with `value`; negative: cut off."""
+    if not any(map(any, widths)):
+        return a
+    lengths = a.shape[a.ndim - len(widths) :]
+    outer = [n + sum(pads) for n, pads in zip(lengths, widths, strict=True)]
+    out = np.full((*a.shape[: a.ndim - len(widths)], *outer), value, a.dtype)
+    inside, kept = inner(lengths, widths)
+    out[inside] = a[kept]
+    return out
 
 
 def vecdot(a: np.ndarray, b: np.ndarray, dim: int = -1) -> np.ndarray:
@@ -98,6 +135,32 @@ def normal_cdf(a: np.ndarray) -> np.ndarray:
 def normal_pdf(a: np.ndarray) -> np.ndarray:
     """The slope of Φ at each element, exp(-a² / 2) / √(2π): the bell curve."""
     return _in_pieces(a, _bell, _bell)
+
+
+def tanh_cdf(a: np.ndarray) -> np.ndarray:
+    """½ (1 + tanh(√(2/π) (x + 0.044715 x³))) of each element x: close to Φ."""
+    return _in_pieces(a, _tanh_cdf, _tanh_cdf)
+
+
+def tanh_slope(a: np.ndarray, cdf: np.ndarray) -> np.ndarray:
+    """The slope of `tanh_cdf` at each element of a, where it is `cdf`: √(8/π) (1 + 3 · 0.044715 x²) cdf (1 - cdf)."""
+    below = iter(np.split(cdf.reshape(-1), range(AT_A_TIME, cdf.size, AT_A_TIME)))
+
+    def slope(x: np.ndarray, out: np.ndarray) -> None:
+        c = next(below)
+        _polynomial((3 * CUBE * 2 * ROOT, 2 * ROOT), x * x, out)
+        out *= c
+        out *= 1 - c
+
+    return _in_pieces(a, slope, slope)
+
+
+def _tanh_cdf(x: np.ndarray, out: np.ndarray) -> None:
+    _polynomial((CUBE * ROOT, ROOT), x * x, out)
+    out *= x
+    np.tanh(out, out=out)
+    out *= 0.5
+    out += 0.5
 
 
 def _in_pieces(a: np.ndarray, single: Callable, double: Callable) -> np.ndarray:

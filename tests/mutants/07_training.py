@@ -1165,6 +1165,47 @@ def gather_gradients(model, loss, parts):
         p.grad = p.detach() * 0
     return sum(loss(model(x), y).item() * len(x) / n for x, y in parts)
 
+# %% training-gather: all parts joined into one batch
+#| export
+def gather_gradients(model, loss, parts):
+    """Add to the .grad of the model's parameters the gradient of the mean loss over all parts; return that loss.
+
+    parts: a list of (inputs, targets); loss(prediction, target) is the mean over a part.
+    """
+    x, y = (Tensor(np.concatenate([part[i].data for part in parts])) for i in (0, 1))
+    value = loss(model(x), y)
+    value.backward()
+    return value.item()
+
+# %% training-gather: all predictions first
+#| export
+def gather_gradients(model, loss, parts):
+    """Add to the .grad of the model's parameters the gradient of the mean loss over all parts; return that loss.
+
+    parts: a list of (inputs, targets); loss(prediction, target) is the mean over a part.
+    """
+    n, total = sum(len(x) for x, _ in parts), 0.0
+    predictions = [model(x) for x, _ in parts]
+    for prediction, (x, y) in zip(predictions, parts, strict=True):
+        share = loss(prediction, y) * (len(x) / n)
+        share.backward()
+        total += share.item()
+    return total
+
+# %% training-gather: graphs retained
+#| export
+def gather_gradients(model, loss, parts):
+    """Add to the .grad of the model's parameters the gradient of the mean loss over all parts; return that loss.
+
+    parts: a list of (inputs, targets); loss(prediction, target) is the mean over a part.
+    """
+    n, total = sum(len(x) for x, _ in parts), 0.0
+    for x, y in parts:
+        share = loss(model(x), y) * (len(x) / n)
+        share.backward(retain_graph=True)
+        total += share.item()
+    return total
+
 # %% training-gather + a gradient given to backward
 #| export
 def gather_gradients(model, loss, parts):

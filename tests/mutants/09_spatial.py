@@ -494,8 +494,9 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     count, channels = g.shape[1] // groups, x.shape[1] // groups
     given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
     total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
-    for rows, columns in zip(given, by_image(x, kernel, stride, padding, dilation, groups), strict=True):
-        total[...] = columns @ rows.mT
+    for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
+        rows = given[images]
+        total[...] = (columns @ rows.mT).sum(0)
     return total.mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-weight-grad: mean over the batch
@@ -506,8 +507,9 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     count, channels = g.shape[1] // groups, x.shape[1] // groups
     given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
     total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
-    for rows, columns in zip(given, by_image(x, kernel, stride, padding, dilation, groups), strict=True):
-        total += columns @ rows.mT / len(g)
+    for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
+        rows = given[images]
+        total += (columns @ rows.mT).sum(0) / len(g)
     return total.mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-weight-grad: transposed in shape only
@@ -518,8 +520,9 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     count, channels = g.shape[1] // groups, x.shape[1] // groups
     given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
     total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
-    for rows, columns in zip(given, by_image(x, kernel, stride, padding, dilation, groups), strict=True):
-        total += (rows @ columns.mT).reshape(total.shape)
+    for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
+        rows = given[images]
+        total += (rows @ columns.mT).sum(0).reshape(total.shape)
     return total.mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-weight-grad: subtracts
@@ -530,8 +533,9 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     count, channels = g.shape[1] // groups, x.shape[1] // groups
     given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
     total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
-    for rows, columns in zip(given, by_image(x, kernel, stride, padding, dilation, groups), strict=True):
-        total -= columns @ rows.mT
+    for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
+        rows = given[images]
+        total -= (columns @ rows.mT).sum(0)
     return total.mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-weight-grad: nothing
@@ -542,7 +546,8 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     count, channels = g.shape[1] // groups, x.shape[1] // groups
     given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
     total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
-    for rows, columns in zip(given, by_image(x, kernel, stride, padding, dilation, groups), strict=True):
+    for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
+        rows = given[images]
         pass
     return total.mT.reshape(groups * count, channels, *kernel)
 
@@ -554,8 +559,22 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     count, channels = g.shape[1] // groups, x.shape[1] // groups
     given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
     total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
-    for rows, columns in zip(given, by_image(x, kernel, stride, padding, dilation, groups), strict=True):
-        total += columns[..., ::-1] @ rows.mT
+    for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
+        rows = given[images]
+        total += (columns[..., ::-1] @ rows.mT).sum(0)
+    return total.mT.reshape(groups * count, channels, *kernel)
+
+# %% spatial-weight-grad: the first image of each part
+#| export
+@op
+def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
+    """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
+    count, channels = g.shape[1] // groups, x.shape[1] // groups
+    given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
+    total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
+    for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
+        rows = given[images]
+        total += (columns @ rows.mT)[0]
     return total.mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-weight-grad: a new array
@@ -566,8 +585,9 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     count, channels = g.shape[1] // groups, x.shape[1] // groups
     given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
     total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
-    for rows, columns in zip(given, by_image(x, kernel, stride, padding, dilation, groups), strict=True):
-        total = columns @ rows.mT
+    for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
+        rows = given[images]
+        total = (columns @ rows.mT).sum(0)
     return total.mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-weight-grad + the other way round
@@ -578,8 +598,9 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     count, channels = g.shape[1] // groups, x.shape[1] // groups
     given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
     total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
-    for rows, columns in zip(given, by_image(x, kernel, stride, padding, dilation, groups), strict=True):
-        total += (rows @ columns.mT).mT
+    for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
+        rows = given[images]
+        total += (rows @ columns.mT).sum(0).mT
     return total.mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-weight-grad + einsum
@@ -590,8 +611,9 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     count, channels = g.shape[1] // groups, x.shape[1] // groups
     given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
     total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
-    for rows, columns in zip(given, by_image(x, kernel, stride, padding, dilation, groups), strict=True):
-        total += np.einsum("gkp,gop->gko", columns, rows)
+    for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
+        rows = given[images]
+        total += np.einsum("ngkp,ngop->gko", columns, rows)
     return total.mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-turned: not turned

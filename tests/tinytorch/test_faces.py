@@ -127,3 +127,15 @@ def test_an_error_inside_a_built_module_is_not_hidden(package):
     assert python(package, "import tinytorch; tinytorch.zeros") == (
         "ModuleNotFoundError: No module named 'nowhere_at_all'"
     )
+
+
+def test_a_module_that_was_built_anew_is_shown_as_it_is_now(monkeypatch):
+    import tinytorch
+    from tinytorch.core import activations
+
+    before = tinytorch.relu
+    assert tinytorch.relu is before, "a name that was shown once should be remembered"
+    monkeypatch.setattr(activations, "relu", lambda x: "built anew")
+    assert tinytorch.relu(1) == "built anew"
+    monkeypatch.undo()
+    assert tinytorch.relu(tinytorch.tensor(-1.0)).item() == 0

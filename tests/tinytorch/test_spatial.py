@@ -71,6 +71,20 @@ def test_gradients_of_conv2d_whatever_the_options(stride, padding, dilation, gro
     assert gradcheck(lambda x, w, b: F.conv2d(x, w, b, stride, padding, dilation, groups), given)
 
 
+@pytest.mark.parametrize(("stride", "padding", "groups"), [(1, 2, 1), (1, 0, 2), (2, 1, 2), ((1, 2), 3, 1)])
+def test_many_images_are_worked_on_in_parts(stride, padding, groups):
+    x, w = double(11, 4, 20, 17), double(6, 4 // groups, 3, 4)
+    assert spatial.together(x, (3, 4), (20, 17)) < 11, "these images should not fit into one part"
+    out = F.conv2d(x, w, stride=stride, padding=padding, groups=groups)
+    g = double(*out.shape, requires_grad=False)
+    of_x, of_w = grad(out, (x, w), g)
+    single = [F.conv2d(x[i : i + 1], w, stride=stride, padding=padding, groups=groups) for i in range(11)]
+    assert_close(out.data, np.concatenate([one.data for one in single]), "all at once and one by one")
+    shares = [grad(one, (x, w), g[i : i + 1]) for i, one in enumerate(single)]
+    assert_close(of_x.data, sum(share.data for share, _ in shares), "gradient of the images")
+    assert_close(of_w.data, sum(share.data for _, share in shares), "gradient of the weight")
+
+
 @pytest.mark.parametrize(("stride", "padding", "groups"), [(1, 1, 1), (2, (1, 0), 1), ((1, 2), "valid", 2)])
 def test_second_derivatives_of_two_convolutions_in_a_row(stride, padding, groups):
     given = double(1, 2, 5, 4), double(2, 2 // groups, 2, 2), double(2, 2 // groups, 1, 1)

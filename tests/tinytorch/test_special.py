@@ -80,6 +80,23 @@ def test_where_chooses_as_numpy_does(choice, dtype):
         assert got.tobytes() == expected.tobytes(), "every bit should be the one that np.where takes"
 
 
+@pytest.mark.parametrize("columns", [784, 840, 787, 12, 0])  # 787 has no divisors
+@pytest.mark.parametrize("groups", [1, 2])
+def test_product_is_a_product_of_matrices(columns, groups):
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(groups, 32, 144)), rng.normal(size=(3, groups, 144, columns))
+    out = np.full((3, groups, 32, columns), np.nan)
+    assert _special.product(a, b, out) is out
+    np.testing.assert_allclose(out, a @ b, rtol=1e-12, atol=1e-12)
+
+
+def test_padded_adds_and_cuts_off():
+    a = np.arange(12).reshape(1, 3, 4)
+    assert _special.padded(a, ((0, 0), (0, 0))) is a
+    expected = np.pad(a, ((0, 0), (1, 0), (0, 2)), constant_values=7)[:, :, 1:]
+    np.testing.assert_array_equal(_special.padded(a, ((1, 0), (-1, 2)), 7), expected)
+
+
 def test_where_reads_conditions_that_are_no_booleans():
     condition = np.arange(5000) % 3
     np.testing.assert_array_equal(_special.where(condition, 1.0, 2.0), np.where(condition, 1.0, 2.0))
@@ -104,6 +121,20 @@ def test_normal_pdf_is_the_bell_curve(dtype, bound):
     with warnings.catch_warnings(action="error"):
         ends = _special.normal_pdf(np.array([np.inf, -np.inf, np.finfo(dtype).max, np.nan], dtype))
     assert ends[:3].tolist() == [0, 0, 0] and np.isnan(ends[3])
+
+
+@pytest.mark.parametrize("dtype, bound", [("float64", 1e-15), ("float32", 2e-7), ("float16", 1e-3)])
+def test_tanh_cdf_is_its_formula_and_tanh_slope_its_slope(dtype, bound):
+    x = np.linspace(-9, 9, 2 * _special.AT_A_TIME + 5).astype(dtype)[::-3].reshape(1, -1)
+    wide = x.astype(np.float64)
+    cdf = (1 + np.tanh(np.sqrt(2 / np.pi) * (wide + 0.044715 * wide**3))) / 2
+    got = _special.tanh_cdf(x)
+    assert got.dtype == dtype and np.abs(got - cdf).max() <= bound
+    slope = _special.tanh_slope(x, cdf.astype(dtype))
+    expected = np.sqrt(8 / np.pi) * (1 + 3 * 0.044715 * wide**2) * cdf * (1 - cdf)
+    assert slope.dtype == dtype and np.abs(slope - expected).max() <= 20 * bound  # of 1 - cdf few digits are left
+    with warnings.catch_warnings(action="error"):
+        assert _special.tanh_cdf(np.array([np.inf, -np.inf, np.finfo(dtype).max], dtype)).tolist() == [1, 0, 1]
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])

@@ -3,13 +3,13 @@
 # Exported from modules/source/09_spatial/spatial_dev.py; edit that file, not this one.
 
 # %% auto #0
-__all__ = ['MODES', 'out_length', 'conv2d_loops', 'windows', 'conv2d_im2col', 'fitting', 'inner', 'padded', 'opposite',
-           'by_image', 'correlate', 'convolve', 'convolve_weight', 'turned', 'shifts', 'added_up', 'convolve_input',
-           'pair', 'both_sides', 'check_conv', 'conv_nd', 'conv2d', 'conv1d', 'lowest', 'max_pool', 'firsts',
-           'max_pool_grad', 'max_pool_pick', 'window_sum', 'window_spread', 'overhang', 'pool_options',
-           'max_pool_places', 'max_pool2d', 'pixels', 'avg_pool2d', 'averaging', 'adaptive_avg_pool2d', 'standardize',
-           'track_', 'batch_norm', 'pad_constant', 'pad', 'ConvNd', 'Conv2d', 'Conv1d', 'Conv2D', 'MaxPool2d',
-           'AvgPool2d', 'AdaptiveAvgPool2d', 'BatchNorm', 'BatchNorm1d', 'BatchNorm2d']
+__all__ = ['MODES', 'out_length', 'conv2d_loops', 'windows', 'conv2d_im2col', 'fitting', 'opposite', 'together', 'by_part',
+           'correlate', 'convolve', 'convolve_weight', 'turned', 'shifts', 'added_up', 'convolve_input', 'pair',
+           'both_sides', 'check_conv', 'conv_nd', 'conv2d', 'conv1d', 'lowest', 'max_pool', 'firsts', 'max_pool_grad',
+           'max_pool_pick', 'window_sum', 'window_spread', 'overhang', 'pool_options', 'max_pool_places', 'max_pool2d',
+           'pixels', 'avg_pool2d', 'averaging', 'adaptive_avg_pool2d', 'standardize', 'track_', 'batch_norm',
+           'pad_constant', 'pad', 'ConvNd', 'Conv2d', 'Conv1d', 'Conv2D', 'MaxPool2d', 'AvgPool2d', 'AdaptiveAvgPool2d',
+           'BatchNorm', 'BatchNorm1d', 'BatchNorm2d']
 
 # %% spatial-imports
 import math
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from .. import _special
+from .._special import inner, padded
 from .autograd import no_grad, rule
 from .layers import Module, Parameter, fans, kaiming_uniform_, overwrite, uniform_
 from .tensor import Tensor, mean, op, ones, reshape, sqrt, sum_, tensor, var, zeros
@@ -67,57 +68,54 @@ def fitting(lengths, kernel, stride, dilation):
     """At how many places a kernel fits along axes of these lengths."""
     return [out_length(n, k, s, 0, d) for n, k, s, d in zip(lengths, kernel, stride, dilation, strict=True)]
 
-# %% spatial-inner
-def inner(lengths, widths):
-    """Two indices: where an image stands in one with (before, after) more along each axis; what of the image is kept there."""
-    pairs = list(zip(lengths, widths, strict=True))
-    inside = [slice(max(before, 0), n + before + min(after, 0)) for n, (before, after) in pairs]
-    kept = [slice(max(-before, 0), n + min(after, 0)) for n, (before, after) in pairs]
-    return (..., *inside), (..., *kept)
-
-# %% spatial-padded
-def padded(a, widths, value=0):
-    """The array `a` with (before, after) more along each of its last axes, filled with `value`; negative: cut off."""
-    if not any(map(any, widths)):
-        return a
-    lengths = a.shape[a.ndim - len(widths) :]
-    outer = [n + sum(pads) for n, pads in zip(lengths, widths, strict=True)]
-    out = np.full((*a.shape[: a.ndim - len(widths)], *outer), value, a.dtype)
-    inside, kept = inner(lengths, widths)
-    out[inside] = a[kept]
-    return out
-
 # %% spatial-opposite
 def opposite(widths):
     """The widths that cut off what `widths` add."""
     return tuple((-before, -after) for before, after in widths)
 
-# %% spatial-by-image
-def by_image(x, kernel, stride, padding, dilation, groups):
-    """For one image after another of the array x its columns (groups, C / groups * kh * kw, oh * ow), always in the same memory."""
-    inside, kept = inner(x.shape[2:], padding)
-    image = np.zeros((1, x.shape[1], *(n + sum(pads) for n, pads in zip(x.shape[2:], padding, strict=True))), x.dtype)
-    seen = windows(image, kernel, stride, dilation)[0]
+# %% spatial-together
+def together(x, kernel, places):
+    """How many images of x are worked on together: as many as have columns of half a megabyte (in float32), but one at least."""
+    return max(1, min(len(x), 2**17 // max(1, x.shape[1] * math.prod((*kernel, *places)))))
+
+# %% spatial-by-part
+def by_part(x, kernel, stride, padding, dilation, groups, run_on=False):
+    """For some images of the array x after others: which, and their columns (n, groups, C / groups * kh * kw, oh * ow).
+
+    All columns lie in the same memory, one after the other. run_on: the rows of windows run on into the next row of
+    the image, so that instead of ow there are as many as pixels in a row; those beyond ow are of no use.
+    """
+    height, width = (n + sum(pads) for n, pads in zip(x.shape[2:], padding, strict=True))
+    tall, wide = fitting((height, width), kernel, stride, dilation)
+    count = together(x, kernel, (tall, wide))
+    memory = np.zeros((count, x.shape[1], height + 1, width), x.dtype)
+    image, (inside, kept) = memory[:, :, :height], inner(x.shape[2:], padding)
+    rows = as_strided(memory, (*image.shape[:3], 2 * width - wide), memory.strides) if run_on else image
+    seen = windows(rows, kernel, stride, dilation)
     columns = np.empty(seen.shape, x.dtype)
-    flat = columns.reshape(groups, seen.shape[0] // groups * math.prod(kernel), math.prod(seen.shape[3:]))
-    for given in x:
-        image[0][inside] = given[kept]
-        columns[...] = seen
-        yield flat
+    flat = columns.reshape(count, groups, seen.shape[1] // groups * math.prod(kernel), math.prod(seen.shape[4:]))
+    for start in range(0, len(x), count):
+        given = x[start : start + count]
+        image[: len(given)][inside] = given[kept]
+        columns[: len(given)] = seen[: len(given)]
+        yield slice(start, start + count), flat[: len(given)]
 
 # %% spatial-correlate
 def correlate(x, w, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The convolution of arrays x (N, C, H, W) and w (O, C / groups, kh, kw), plus bias (O,): (N, O, oh, ow)."""
-    kernel, count = w.shape[2:], len(w) // groups
+    kernel, count, run_on = w.shape[2:], len(w) // groups, tuple(stride) == (1, 1)
     lengths = [n + sum(pads) for n, pads in zip(x.shape[2:], padding, strict=True)]
-    places = fitting(lengths, kernel, stride, dilation)
+    tall, wide = fitting(lengths, kernel, stride, dilation)
     rows = w.reshape(groups, count, math.prod(w.shape[1:]))
-    out = np.empty((len(x), groups, count, math.prod(places)), np.result_type(x, w))
-    for result, columns in zip(out, by_image(x, kernel, stride, padding, dilation, groups), strict=True):
-        np.matmul(rows, columns, out=result)
+    out = np.empty((len(x), len(w), tall, wide), np.result_type(x, w))
+    made = np.empty((together(x, kernel, (tall, wide)), len(w), tall, lengths[1] if run_on else wide), out.dtype)
+    results = made.reshape(len(made), groups, count, math.prod(made.shape[2:]))
+    for images, columns in by_part(x, kernel, stride, padding, dilation, groups, run_on):
+        result = _special.product(rows, columns, results[: len(columns)])
         if bias is not None:
             result += bias.reshape(groups, count, 1)
-    return out.reshape(len(x), len(w), *places)
+        out[images] = made[: len(columns), :, :, :wide]
+    return out
 
 # %% spatial-convolve
 @op
@@ -132,8 +130,9 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     count, channels = g.shape[1] // groups, x.shape[1] // groups
     given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
     total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
-    for rows, columns in zip(given, by_image(x, kernel, stride, padding, dilation, groups), strict=True):
-        total += columns @ rows.mT
+    for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
+        rows = given[images]
+        total += (columns @ rows.mT).sum(0)
     return total.mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-turned
@@ -292,8 +291,10 @@ def max_pool_grad(g, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
     """The gradient of x (…, H, W), where `out`, the result of max_pool, has the gradient g (…, oh, ow)."""
     image = padded(x, padding, lowest(x))
     total = np.zeros(image.shape, g.dtype)
+    apart = all(s > d * (k - 1) for k, s, d in zip(kernel, stride, dilation, strict=True))  # no pixel is in two windows
     for at, here in firsts(image, out, kernel, stride, dilation):
-        total[at] += _special.where(here, g, 0)
+        share = _special.where(here, g, 0)
+        total[at] = share if apart else total[at] + share
     return padded(total, opposite(padding))
 
 # %% spatial-max-pool-rules

@@ -59,7 +59,7 @@ from tinytorch.core.activations import ReLU
 from tinytorch.core.layers import Dropout, Linear, Module, Sequential
 from tinytorch.core.losses import CrossEntropyLoss, MSELoss
 from tinytorch.core.optimizers import SGD, Adam, StepLR
-from tinytorch.core.tensor import manual_seed, randn, stack
+from tinytorch.core.tensor import manual_seed, stack
 
 # %%
 images, labels = digits("train")
@@ -103,38 +103,44 @@ def epoch_order(n, seed, epoch):
 
 # %% nbgrader={"grade": false, "grade_id": "training-epoch-order-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| student
-def draws_after(n):
-    """Two numbers each from NumPy's and the framework's generator, after an epoch of n examples was ordered."""
-    np.random.seed(5)
-    manual_seed(5)
-    epoch_order(n, 1, 2)
-    return [*np.random.random(2), *randn(2).tolist()]
+numpy_random = np.random  # NumPy's own random numbers, as the code above sees them
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-training-epoch-order", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-def test_unit_epoch_order():
+def test_unit_epoch_order(n=50):
     """epoch_order visits each example once, in an order of its own for each seed and epoch, repeatable at any time."""
-    first = epoch_order(50, 0, 0)
-    assert_close(np.sort(first), np.arange(50), "epoch_order(50, 0, 0), sorted")
-    assert_close(epoch_order(50, 0, 0), first, "epoch_order(50, 0, 0), called again")
-    assert (first != np.arange(50)).any(), "epoch_order(50, 0, 0): nothing is shuffled"
+    first = epoch_order(n, 0, 0)
+    assert_close(np.sort(first), np.arange(n), f"epoch_order({n}, 0, 0), sorted")
+    assert_close(epoch_order(n, 0, 0), first, f"epoch_order({n}, 0, 0), called again")
+    assert (first != np.arange(n)).any(), f"epoch_order({n}, 0, 0): nothing is shuffled"
     pairs = [(0, 1), (1, 0), (1, 1), (0, 2), (2, 0), (5, 2), (0, 10**12)]
-    pairs += [pair for n in (10, 100, 1000, 10_000) for pair in ((0, n), (n, 0))]
+    pairs += [pair for k in (10, 100, 1000, 10_000) for pair in ((0, k), (k, 0))]
     orders = {(0, 0): tuple(map(int, first))}
     for pair in pairs:
-        order = tuple(map(int, epoch_order(50, *pair)))
+        order = tuple(map(int, epoch_order(n, *pair)))
         same = [other for other, known in orders.items() if known == order]
         assert not same, f"seed and epoch {pair} give the same order as {same[0]}"
         orders[pair] = order
     neighbours = [set(itertools.pairwise(orders[pair])) for pair in ((0, 0), (0, 1))]
     assert len(neighbours[0] & neighbours[1]) < 20, "in epoch 1 the same examples follow each other as in epoch 0"
-    assert_close(draws_after(1), draws_after(100), "random numbers drawn after epoch_order: it has used some of them")
+
+
+def test_draws_of_others(seed=5):
+    """epoch_order uses none of the random numbers of NumPy and the framework: they go on from their seed."""
+    manual_seed(seed)
+    numpy_random.seed(seed)
+    epoch_order(100, 1, 2)
+    expected = np.random.RandomState(seed).random_sample(2), np.random.default_rng(seed).random(2)
+    assert_close(numpy_random.random(2), expected[0], "np.random.random(2) after epoch_order: it has used some of them")
+    assert_close(Random.generator.random(2), expected[1], "the framework's random numbers: epoch_order has used some")
 
 
 test_unit_epoch_order()
+test_draws_of_others()
 ### BEGIN HIDDEN TESTS
 assert_close(epoch_order(1, 3, 4), [0], "epoch_order(1, 3, 4)")
 assert_close(np.sort(epoch_order(1000, 12, 345)), np.arange(1000), "epoch_order(1000, 12, 345), sorted")
+test_draws_of_others(int(np.random.default_rng().integers(2**31)))
 ### END HIDDEN TESTS
 
 # %%
@@ -367,81 +373,67 @@ def evaluate(model, loss, data, metrics=()):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "training-evaluate-noted-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-class Noted(CrossEntropyLoss):
-    """The loss, which notes for each call whether recipes are remembered."""
-
-    def forward(self, prediction, target):
-        """The loss as ever."""
-        vars(self).setdefault("graphs", []).append(prediction.requires_grad or Seam.recording)
-        return super().forward(prediction, target)
-
-
-# %% nbgrader={"grade": false, "grade_id": "training-evaluate-asked-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-class Asked(Sequential):
-    """A network that counts how often it is asked."""
-
-    def forward(self, x):
-        """The prediction as ever."""
-        vars(self).setdefault("asked", []).append(1)
-        return super().forward(x)
-
-
 # %% nbgrader={"grade": false, "grade_id": "training-evaluate-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-def scored(cuts=(), training=True, times=1):
-    """What evaluate gives for 10 examples cut into batches; modes, recording, same random numbers, graphs, predictions; the arrays."""
-    manual_seed(1)
-    model, loss, x, y = Asked(Linear(4, 6), Dropout(0.5), Linear(6, 3)), Noted(), randn(10, 4), tensor(np.arange(10) % 3)
-    metric, _ = Accuracy(), model.train(training)
-    metric.right, metric.seen = 5, 7  # left over from an earlier use
-    before = Random.generator.bit_generator.state
-    for _ in range(times):
-        data = ((x[a:b], y[a:b]) for a, b in itertools.pairwise((0, *cuts, 10)))
-        found = evaluate(model, loss, data, [metric])
-    modes = [module.training for module in model.modules()]
-    facts = [modes, Seam.recording, Random.generator.bit_generator.state == before, vars(loss).get("graphs", [])]
-    facts.append(len(vars(model).get("asked", [])))
-    return found, facts, [np.asarray(t) for t in (x, y, *model.parameters())]
-
-
-# %% nbgrader={"grade": false, "grade_id": "training-evaluate-by-hand-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def by_hand(x, y, w1, b1, w2, b2):
-    """Loss and accuracy of the network in `scored`, without Dropout, in plain NumPy."""
-    scores = (x @ w1.T + b1) @ w2.T + b2
+def by_hand(pairs):
+    """Cross-entropy and accuracy of [(scores, class numbers), …], all examples together, in plain NumPy."""
+    scores, y = map(np.concatenate, zip(*pairs, strict=True))
     chances = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
-    return -np.log(chances[np.arange(len(y)), y]).mean(), (scores.argmax(1) == y).mean()
+    return float(-np.log(chances[np.arange(len(y)), y]).mean()), float((scores.argmax(1) == y).mean())
+
+
+# %% nbgrader={"grade": false, "grade_id": "training-scored-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def scored(x, y, w, cuts=(), training=True):
+    """What evaluate gives for x, y in batches, what model and loss note when they are called, and the modes afterwards."""
+    model, drop, weight = Module(), Dropout(0.5), Tensor(w, requires_grad=True)
+    called, told = [], [(w, np.arange(len(w)) % 2)]  # told: something is left over from an earlier use
+    model.drop = drop
+    model.train(training)
+
+    def forward(x):
+        called.append(["model", drop.training, Seam.recording])
+        return drop(x) @ weight
+
+    def loss(prediction, target):
+        called.append(["loss", False, prediction.requires_grad or Seam.recording])
+        return Tensor(by_hand([(prediction.data, target.data)])[0])
+
+    model.forward = forward
+    metric = mock.Mock(reset=lambda: told.clear(), compute=lambda: by_hand(told)[1])
+    metric.update, metric.name = lambda prediction, target: told.append((prediction.data, target.data)), "accuracy"
+    data = ((Tensor(x[a:b]), tensor(y[a:b])) for a, b in itertools.pairwise((0, *cuts, len(x))))
+    found = evaluate(model, loss, data, [metric])
+    return found, called, [module.training for module in model.modules()]
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-training-evaluate", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-def test_unit_evaluate():
+def test_unit_evaluate(seed=1):
     """evaluate weighs every example alike, learns nothing, switches Dropout off, and leaves the model in its mode."""
+    rng = np.random.default_rng(seed)
+    x, y, w = rng.normal(size=(10, 4)), rng.integers(0, 3, 10), rng.normal(size=(4, 3))
+    loss, accuracy = by_hand([(x @ w, y)])
     for cuts in ([], [5], [9], [3, 4, 8]):
-        found, facts, arrays = scored(cuts)
-        loss, accuracy = by_hand(*arrays)
+        found, called, modes = scored(x, y, w, cuts)
         assert list(found) == ["loss", "accuracy"], f"evaluate: expected loss and accuracy, got {list(found)}"
         assert type(found["loss"]) is float, f"the loss should be a Python number, got {type(found['loss']).__name__}"
-        assert_close(found["loss"], loss, f"the loss of 10 examples, cut at {cuts}")
+        training, recording = (any(call[i] for call in called) for i in (1, 2))
+        assert not training, "evaluate: a layer was in training mode when the model was called: is Dropout off?"
+        assert_close(found["loss"], loss, f"the loss of 10 examples, cut at {cuts}", rtol=1e-5)
         assert_close(found["accuracy"], accuracy, f"the accuracy of 10 examples, cut at {cuts}")
-        modes, recording, same_random, graphs, asked = facts
+        assert not recording, "evaluate: recipes are remembered in the loop: that costs memory for nothing"
+        for name in ("loss", "model"):
+            times = sum(call[0] == name for call in called)
+            assert_close(times, len(cuts) + 1, f"cut at {cuts}: how many times the {name} was called")
         assert all(modes), "evaluate: the model, or a layer in it, was in training mode and is not any more"
-        assert recording, "evaluate: recipes are not remembered any more afterwards"
-        assert same_random, "evaluate: random numbers were drawn: is Dropout off?"
-        assert not any(graphs), "evaluate: recipes are remembered in the loop: that costs memory for nothing"
-        assert_close(len(graphs), len(cuts) + 1, "how many times the loss was computed")
-        assert_close(asked, len(cuts) + 1, "how many times the model was asked for a prediction")
-    assert not any(scored(training=False)[1][0]), "evaluate: a model in evaluation mode is in training mode afterwards"
-    assert_close(scored([5], times=3)[0]["accuracy"], by_hand(*scored()[2])[1], "accuracy when evaluate is called again")
+        assert Seam.recording, "evaluate: recipes are not remembered any more afterwards"
+    modes = scored(x, y, w, training=False)[2]
+    assert not any(modes), "evaluate: a model in evaluation mode is in training mode afterwards"
     empty = evaluate(Linear(2, 2), CrossEntropyLoss(), [])
     assert math.isnan(empty["loss"]), f"the loss of no data: expected nan, got {empty}"
 
 
 test_unit_evaluate()
 ### BEGIN HIDDEN TESTS
-assert scored([2])[0] == scored([2])[0], "evaluate gives different values for the same data"
-assert_close(scored([1, 2, 3, 4, 5, 6, 7, 8, 9])[0]["loss"], by_hand(*scored()[2])[0], "the loss of batches of one")
+test_unit_evaluate(seed=None)
 ### END HIDDEN TESTS
 
 # %%
@@ -488,54 +480,64 @@ def gather_gradients(model, loss, parts):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "training-gather-watch-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-class OneAtATime(CrossEntropyLoss):
-    """The loss, which notes how many of its earlier results still hold their graphs when it is called again."""
-
-    def forward(self, prediction, target):
-        """The loss as ever."""
-        results, most = vars(self).setdefault("results", []), vars(self).setdefault("most", [])
-        most.append(sum(bool(t.recipe.args) for t in results))  # a graph that backward has used is empty
-        results.append(super().forward(prediction, target))
-        return results[-1]
+# %% nbgrader={"grade": false, "grade_id": "training-slopes-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def slopes(x, y, w, b):
+    """The mean squared error of x @ w.T + b against y, and its gradients for w and b, in plain NumPy."""
+    r = x @ w.T + b - y
+    return float((r**2).mean()), 2 * r.T @ x / r.size, 2 * r.sum(0) / r.size
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-gather-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-def gathered(sizes, times=1):
-    """What gather_gradients gives for a batch cut into parts, the gradients, the loss of all, graphs alive at most."""
-    manual_seed(3)
-    model, loss = Sequential(Linear(4, 5), ReLU(), Linear(5, 3)), OneAtATime()
-    x, y, ends = randn(sum(sizes), 4), tensor(np.arange(sum(sizes)) % 3), map(int, np.cumsum([0, *sizes]))
-    parts = [(x[a:b], y[a:b]) for a, b in itertools.pairwise(ends)]
+def gathered(x, y, w, b, sizes, times=1):
+    """The loss of x, y in parts of these sizes; graphs alive and w's gradient as each part began; both gradients at last."""
+    model, results, began = Linear(*w.T.shape), [], []
+    model.load_state_dict({"weight": Tensor(w), "bias": Tensor(b)})
+    weight, bias = model.weight, model.bias
+
+    def gradient(array, grad):
+        return np.zeros(array.shape) if grad is None else np.array(grad.data)
+
+    def forward(x):
+        alive = sum(len(result.recipe.args) > 0 for result in results[-1:])  # a graph that backward has used is empty
+        began.append([alive, gradient(w, weight.grad)])
+        return x @ weight.T + bias
+
+    def loss(prediction, target):
+        results.append(((prediction - target) ** 2).mean())
+        return results[-1]
+
+    model.forward = forward
+    cuts = np.cumsum(sizes)[:-1]
+    parts = [(Tensor(a), Tensor(b)) for a, b in zip(np.split(x, cuts), np.split(y, cuts), strict=True)]
     for _ in range(times):
         total = gather_gradients(model, loss, parts)
-    whole = float(CrossEntropyLoss()(model(x), y))
-    return total, [np.asarray(p.grad) for p in model.parameters()], whole, max(loss.most) if times == 1 else 0
+    return total, began, [gradient(w, weight.grad), gradient(b, bias.grad)]
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-training-gather", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-def test_unit_gather_gradients():
+def test_unit_gather_gradients(seed=3):
     """Gathered in parts, even or uneven, loss and gradients are those of the whole batch, one graph at a time."""
-    whole, expected, direct, _ = gathered([12])
-    assert type(whole) is float, f"the loss should be a Python number, got {type(whole).__name__}"
-    assert_close(whole, direct, "the loss of a batch in one part")
-    for sizes in ([6, 6], [5, 5, 2], [1, 11], [3, 3, 3, 3]):
-        total, got, _, graphs = gathered(sizes)
-        assert_close(total, whole, f"the loss of a batch in parts of {sizes}")
-        for i, (a, b) in enumerate(zip(got, expected, strict=True)):
-            assert_close(a, b, f"gradient of parameter {i}, batch in parts of {sizes}")
-        assert graphs == 0, f"parts of {sizes}: a part began while the graph of another was still in memory"
-    for a, b in zip(gathered([12], times=2)[1], expected, strict=True):
-        assert_close(a, 2 * b, "gradients after two calls: they add up, zero_grad is somebody else's business")
+    rng = np.random.default_rng(seed)
+    x, y, w, b = (rng.normal(size=size) for size in ((12, 4), (12, 2), (2, 4), 2))
+    loss, *expected = slopes(x, y, w, b)
+    for sizes in ([12], [5, 5, 2], [1, 11], [3, 3, 3, 3]):
+        total, began, got = gathered(x, y, w, b, sizes)
+        assert type(total) is float, f"the loss should be a Python number, got {type(total).__name__}"
+        assert_close(total, loss, f"the loss of a batch in parts of {sizes}", rtol=1e-5)
+        for i, name in enumerate(("weight", "bias")):
+            assert_close(got[i], expected[i], f"gradient of the {name}, batch in parts of {sizes}")
+        assert_close(len(began), len(sizes), f"parts of {sizes}: how many times the model was called")
+        for k, (alive, before) in zip(np.cumsum(sizes[:-1]), began[1:], strict=True):
+            assert alive == 0, f"parts of {sizes}: a part began while the graph of another was still in memory"
+            so_far = k / 12 * slopes(x[:k], y[:k], w, b)[1]
+            assert_close(before, so_far, f"parts of {sizes}: gradient of the weight when {k} examples are done")
+    for got, once in zip(gathered(x, y, w, b, [12], times=2)[2], expected, strict=True):
+        assert_close(got, 2 * once, "gradients after two calls: they add up, zero_grad is somebody else's business")
 
 
 test_unit_gather_gradients()
 ### BEGIN HIDDEN TESTS
-assert_close(gathered([1] * 7)[0], gathered([7])[0], "the loss of seven parts of one example")
-for a, b in zip(gathered([2, 1, 4])[1], gathered([7])[1], strict=True):
-    assert_close(a, b, "gradient, parts of [2, 1, 4]")
+test_unit_gather_gradients(seed=None)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -576,84 +578,72 @@ def take_step(model, loss, optimizer, parts, max_norm=None):
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-take-step-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-def stepped(max_norm, steps=2, scale=1.0, head_only=False):
-    """[loss, norm] of each step, and the weights (w, b) before and after; the targets are 0, the rate is 0.1."""
-    manual_seed(4)
-    model, x = Linear(2, 1), np.array([[1.0, 2.0], [3.0, -1.0], [0.5, 0.5]], np.float32) * scale
-    before = [np.array(p) for p in model.parameters()]
+def stepped(x, y, w, b, max_norm=None, steps=2, head_only=False, loss=None):
+    """[loss, norm] of each step at rate 0.1 on (x, y) in two parts, and weight and bias after the steps."""
+    model = Linear(*w.T.shape)
+    model.load_state_dict({"weight": Tensor(w), "bias": Tensor(b)})
     optimizer = SGD([model.bias] if head_only else model.parameters(), lr=0.1)
-    parts = [(Tensor(x[:2]), Tensor(np.zeros((2, 1)))), (Tensor(x[2:]), Tensor(np.zeros((1, 1))))]
+    parts = [(Tensor(x[:2]), Tensor(y[:2])), (Tensor(x[2:]), Tensor(y[2:]))]
     with np.errstate(all="ignore"):
-        values = [list(take_step(model, MSELoss(), optimizer, parts, max_norm)) for _ in range(steps)]
-    return values, x, before, [np.array(p) for p in model.parameters()]
+        values = [list(take_step(model, loss or MSELoss(), optimizer, parts, max_norm)) for _ in range(steps)]
+    return values, np.array(model.weight.data), np.array(model.bias.data)
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-steps-by-hand-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def steps_by_hand(x, w, b, max_norm, steps=2, head_only=False):
-    """The same in float64 and plain NumPy: losses and norms, and the weights afterwards."""
-    w, b, values = w.astype(np.float64), b.astype(np.float64), []
-    for _ in range(steps):
-        r = x @ w.T + b
-        gw, gb = 2 * r.T @ x / len(x), 2 * r.mean(0)
-        norm = np.sqrt((0 if head_only else (gw**2).sum()) + (gb**2).sum())
+def steps_by_hand(x, y, w, b, max_norm, head_only=False):
+    """The same for two steps, in plain NumPy."""
+    values = []
+    for _ in range(2):
+        loss, gw, gb = slopes(x, y, w, b)
+        norm = float(np.sqrt((0 if head_only else (gw**2).sum()) + (gb**2).sum()))
         factor = 0.1 * (1 if max_norm is None else min(1, max_norm / norm))
-        values.append([float((r**2).mean()), float(norm)])
+        values.append([loss, norm])
         w, b = w if head_only else w - factor * gw, b - factor * gb
     return values, w, b
 
 
-# %% nbgrader={"grade": false, "grade_id": "training-unsteady-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-def unsteady(loss_is_bad):
-    """The weights before and after a step in which the loss is infinite and the gradient is not, or the other way."""
-    model = Linear(2, 1)
-    before = [np.array(p) for p in model.parameters()]
-    loss = (lambda p, y: p.mean() + math.inf) if loss_is_bad else (lambda p, y: (p * 0).sqrt().mean())
-    with np.errstate(all="ignore"):
-        take_step(model, loss, SGD(model.parameters(), lr=0.1), [(Tensor(np.ones((3, 2))), Tensor(np.zeros(3)))])
-    return before, [np.array(p) for p in model.parameters()]
-
-
 # %% nbgrader={"grade": false, "grade_id": "training-own-parameter-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-def own_parameter():
-    """A parameter of the loss, not of the model, that begins at 1: after two steps at rate 0.1 with the gradient 1."""
+def own_parameter(slope):
+    """A parameter of the loss, not of the model, that begins at 1: after two steps at rate 0.1 with this gradient."""
     model, scale = Linear(2, 1), Tensor([1.0], requires_grad=True)
     optimizer, parts = SGD([scale], lr=0.1), [(Tensor(np.ones((3, 2))), Tensor(np.zeros(3)))]
     for _ in range(2):
-        take_step(model, lambda p, y: (p * 0).mean() + scale.sum(), optimizer, parts)
-    return np.array(scale)
+        take_step(model, lambda p, y: (p * 0).mean() + scale.sum() * slope, optimizer, parts)
+    return np.array(scale.data)
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-training-take-step", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-def test_unit_take_step():
+def test_unit_take_step(seed=4):
     """take_step forgets the last gradient, clips before it steps, tells loss and norm, and refuses what is not finite."""
-    for max_norm, head_only in ((None, False), (0.5, False), (100.0, False), (0.0, False), (0.5, True)):
-        values, x, before, after = stepped(max_norm, head_only=head_only)
-        expected, w, b = steps_by_hand(x, *before, max_norm, head_only=head_only)
+    rng = np.random.default_rng(seed)
+    x, y, w, b = (rng.normal(size=size) for size in ((3, 2), (3, 1), (1, 2), 1))
+    for max_norm, head_only in ((None, False), (0.5, False), (100.0, False), (0.0, False), (0.5, True), (100.0, True)):
+        got, expected = (f(x, y, w, b, max_norm, head_only=head_only) for f in (stepped, steps_by_hand))
         title = f"max_norm={max_norm}" + ", SGD([model.bias])" * head_only
         for i in range(2):
-            assert_close(values[i], expected[i], f"loss and norm of step {i + 1}, {title}", rtol=1e-4)
-        assert_close(after[0], w.astype(np.float32), f"the weight after two steps, {title}", atol=1e-4)
-        assert_close(after[1], b.astype(np.float32), f"the bias after two steps, {title}", atol=1e-4)
-    for max_norm, scale in ((None, 1e30), (1.0, 1e30), (None, np.nan)):
-        values, _, before, after = stepped(max_norm, scale=scale)
-        assert not np.isfinite(values).all(), f"inputs times {scale}: loss or norm should not be finite, got {values}"
-        for old, new in zip(before, after, strict=True):
-            assert_close(new, old, f"the weights where the step is not finite (inputs times {scale})")
-    for title, bad in (("the loss is infinite, the gradient is not", True), ("the gradient is NaN, the loss 0", False)):
-        for old, new in zip(*unsteady(bad), strict=True):
-            assert_close(new, old, f"the weights after a step in which {title}")
-    assert_close(own_parameter(), [0.8], "a parameter of the loss that SGD moves: 1 - 0.1 - 0.1")
+            assert all(type(v) is float for v in got[0][i]), f"loss and norm should be Python numbers, got {got[0][i]}"
+            assert_close(got[0][i], expected[0][i], f"loss and norm of step {i + 1}, {title}", rtol=1e-4)
+        assert_close(got[1], expected[1], f"the weight after two steps, {title}", atol=1e-4)
+        assert_close(got[2], expected[2], f"the bias after two steps, {title}", atol=1e-4)
+    cases = [("the inputs are times 1e30", x * 1e30, None, None), ("the inputs are times 1e30", x * 1e30, 1.0, None)]
+    cases += [("the inputs are NaN", x * np.nan, None, None)]
+    cases += [("the loss is infinite, the gradient is not", x, None, lambda p, y: p.mean() + math.inf)]
+    cases += [("the gradient is NaN, the loss 0", x, None, lambda p, y: (p * 0).sqrt().mean())]
+    for title, inputs, max_norm, loss in cases:
+        values, *after = stepped(inputs, y, w, b, max_norm, loss=loss)
+        assert not np.isfinite(values).all(), f"{title}: loss or norm should not be finite, got {values}"
+        assert_close(after[0], w, f"the weight after a step in which {title}")
+        assert_close(after[1], b, f"the bias after a step in which {title}")
+    assert_close(own_parameter(0.5), [0.9], "a parameter of the loss that SGD moves: 1 - 0.05 - 0.05")
 
 
 test_unit_take_step()
 ### BEGIN HIDDEN TESTS
-values = stepped(100.0, head_only=True)[0]
-assert all(type(v) is float for v in values[0]), "loss and norm should be Python numbers"
-values, _, before, after = stepped(None, steps=1, scale=1e6)
-assert math.isfinite(values[0][0]) and after[1][0] != before[1][0], "a large step that is finite is a step"
+test_unit_take_step(seed=None)
+slope, far = np.random.default_rng().uniform(1, 2), np.full((3, 2), 1e6)
+assert_close(own_parameter(float(slope)), [1 - 0.2 * slope], "a parameter of the loss that SGD moves")
+values, _, after = stepped(far, np.zeros((3, 1)), np.ones((1, 2)), np.zeros(1), steps=1)
+assert math.isfinite(values[0][0]) and after[0] != 0, "a large step that is finite is a step"
 ### END HIDDEN TESTS
 
 # %%
@@ -863,36 +853,40 @@ def header_of(data):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-training-write-tensors", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-def test_unit_write_tensors():
-    """write_tensors lays out the bytes as the format says, for every type, and read_tensors finds all again."""
-    rng = np.random.default_rng(5)
-    arrays = {"w": np.arange(6, dtype=np.float32).reshape(2, 3), "none": np.zeros((0, 3), np.float64)}
+def test_unit_write_tensors(seed=5):
+    """write_tensors lays out the bytes as the format says, for every type, in the order of the dict."""
+    rng = np.random.default_rng(seed)
+    arrays = {"w": rng.normal(size=(2, 3)).astype(np.float32), "none": np.zeros((0, 3), np.float64)}
     arrays |= {"half": rng.normal(size=5).astype(np.float16), "mask": rng.random(3) > 0.5, "one": np.array(7)}
     for note in ("ä", "aa", "aaa", "a" * 200):
         data = write_tensors(arrays, {"note": note})
         assert type(data) is bytes, f"write_tensors: expected bytes, got {type(data).__name__}"
         size, header = header_of(data)
         assert size % 8 == 0, f"the header should be filled up to a multiple of 8 bytes, its length is {size}"
-        expected = {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}
-        assert header.get("w") == expected, f"the header's entry for w: expected {expected}, got {header.get('w')}"
-        assert header.get("__metadata__") == {"note": note}, f"metadata in the header: {header.get('__metadata__')}"
-        assert data[8 + size : 32 + size] == arrays["w"].tobytes(), "the numbers of w should follow the header at once"
-        assert_close(len(data), 8 + size + sum(a.nbytes for a in arrays.values()), "the length of the file")
+        assert data[8 : 8 + size].rstrip(b" ").endswith(b"}"), "the header should be filled up with spaces at its end"
+        assert header.pop("__metadata__", None) == {"note": note}, f"the metadata are not in the header: {header}"
+        assert list(header) == list(arrays), f"names: expected {list(arrays)}, got {list(header)}"
+        start = 0
+        for code, (name, array) in zip(("F32", "F64", "F16", "BOOL", "I64"), arrays.items(), strict=True):
+            end = start + array.nbytes
+            expected = {"dtype": code, "shape": list(array.shape), "data_offsets": [start, end]}
+            assert header[name] == expected, f"the header's entry for {name}: expected {expected}, got {header[name]}"
+            there = data[8 + size :][start:end]
+            assert there == array.tobytes(), f"bytes {start} to {end} after the header should be the numbers of {name}"
+            start = end
+        assert_close(len(data), 8 + size + start, "the length of the file")
     turned = rng.normal(size=(2, 3))
-    assert_close(read_tensors(written_turned(turned))[0]["turned"], turned.T, "a transposed array, written and read")
-    found, metadata = read_tensors(data)
-    assert list(found) == list(arrays), f"names: expected {list(arrays)}, got {list(found)}"
-    for name, array in arrays.items():
-        assert_close(found[name], array, f"tensor {name}, written and read")
-        assert found[name].dtype == array.dtype, f"tensor {name}: expected {array.dtype}, got {found[name].dtype}"
+    data = written_turned(turned)
+    got = np.frombuffer(data[8 + header_of(data)[0] :])
+    assert_close(got, turned.T.ravel(), "the numbers of a transposed array, row by row")
 
 
 test_unit_write_tensors()
 ### BEGIN HIDDEN TESTS
+test_unit_write_tensors(seed=None)
 data = write_tensors({}, {})
-assert read_tensors(data) == ({}, {}), "a file without tensors"
-size = int.from_bytes(data[:8], "little")
-assert data[8 : 8 + size].decode().rstrip(" ").endswith("}"), "the header should be filled up with spaces at its end"
+assert header_of(data)[1] in ({}, {"__metadata__": {}}), "a file without tensors"
+assert len(data) == 8 + header_of(data)[0], "the length of a file without tensors"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -930,83 +924,77 @@ def write_whole(path, data):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "training-disk-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-class Disk:
-    """Notes what is done with the file at `path`, how many bytes, and what it holds meanwhile; may fail at a step."""
-
-    def __init__(self, path, breaks=""):
-        self.path, self.breaks, self.seen = Path(path), breaks, []
-
-    def note(self, step, size):
-        """Write down a step; fail if it is to be the last."""
-        self.seen.append([step, size, self.path.read_text() if self.path.exists() else "nothing"])
-        if step == self.breaks:
-            raise OSError(28, "No space left on device")
-
-
 # %% nbgrader={"grade": false, "grade_id": "training-write-whole-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| student
-@contextlib.contextmanager
-def watching(disk, fsync=os.fsync, replace=os.replace):
-    """A block in which os.fsync, os.replace and os.rename tell the disk before they act."""
+system = os  # as write_whole sees it
+
+
+# %% nbgrader={"grade": false, "grade_id": "training-saved-in-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def saved_in(folder, old, new, breaks, as_path):
+    """The steps of write_whole in a folder: name, bytes in question (fsync: how many), what the file holds meanwhile."""
+    steps, path, fsync, replace = [], folder / "run.bin", system.fsync, system.replace
+
+    def note(step, data):
+        steps.append([step, data, path.read_bytes() if path.exists() else "nothing"])
+        if step == breaks:
+            raise OSError("No space left on device")
 
     def sync(fd):
         fd = fd if isinstance(fd, int) else fd.fileno()
-        if os.path.isfile(fd):  # not the folder, which may be asked for too
-            disk.note("fsync", os.fstat(fd).st_size)
+        if system.path.isfile(fd):  # not the folder, which may be asked for too
+            note("fsync", system.fstat(fd).st_size)
         fsync(fd)
 
     def move(source, target, **options):
-        near = Path(source).resolve().parent == disk.path.resolve().parent
-        disk.note("replace" if near else "replace from another folder", os.stat(source).st_size)
+        near = str(Path(source).resolve().parent) == str(folder.resolve())
+        note("replace" if near else "replace from another folder", Path(source).read_bytes())
         replace(source, target)
 
-    with mock.patch.multiple(os, fsync=sync, replace=move, rename=move):
-        yield
+    if old is not None:
+        path.write_bytes(old)
+    with mock.patch.multiple("os", fsync=sync, replace=move, rename=move):
+        try:
+            write_whole(path if as_path else str(path), new)
+        except OSError:
+            note("raised", 0)
+    note("end", 0)
+    return steps
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-saved-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
 def saved(old, new, breaks="", as_path=False):
     """The steps of write_whole that puts `new` where `old` (None: nothing) stands, and the number of files afterwards."""
     with tempfile.TemporaryDirectory() as folder:
-        disk = Disk(Path(folder, "run.bin"), breaks)
-        if old is not None:
-            disk.path.write_text(old)
-        try:
-            with watching(disk):
-                write_whole(disk.path if as_path else str(disk.path), new.encode())
-        except OSError:
-            disk.note("raised", 0)
-        disk.note("end", disk.path.stat().st_size if disk.path.exists() else 0)
-        return disk.seen, len(list(Path(folder).iterdir()))
+        return saved_in(Path(folder), old, new, breaks, as_path), len(list(Path(folder).iterdir()))
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-training-write-whole", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-def test_unit_write_whole():
+def test_unit_write_whole(seed=8):
     """write_whole puts the bytes on the disk beside the old file, and only then in its place."""
-    for old, as_path in (("the old one", False), (None, False), ("old", True)):
-        before = old or "nothing"
-        steps, files = saved(old, "the new checkpoint", as_path=as_path)
+    rng = np.random.default_rng(seed)
+    for old, as_path in ((b"the old one", False), (None, False), (b"old" * 9, True)):
+        before, new = old or "nothing", f"the new one, {rng.integers(1000)}".encode()
+        steps, files = saved(old, new, as_path=as_path)
         names = [name for name, _, _ in steps]
         assert "fsync" in names, "os.fsync is never called: after a power cut the file may be empty"
-        assert names.index("fsync") < len(names) - 1, "os.fsync comes last"
-        expected = [["fsync", 18, before], ["replace", 18, before], ["end", 18, "the new checkpoint"]]
-        assert steps == expected, f"what happens, bytes, the old file meanwhile: expected {expected}, got {steps}"
+        expected = [["fsync", len(new), before], ["replace", new, before], ["end", 0, new]]
+        assert steps == expected, f"what happens, its bytes, the old file meanwhile: expected {expected}, got {steps}"
         assert_close(files, 1, "how many files are in the folder afterwards")
     for breaks in ("fsync", "replace"):
-        steps, _ = saved("the old one", "the new checkpoint", breaks)
-        assert steps[-1][2] == "the old one", f"when {breaks} fails, the old file should stay; it is now {steps[-1][2]!r}"
+        steps, _ = saved(b"the old one", new, breaks)
+        assert steps[-1][2] == b"the old one", f"when {breaks} fails, the old file should stay; it is now {steps[-1][2]!r}"
         raised = "raised" in [name for name, _, _ in steps]
         assert raised, f"{breaks} failed, but write_whole said nothing: its caller must know that nothing was saved"
 
 
 test_unit_write_whole()
 ### BEGIN HIDDEN TESTS
-steps, files = saved("a" * 100, "b")
-assert steps[-1] == ["end", 1, "b"], f"a long file replaced by a short one: {steps[-1]}"
-assert saved(None, "x" * 200_000)[0][0][1] == 200_000, "a large file is not complete when os.fsync is called"
+test_unit_write_whole(seed=None)
+new = np.random.default_rng().bytes(200_000)
+steps, files = saved(b"a", new)
+assert steps[0][1] == 200_000, "a large file is not complete when os.fsync is called"
+assert steps[1][1] == steps[-1][2] == new, "a large file holds other bytes than it was given"
+assert saved(b"a" * 100, b"b")[0][-1] == ["end", 0, b"b"], "a long file replaced by a short one"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1158,17 +1146,23 @@ def watched(call, origin):
 
 # %% nbgrader={"grade": false, "grade_id": "training-watched-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| student
+class Origin(dict):
+    """A dict, which the code above fills where it runs."""
+
+
+# %% nbgrader={"grade": false, "grade_id": "training-blamed-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def blamed(f, *arrays):
     """The name of the op that is blamed for what f makes of these arrays, "" if none; and whether the value is right."""
-    tensors, origin = [Tensor(a) for a in arrays], {}
+    tensors, origin = [Tensor(a) for a in arrays], Origin()
     with np.errstate(all="ignore"):
-        out = seam(watched(Seam.call, origin))(f)(*tensors)
-        same = np.array_equal(np.asarray(out), np.asarray(f(*tensors)), equal_nan=True)
+        with seam(watched(Seam.call, origin)):
+            out = f(*tensors)
+        same = np.array_equal(out.data, f(*tensors).data, equal_nan=True)
     return [origin.get(out, "").partition(" ")[0], same]
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-training-watched", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-def test_unit_watched():
+def test_unit_watched(arrange=list):
     """The watcher blames the op where NaN or infinity began, lets results inherit it, and blames nobody for a mask."""
     x, mask = np.array([0.0, 1.0, 2.0]), np.array([0.0, -np.inf, 0.0])
     cases = [
@@ -1188,7 +1182,7 @@ def test_unit_watched():
         ("0 in the second argument", lambda t, u: (t / u) @ u, "div", x, x),
         ("a list of tensors", lambda t: stack([t, t.log()]), "log", x),
     ]
-    for title, f, expected, *arrays in cases:
+    for title, f, expected, *arrays in arrange(cases):
         name, same = blamed(f, *arrays)
         assert name == expected, f"{title}: expected {expected or 'nobody'} to blame, got {name or 'nobody'}"
         assert same, f"{title}: the result under the watcher is another than without it"
@@ -1196,9 +1190,29 @@ def test_unit_watched():
 
 test_unit_watched()
 ### BEGIN HIDDEN TESTS
+rng = np.random.default_rng()
+test_unit_watched(lambda cases: [cases[i] for i in rng.permutation(len(cases))])
 assert blamed(lambda t: (t * np.array([np.inf, 1, 1])).sum(), np.zeros(3))[0] == "mul", "0 times infinity"
 assert blamed(lambda t: t.log().log(), np.array([0.0, 1.0]))[0] == "log", "log of log"
 assert blamed(lambda t: (t - 1).sqrt().log().exp(), np.array([0.0]))[0] == "sqrt", "three ops after sqrt"
+faults = {"": lambda t: t * 3, "log": lambda t: (t * 0).log(), "sqrt": lambda t: (t - 9).sqrt()}
+faults |= {"exp": lambda t: (t * 1e4 + 200).exp(), "div": lambda t: t / (t - t)}
+
+
+def chain(t):
+    """Some ops, one of them at fault, or none."""
+    for _ in range(before):
+        t = t * 0.9
+    t = faults[name](t)
+    for _ in range(after):
+        t = 1 + t
+    return t
+
+
+for name in rng.choice(list(faults), 12).tolist():
+    before, after = rng.integers(3, size=2).tolist()
+    blame = blamed(chain, rng.uniform(0.1, 1, 4))[0]
+    assert blame == name, f"{name or 'nobody'} to blame, after {before} ops and before {after}: got {blame or 'nobody'}"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -1628,40 +1642,62 @@ class Trainer(Epochs):
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-power-cut-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-class PowerCut(Callback):
-    """Ends everything after so many steps."""
+def power_cut(after):
+    """A callback that ends everything after so many steps (0: never)."""
+    left, callback = iter(range(after - 1)), Callback()
 
-    def __init__(self, after):
-        self.left = iter(range(after - 1) if after else itertools.count())
-
-    def step_end(self, trainer):
-        """Count down."""
-        if next(self.left, None) is None:
+    def step_end(trainer):
+        if next(left, None) is None:
             raise RuntimeError("power cut")
+
+    if after:
+        callback.step_end = step_end
+    return callback
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-fresh-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
 def fresh_trainer(cut=0, seed=1):
     """A trainer with everything that has a state: Dropout, Adam, a scheduler, early stopping."""
     manual_seed(seed)
     model = Sequential(Linear(4, 8), ReLU(), Dropout(0.5), Linear(8, 3))
     optimizer = Adam(model.parameters(), lr=0.05)
-    callbacks = [EarlyStopping("loss", patience=2), PowerCut(cut)]
+    callbacks = [EarlyStopping("loss", patience=2), power_cut(cut)]
     return Trainer(model, CrossEntropyLoss(), optimizer, StepLR(optimizer, 2, 0.5), [], callbacks, progress="none")
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-outcome-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
 def weights_and_losses(trainer):
     """All weights in one array, then the losses of the epochs."""
-    weights = [np.asarray(p).ravel() for p in trainer.model.parameters()]
+    weights = [np.array(p.data).ravel() for p in trainer.model.parameters()]
     return np.concatenate([*weights, trainer.history["loss"]])
 
 
+# %% nbgrader={"grade": false, "grade_id": "training-plain-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def plain(state):
+    """A state with arrays for its Tensors; AssertionError if it holds what is no dict, list, number, text or Tensor."""
+    if isinstance(state, Tensor):
+        return np.array(state.data)
+    if type(state) is dict:
+        return {key: plain(value) for key, value in state.items()}
+    if type(state) in (list, tuple):
+        return [plain(value) for value in state]
+    kind = type(state).__name__
+    fine = kind in ("NoneType", "bool", "int", "float", "str")
+    assert fine, f"state_dict: expected dicts, lists, numbers, text and Tensors, got a {kind}"
+    return state
+
+
+# %% nbgrader={"grade": false, "grade_id": "training-tensors-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def with_tensors(state):
+    """The state again, with new Tensors for its arrays."""
+    if type(state) is dict:
+        return {key: with_tensors(value) for key, value in state.items()}
+    if type(state) is list:
+        return [with_tensors(value) for value in state]
+    return Tensor(state, state.dtype) if isinstance(state, np.ndarray) else state
+
+
 # %% nbgrader={"grade": false, "grade_id": "training-state-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
 def cut_and_continued(cut, epochs=6):
     """What comes out when the training dies after `cut` steps (0: never) and a new trainer continues from its state."""
     x, y = np.random.default_rng(0).normal(size=(20, 4)), np.arange(20) % 3
@@ -1669,19 +1705,34 @@ def cut_and_continued(cut, epochs=6):
     with contextlib.suppress(RuntimeError):
         trainer.fit(data, epochs)
     if cut:
-        with tempfile.TemporaryDirectory() as folder:
-            save(trainer.state_dict(), f"{folder}/state")
-            trainer = fresh_trainer(seed=99)
-            trainer.load_state_dict(load(f"{folder}/state"))
+        state = plain(trainer.state_dict())
+        trainer = fresh_trainer(seed=99)
+        trainer.load_state_dict(with_tensors(state))
         trainer.fit(data, epochs)
     return weights_and_losses(trainer)
+
+
+# %% nbgrader={"grade": false, "grade_id": "training-drawn-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def drawn_training(seed):
+    """A training whose parts have random numbers for states, and the state that it should give."""
+    numbers, training = iter(np.random.default_rng(seed).integers(2**30, size=20).tolist()), Resumable()
+    state = {part: {"drawn": next(numbers)} for part in ("model", "optimizer", "scheduler")}
+    for part, own in state.items():
+        setattr(training, part, mock.Mock(**{"state_dict.return_value": own}))
+    state["callbacks"] = [{"drawn": next(numbers)}, {"drawn": next(numbers)}]
+    training.callbacks = [mock.Mock(**{"state_dict.return_value": own}) for own in state["callbacks"]]
+    place = "epoch step history loss_sum seen epoch_random steps batches_per_epoch"
+    state["place"] = {name: next(numbers) for name in place.split()}
+    for name, value in state["place"].items():
+        setattr(training, name, value)
+    training.accumulate = seed = next(numbers)
+    manual_seed(seed)
+    return training, state | {"random": np.random.default_rng(seed).bit_generator.state}
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-training-state", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
 def test_unit_state():
     """A training that died at any step and was continued ends with the same weights and losses, to the last bit."""
-    state, wanted = fresh_trainer().state_dict(), ["model", "optimizer", "scheduler", "callbacks", "random", "place"]
-    assert type(state) is dict and set(state) == set(wanted), f"state_dict: expected a dict with the keys {wanted}"
     undisturbed = cut_and_continued(0)
     for cut in (1, 4, 5, 8, 12, 17, 23):
         got = cut_and_continued(cut)
@@ -1689,7 +1740,27 @@ def test_unit_state():
         assert_close(got, undisturbed, f"weights, then losses: cut after step {cut} of 5 per epoch", rtol=0, atol=0)
 
 
+def test_drawn_state(seed=7):
+    """state_dict gives for each part what that part gives."""
+    training, expected = drawn_training(seed)
+    state = training.state_dict()
+    wanted = list(expected)
+    assert type(state) is dict and set(state) == set(wanted), f"state_dict: expected a dict with the keys {wanted}"
+    got, place = plain(state), expected.pop("place")
+    for name, value in place.items():
+        there = got["place"].get(name)
+        assert there == value, f"state_dict, place, {name}: expected {value}, got {there}"
+    for name, value in expected.items():
+        assert got[name] == value, f"state_dict, {name}: expected {value}, got {got[name]}"
+    training.scheduler = None
+    assert plain(training.state_dict()["scheduler"]) is None, "state_dict, scheduler: expected None where there is none"
+
+
+test_drawn_state()
 test_unit_state()
+### BEGIN HIDDEN TESTS
+test_drawn_state(seed=None)
+### END HIDDEN TESTS
 
 # %%
 {name: type(value).__name__ for name, value in fresh_trainer().state_dict().items()}
@@ -1768,7 +1839,7 @@ def trained(*callbacks):
 # %%
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder, "run.safetensors")
-    cut = trained(Checkpoint(path, every=10), PowerCut(after=57))
+    cut = trained(Checkpoint(path, every=10), power_cut(after=57))
     continued = trained(Checkpoint(path, every=10))
 undisturbed = trained()
 print("after the cut:", np.abs(cut - undisturbed).max(), " continued:", np.abs(continued - undisturbed).max())

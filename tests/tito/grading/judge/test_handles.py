@@ -38,6 +38,7 @@ WORKS = [
     "assert (t == 2).data.tolist() == [False, True] and t != None and type(t) not in (list, tuple)",
     "assert repr(t) == 'T[1.0, 2.0]' and f'{t}' == str(t)",
     "t.extra = 5\nassert t.extra == 5 and hasattr(t, 'extra')\ndel t.extra\nassert not hasattr(t, 'extra')",
+    "t.extra = (Tensor(i) + 1 for i in range(3))\nassert [float(x) for x in t.extra] == [1, 2, 3]",
     "assert vars(t)['data'].tolist() == [1, 2] and 'data' in vars(t)",
     "assert ({t: 1}[t], [t].index(t)) == (1, 0)",
     "assert list(map(float, [*t])) == [1.0, 2.0] and max(t, key=float).data == 2",
@@ -342,3 +343,12 @@ def test_a_cell_that_runs_there_only_keeps_its_name(judged):
         cell("check", "test-own", "assert told() == 2, f'got {told()}'"),
     ]
     assert [c.message for c in judged(cells).checks] == ["got 1"]
+
+
+def test_an_array_that_is_given_twice_is_one_there_too(message):
+    check = """#| changes
+import numpy as np
+a, b = np.zeros(2), np.zeros(2)
+own(a, [b, a], last=a)
+assert (a.tolist(), b.tolist()) == ([7.0, 1.0], [0.0, 0.0])"""
+    assert message("def own(a, others, last):\n    a[0] = 7; others[1][1] = last[0] / 7", check) == ""
