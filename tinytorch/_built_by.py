@@ -26,9 +26,10 @@ BUILT_BY = {
     "core.activations": (
         "02_activations",
         (
-            "log1p", "expm1", "normal_cdf", "normal_pdf", "vecdot", "relu", "leaky_relu", "floating", "sigmoid", "silu",
-            "softplus", "elu", "gelu", "softmax", "detach", "log_softmax", "Activation", "ReLU", "LeakyReLU", "Softmax",
-            "Sigmoid", "Tanh", "LogSoftmax", "GELU", "SiLU", "ELU", "Softplus",
+            "log1p", "expm1", "normal_cdf", "normal_pdf", "tanh_cdf", "vecdot", "relu", "leaky_relu", "floating",
+            "sigmoid", "silu", "softplus", "elu", "tanh_slope", "gelu", "softmax", "detach", "log_softmax",
+            "Activation", "ReLU", "LeakyReLU", "Softmax", "Sigmoid", "Tanh", "LogSoftmax", "GELU", "SiLU", "ELU",
+            "Softplus",
         ),
     ),
     "core.layers": (

@@ -123,6 +123,20 @@ def test_normal_pdf_is_the_bell_curve(dtype, bound):
     assert ends[:3].tolist() == [0, 0, 0] and np.isnan(ends[3])
 
 
+@pytest.mark.parametrize("dtype, bound", [("float64", 1e-15), ("float32", 2e-7), ("float16", 1e-3)])
+def test_tanh_cdf_is_its_formula_and_tanh_slope_its_slope(dtype, bound):
+    x = np.linspace(-9, 9, 2 * _special.AT_A_TIME + 5).astype(dtype)[::-3].reshape(1, -1)
+    wide = x.astype(np.float64)
+    cdf = (1 + np.tanh(np.sqrt(2 / np.pi) * (wide + 0.044715 * wide**3))) / 2
+    got = _special.tanh_cdf(x)
+    assert got.dtype == dtype and np.abs(got - cdf).max() <= bound
+    slope = _special.tanh_slope(x, cdf.astype(dtype))
+    expected = np.sqrt(8 / np.pi) * (1 + 3 * 0.044715 * wide**2) * cdf * (1 - cdf)
+    assert slope.dtype == dtype and np.abs(slope - expected).max() <= 20 * bound  # of 1 - cdf few digits are left
+    with warnings.catch_warnings(action="error"):
+        assert _special.tanh_cdf(np.array([np.inf, -np.inf, np.finfo(dtype).max], dtype)).tolist() == [1, 0, 1]
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])
 def test_normal_cdf_at_the_ends_of_the_line(dtype):
     x = np.array([np.inf, -np.inf, np.nan, 0.0, 6e4, -6e4, np.finfo(dtype).max, np.finfo(dtype).min], dtype)

@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 # %% autograd-import-ops
-from .activations import expm1, log1p, normal_cdf, normal_pdf, sigmoid, softmax, vecdot
+from .activations import expm1, log1p, normal_cdf, normal_pdf, sigmoid, softmax, tanh_cdf, tanh_slope, vecdot
 from .losses import exp_less_one_at, softmax_cross_entropy
 from tinytorch.core.tensor import (
     Recipe, Seam, Tensor, abs_, add, amax, amin, any_, apply, cast, cat, clip, contiguous, cos, cumsum, div, erf,
@@ -356,7 +356,8 @@ rule(abs_)(lambda g, out, a: where(a > 0, g, where(a < 0, -g, 0)))  # sign(a) wo
 rule(sign)(lambda g, out, a: where(False, g, 0))
 rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a))
 rule(normal_cdf)(lambda g, out, a: g * normal_pdf(a))
-rule(normal_pdf)(lambda g, out, a: -g * a * out);
+rule(normal_pdf)(lambda g, out, a: -g * a * out)
+rule(tanh_cdf)(lambda g, out, a: g * tanh_slope(a, out));
 
 # %% autograd-given-softmax
 rule(softmax)(lambda g, out, a, dim=-1, dtype=None: out * (g - vecdot(g, out, dim)))
@@ -432,8 +433,7 @@ def tall(left, g, right):
 # %% autograd-matmul-shape
 def back_to(g, matrix, shape):
     """g, summed to the shape `matrix` and then seen in `shape`."""
-    g = unbroadcast(g, matrix)
-    return g if matrix == shape else reshape(g, shape)
+    return reshape(unbroadcast(g, matrix), shape)
 
 # %% autograd-rule-pow
 @rule(pow_)

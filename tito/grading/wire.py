@@ -1,6 +1,7 @@
 """What passes between the judge and a student's process: frames of a JSON header and raw array bytes, never pickle.
 
-Exact builtin values and exact NumPy arrays of numbers, booleans and text cross by value, within limits.
+Exact builtin values and exact NumPy arrays of numbers, booleans and text cross by value, within limits; an array that
+stands in a frame twice is one array on the other side, too.
 Everything else is named by a reference that only its owner can resolve. Whatever does not follow the rules is
 `Malformed`. This file is copied into the sandbox: it needs the standard library and NumPy only.
 """
@@ -56,6 +57,7 @@ class Packer:
         self.buffers, self.size, self.count = [], 0, 0
         self.changeable = []  # lists, dicts and arrays, in the order in which the other side meets them
         self.kept = []  # what is named by a reference lives until it is sent, also what a generator made
+        self.arrays = {}  # id of an array: its place among them
 
     def pack(self, value, depth: int = 0):
         """The tree of a value."""
@@ -93,6 +95,9 @@ class Packer:
     def _array(self, value: np.ndarray, depth: int):
         if not _DTYPE.fullmatch(value.dtype.str):
             return self.refer(value, self.pack)
+        if id(value) in self.arrays:
+            return ["same", self.arrays[id(value)]]
+        self.arrays[id(value)] = len(self.changeable)
         self.changeable.append(value)
         data = np.ascontiguousarray(value)
         place = self._buffer(data.reshape(-1).view(np.uint8).data if data.size and data.itemsize else b"")
@@ -194,6 +199,15 @@ class Unpacker:
         self.changeable.append(value)
         return value
 
+    def _same(self, rest, depth: int) -> np.ndarray:
+        """An array that has come already; of lists it would make circles."""
+        (place,) = rest
+        if type(place) is not int or not 0 <= place < len(self.changeable):
+            raise Malformed("an array that has not come yet")
+        if type(self.changeable[place]) is not np.ndarray:
+            raise Malformed("an array that is none")
+        return self.changeable[place]
+
     def _number(self, rest, depth: int) -> np.generic:
         text, place = rest
         dtype, data = _dtype(text), self._buffer(place)
@@ -239,6 +253,7 @@ _UNPACKERS = {
     "list": Unpacker._list,
     "dict": Unpacker._dict,
     "array": Unpacker._array,
+    "same": Unpacker._same,
     "number": Unpacker._number,
     "tuple": lambda u, rest, depth: tuple(u._many(rest, depth)),
     "set": lambda u, rest, depth: _set(set, u._many(rest, depth)),

@@ -474,8 +474,9 @@ def by_hand(name, forward):
     return f
 
 
+# %% nbgrader={"grade": false, "grade_id": "tensor-apply-ops", "locked": true, "schema_version": 3, "solution": false, "task": false}
 triple = by_hand("triple", lambda a, plus=0: 3 * a + plus)
-pile = by_hand("pile", sum)
+pile = by_hand("pile", lambda arrays: sum(arrays))
 recast = by_hand("recast", lambda a, dtype: a.astype(dtype))
 
 
@@ -540,7 +541,14 @@ def test_unit_apply():
 test_unit_apply()
 ### BEGIN HIDDEN TESTS
 def test_hidden_apply():
-    """apply remembers only what somebody will ask for, and computes in memory of its own."""
+    """apply remembers only what somebody will ask for, and computes in memory of its own, with an op that nobody has seen."""
+    rng, given = np.random.default_rng(), []
+    factor, x = rng.integers(2, 99), rng.normal(size=(2, 3))
+    affine = by_hand("affine", lambda a, plus: given.append(a) or factor * a + plus)
+    out = apply(affine, (Tensor(x, np.float64), 7), {})
+    assert_close(data_of(out, "apply"), factor * x + 7, f"apply of {factor} a + 7")
+    assert len(given) == 1, f"apply should call f.forward once, it called it {len(given)} times"
+    assert_close(given[0], x, "the array that f.forward was given")
     y = Tensor([1, 2], requires_grad=True)
     assert remembered(unrecorded(pile, [Tensor([1, 2]), y])) is None, "with Seam.recording off, nothing is remembered"
     half = apply(triple, (Tensor(np.array([1, 2])),), {"plus": 0.5})

@@ -127,7 +127,6 @@ class TensorDataset(Dataset):
 
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-tensor-dataset-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
 def example(arrays, i):
     """Example i of a TensorDataset of these arrays: its type, those of its parts, these as arrays; or an error's name."""
     try:
@@ -136,7 +135,7 @@ def example(arrays, i):
         return "IndexError", [], []
     if type(found) is not tuple:
         return type(found).__name__, [], []
-    return "tuple", [type(part).__name__ for part in found], [np.array(part) for part in found]
+    return "tuple", [type(part).__name__ for part in found], [part.data for part in found]
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-dataloader-tensor-dataset", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
@@ -156,6 +155,10 @@ def test_unit_tensor_dataset():
 
 test_unit_tensor_dataset()
 ### BEGIN HIDDEN TESTS
+rows = np.random.default_rng().normal(size=(9, 2))
+for i in (7, -8):
+    assert_close(example([rows, rows[:, 0]], i)[2][0], rows[i], f"example {i} of 9 rows, part 0")
+    assert_close(example([rows, rows[:, 0]], i)[2][1], rows[i, 0], f"example {i} of 9 rows, part 1")
 labels = np.arange(4, dtype=np.int16)
 assert str(example([labels], 2)[2][0].dtype) == "int16", "a row should keep the type of its tensor"
 ### END HIDDEN TESTS
@@ -272,15 +275,18 @@ def random_split(dataset, lengths, generator=0):
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-random-split-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| student
-def split_of(n, lengths, *generator):
-    """The parts that random_split makes of the numbers 100 to 100 + n - 1, as lists; of a generator, its second split."""
-    if generator == ("generator",):
-        running = np.random.default_rng(802)
-        random_split(range(100, 100 + n), lengths, running)
-        generator = (running,)
-    parts = random_split(range(100, 100 + n), lengths, *generator)
+def running(seed):
+    """A NumPy generator, which goes on where it was left."""
+    return np.random.default_rng(seed)
+
+
+# %% nbgrader={"grade": false, "grade_id": "dataloader-split-of", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def split_of(n, lengths, generator):
+    """The parts that random_split makes of the numbers 100 to 100 + n - 1, as lists."""
+    parts = random_split(range(100, 100 + n), lengths, generator)
     for part in parts:
-        assert type(part) is Subset, f"each part should be a Subset(dataset, its numbers), got {type(part).__name__}"
+        kind = type(part).__name__
+        assert kind == "Subset", f"each part should be a Subset(dataset, its numbers), got {kind}"
         assert type(part.dataset) is range, f"a Subset looks into the data set itself, got {type(part.dataset).__name__}"
     return [[int(part[i]) for i in range(len(part))] for part in parts]
 
@@ -298,11 +304,18 @@ def test_unit_random_split():
     assert len(set(first[1]) & set(range(140, 150))) < 8, "the second part is the end of the data set: nothing is shuffled"
     seconds = [tuple(split_of(50, [40, 10], seed)[1]) for seed in range(6)]
     assert len(set(seconds)) == 6, "seeds 0 to 5 should give six different splits"
-    assert split_of(50, [40, 10], "generator") != split_of(50, [40, 10], 802), "a NumPy generator that was used before should give another split"
+    generators = running(802), running(802)
+    (first, again), (second, third) = [[split_of(50, [40, 10], generator) for generator in generators] for _ in range(2)]
+    assert split_of(50, [40, 10], 802) != second != first, "a NumPy generator that was used before should give another split"
+    assert_same([again, third], [first, second], "two splits by a generator, and by another that began in the same way")
 
 
 test_unit_random_split()
 ### BEGIN HIDDEN TESTS
+sizes = [int(n) for n in np.random.default_rng().integers(1, 20, 3)]
+seed, n = sum(sizes) * 7, sum(sizes)
+assert_same([len(part) for part in split_of(n, sizes, seed)], sizes, f"sizes of {n} examples in parts {sizes}")
+assert_same(sorted(sum(split_of(n, sizes, seed), [])), list(range(100, 100 + n)), f"all of {n} examples, in parts {sizes}")
 assert_same([len(part) for part in split_of(11, [0.3, 0.3, 0.4], 7)], [4, 3, 4], "sizes of 11 examples in parts of 0.3, 0.3, 0.4")
 assert_same(sorted(sum(split_of(9, [2, 3, 4], 12), [])), list(range(100, 109)), "all of 9 examples, sorted")
 ### END HIDDEN TESTS
@@ -442,27 +455,44 @@ class BatchSampler(Sampler):
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-batch-sampler-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| student
-class Watched:
-    """Yields these numbers (None: all there are), from the first one in each pass, and counts passes and numbers."""
+def drawn_by(take):
+    """An iterator: each time it is asked, `take()` gives the next thing; None ends it."""
+    return iter(take, None)
 
-    def __init__(self, numbers):
-        self.numbers, self.passes, self.taken = numbers, 0, 0
+
+class Watched:
+    """A sampler: each pass begins with `begin()`, and then `take()` gives number by number; None ends it."""
+
+    def __init__(self, begin, take):
+        self.begin, self.take = begin, take
 
     def __iter__(self):
-        self.passes += 1
-        for n in itertools.count() if self.numbers is None else self.numbers:
-            self.taken += 1
-            assert self.taken <= 1000, "this sampler is endless, and 1,000 numbers were taken: take only what a batch needs"
-            yield n
+        self.begin()
+        return drawn_by(self.take)
 
 
+def gathered(batches, most):
+    """At most `most` batches, as they are when the last one has come."""
+    return list(itertools.islice(batches, most))
+
+
+# %% nbgrader={"grade": false, "grade_id": "dataloader-batches-of", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def batches_of(numbers, size, drop_last, most=100):
-    """At most `most` batches of the numbers (None: of all there are), their types, and how many numbers were taken."""
-    sampler = Watched(numbers)
-    found = list(itertools.islice(BatchSampler(sampler, size, drop_last), most))
-    assert sampler.passes <= 1, f"the sampler was begun {sampler.passes} times in one pass: it starts anew each time"
-    kinds = sorted({type(batch).__name__ for batch in found})
-    return [[int(n) for n in batch] for batch in found], kinds, sampler.taken
+    """At most `most` batches of the numbers, and how many numbers were taken; each pass begins with the first number."""
+    passes = []
+
+    def begin():
+        passes.append([])
+        assert len(passes) == 1, "the sampler was begun 2 times in one pass: it starts anew each time"
+
+    def take():
+        (taken,) = passes
+        assert len(taken) < 1000, "this sampler is endless, and 1,000 numbers were taken: take only what a batch needs"
+        taken.append(numbers[len(taken)] if len(taken) < len(numbers) else None)
+        return taken[-1]
+
+    found = gathered(BatchSampler(Watched(begin, take), size, drop_last), most)
+    return found, sum(map(len, passes))
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-dataloader-batch-sampler", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
@@ -473,16 +503,22 @@ def test_unit_batch_sampler():
         for drop_last in (False, True):
             expected = [numbers[i : i + size] for i in range(0, n, size)]
             expected = [batch for batch in expected if len(batch) == size or not drop_last]
-            got, kinds, _ = batches_of(numbers, size, drop_last)
-            assert_same(got, expected, f"batches of {size} from {numbers}, drop_last={drop_last}")
-            assert kinds in ([], ["list"]), f"each batch should be a list, got {kinds}"
-    got, _, taken = batches_of(None, 4, False, most=2)
+            assert_same(batches_of(numbers, size, drop_last)[0], expected, f"batches of {size} from {numbers}, drop_last={drop_last}")
+    got, taken = batches_of(range(10**6), 4, False, most=2)
     assert_same(got, [[0, 1, 2, 3], [4, 5, 6, 7]], "two batches of 4 from an endless sampler")
     assert taken <= 9, f"for two batches of 4 the sampler was asked for {taken} numbers"
 
 
 test_unit_batch_sampler()
 ### BEGIN HIDDEN TESTS
+numbers = np.random.default_rng().integers(0, 10**6, 14).tolist()
+for size, most in [(4, 3), (3, 2), (6, 2)]:
+    expected = [numbers[i : i + size] for i in range(0, size * most, size)]
+    case = f"batches of {size} from {numbers}, the rest dropped"
+    assert_same(list(itertools.islice(BatchSampler(numbers, size, True), most)), expected, case)
+    got, taken = batches_of(numbers, size, True, most)
+    assert_same(got, expected, f"{case}, taken one by one")
+    assert taken <= size * most + 1, f"for {most} {case}: {taken} numbers were taken"
 assert_same(batches_of(list(range(11)), 5, True)[0], [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]], "batches of 5 from 11, the rest dropped")
 assert_same(batches_of([0, 0, 0], 2, False)[0], [[0, 0], [0]], "batches of 2 from three zeros")
 ### END HIDDEN TESTS
@@ -547,7 +583,6 @@ def default_collate(examples):
 
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-collate-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
 def collated(examples, tensors=False):
     """The batch of these examples with arrays in place of Tensors; with `tensors`, the arrays in them are made Tensors first."""
 
@@ -559,7 +594,7 @@ def collated(examples, tensors=False):
         return type(value)(each(v, kind, change) for v in value) if isinstance(value, tuple | list) else value
 
     given = each(examples, np.ndarray, lambda a: Tensor(a, a.dtype)) if tensors else examples
-    return each(default_collate(given), Tensor, np.array)
+    return each(default_collate(given), Tensor, lambda t: t.data)
 
 
 def refused(examples):
@@ -602,6 +637,10 @@ def test_unit_collate():
 
 test_unit_collate()
 ### BEGIN HIDDEN TESTS
+numbers = np.random.default_rng().normal(size=(5, 2, 2))
+got = collated([{"x": (n, float(n[0, 0])), "y": [n[1]]} for n in numbers], True)
+for part, expected in zip((*got["x"], *got["y"]), (numbers, numbers[:, 0, 0].astype(np.float32), numbers[:, 1]), strict=True):
+    assert_close(part, expected, "collate of dicts of a tuple and a list")
 alone = np.arange(6, dtype=np.float32).reshape(2, 3)
 assert_close(collated([alone]), alone[None], "collate of a single array")
 assert_same(collated([None, None]), [None, None], "collate of what is no number")
@@ -656,11 +695,9 @@ def shift(image, down, right):
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-shift-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| student
-def shifted(image, down, right):
-    """What shift gives, whether the image is as it was, and whether the result has memory of its own."""
-    before = image.copy()
-    moved = shift(image, down, right)
-    return np.array(moved), bool((image == before).all()), not np.shares_memory(image, moved)
+def shares_memory(image, down, right):
+    """Whether what shift gives has its memory in common with the image."""
+    return np.shares_memory(image, shift(image, down, right))
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-dataloader-shift", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
@@ -669,21 +706,27 @@ def test_unit_shift():
     dice = np.random.default_rng(804)
     for shape in [(3, 4), (4, 4), (2, 3, 3), (2, 2, 3, 5), (1, 1)]:
         image = dice.integers(1, 99, shape)
+        before = image.copy()
         for down, right in [(0, 0), (1, 0), (0, 1), (-1, 0), (0, -2), (2, -1), (-1, 1), (5, 0), (0, -7), (-9, 9), (shape[-2], 1)]:
             expected = np.zeros_like(image)
             for i, j in np.ndindex(shape[-2:]):
                 if 0 <= i + down < shape[-2] and 0 <= j + right < shape[-1]:
                     expected[..., i + down, j + right] = image[..., i, j]
-            got, untouched, own = shifted(image, down, right)
+            got = shift(image, down, right)
             assert_close(got, expected, f"an image of shape {shape} moved down by {down}, right by {right}")
             assert_same(str(got.dtype), str(image.dtype), f"the dtype of an image of {image.dtype}, moved")
-            assert untouched, "shift has changed the image that it was given"
-            assert own, f"shift by {down}, {right}: the result shares its memory with the image"
+            assert (image == before).all(), "shift has changed the image that it was given"
+            shared = shares_memory(image, down, right)
+            assert shared is False, f"shift by {down}, {right}: the result shares its memory with the image"
 
 
 test_unit_shift()
 ### BEGIN HIDDEN TESTS
-got, _, _ = shifted(np.full((5, 6), 200, np.uint8), -2, 3)
+dice = np.random.default_rng()
+image, down, right = dice.integers(1, 250, (7, 6), np.uint8), int(dice.integers(1, 5)), int(dice.integers(1, 5))
+expected = np.pad(image, ((down, 0), (right, 0)))[:7, :6]
+assert_close(shift(image, down, right), expected, f"{image}, moved down by {down}, right by {right}")
+got = shift(np.full((5, 6), 200, np.uint8), -2, 3)
 assert str(got.dtype) == "uint8", f"a shifted image of uint8 is {got.dtype}"
 assert_close(got, np.pad(np.full((3, 3), 200, np.uint8), ((0, 2), (3, 0))), "200s moved up by 2, right by 3")
 ### END HIDDEN TESTS
@@ -935,12 +978,13 @@ def example_generator(seed, epoch, place):
 
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-example-generator-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
 def first_numbers(seed, epoch, place):
-    """The first three numbers from the generator of an example, after another one was asked and NumPy's own were used."""
-    example_generator(1, 1, 1).random(5)
-    np.random.random(3)
-    return example_generator(seed, epoch, place).random(3)
+    """The first three numbers from the generator of an example, each after that of another example was asked for one."""
+    own, other, numbers = example_generator(seed, epoch, place), example_generator(1, 1, 1), []
+    for _ in range(3):
+        other.random()
+        numbers.append(own.random())
+    return np.array(numbers)
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-dataloader-example-generator", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
@@ -1058,13 +1102,16 @@ def prefetch(tasks, send, receive, ahead):
 
 
 # %% nbgrader={"grade": false, "grade_id": "dataloader-prefetch-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
 def watched_prefetch(count, ahead, stop=99):
     """The results of prefetch, at most `stop`, and for each step [what, how many tasks were taken, how many are under way]."""
     steps, sent, done, taken = [], {}, [], []
 
     def note(what):
-        steps.append([what, len(taken), len(sent) - len(done)])
+        steps.append([what, len(taken) - taken.count(None), len(sent) - len(done)])
+
+    def take():
+        taken.append(f"task {len(taken)}" if len(taken) < count else None)
+        return taken[-1]
 
     def send(number, task):
         sent[number] = task
@@ -1075,7 +1122,7 @@ def watched_prefetch(count, ahead, stop=99):
         return f"{sent[number]} as {number}" if done.count(number) == 1 else "asked for twice"
 
     results = []
-    for result in itertools.islice(prefetch((taken.append(i) or f"task {i}" for i in range(count)), send, receive, ahead), stop):
+    for result in itertools.islice(prefetch(drawn_by(take), send, receive, ahead), stop):
         note("yield")
         results.append(result)
     return results, steps
@@ -1099,6 +1146,11 @@ def test_unit_prefetch():
 
 test_unit_prefetch()
 ### BEGIN HIDDEN TESTS
+for count, ahead in np.random.default_rng().integers(2, 12, (4, 2)).tolist():
+    results, steps = watched_prefetch(count, ahead)
+    assert_same(results, [f"task {i} as {i}" for i in range(count)], f"the results of {count} tasks, {ahead} ahead")
+    flying = [step[2] for step in steps if step[0] == "yield"]
+    assert_same(flying, [min(ahead, count - i) for i in range(1, count + 1)], f"{count} tasks, {ahead} ahead: under way at each yield")
 results, steps = watched_prefetch(9, 4)
 assert [step[2] for step in steps if step[0] == "yield"] == [4, 4, 4, 4, 4, 3, 2, 1, 0], "9 tasks, 4 ahead: tasks under way at each yield"
 assert_same(results[-1], "task 8 as 8", "the last result of 9 tasks, 4 ahead")

@@ -263,8 +263,9 @@ def windows(x, kernel, stride=(1, 1), dilation=(1, 1)):
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-windows-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| student
-def copied_windows(x, *settings):
-    """A copy of `windows`, after a look whether all of it lies in the memory of x."""
+def copied_windows(whole, rows, order, *settings):
+    """A copy of `windows` of a view: the rows ::rows, the axes in this order; after a look whether all lies in its memory."""
+    x = whole[:, :, ::rows].transpose(order)
     seen = windows(x, *settings)
     (low, high), (first, last) = (np.lib.array_utils.byte_bounds(a) for a in (x, seen))
     assert low <= first and last <= high, f"with the strides {seen.strides} as_strided leaves the image: x has {x.strides}"
@@ -277,9 +278,12 @@ def test_unit_windows(
 ):
     """windows shows for each place what is under the kernel, with strides, dilation, and images that are views."""
     whole = np.arange(math.prod(shape), dtype=np.float32).reshape(shape)
-    for name, x in [("an image", whole), ("every other row", whole[:, :, ::2]), ("a transposed image", whole.swapaxes(2, 3)), ("float64", whole.astype(np.float64))]:
+    usual, turned = (0, 1, 2, 3), (0, 1, 3, 2)
+    views = {"an image": (whole, 1, usual), "every other row": (whole, 2, usual), "a transposed image": (whole, 1, turned)}
+    for name, (image, rows, order) in {**views, "float64": (whole.astype(np.float64), 1, usual)}.items():
+        x = image[:, :, ::rows].transpose(order)
         for kernel, stride, dilation in cases:
-            got = copied_windows(x, kernel, stride, dilation)
+            got = copied_windows(image, rows, order, kernel, stride, dilation)
             places = [(n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(x.shape[2:], kernel, stride, dilation, strict=True)]
             expected = np.empty((*x.shape[:2], *kernel, *places), x.dtype)
             for a, b, i, j in np.ndindex(expected.shape[2:]):
@@ -353,6 +357,9 @@ def test_unit_im2col(
 test_unit_im2col()
 ### BEGIN HIDDEN TESTS
 test_unit_im2col(None, [((2, 1, 6, 8), (3, 1, 3, 2), 3), ((1, 4, 5, 5), (2, 4, 1, 4), 1)])
+rng = np.random.default_rng()  # so many numbers that loops would take longer than a call may
+x, w = rng.standard_normal((8, 16, 28, 28)), rng.standard_normal((32, 16, 3, 3))
+assert_close(conv2d_im2col(x, w, 1), conv_by_shifts(x, w), "conv2d_im2col of eight images of 28 × 28")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -872,11 +879,9 @@ def pooled_by_loops(f, x, kernel, stride, padding, dilation, outside):
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-max-pool-own", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| student
-def max_pooled(x, **options):
-    """max_pool of the array x, the image afterwards, and whether the result has memory of its own."""
-    picture = Tensor(x, np.float64)
-    got = max_pool(picture, **options).data
-    return np.array(got), np.array(picture.data), not np.shares_memory(got, picture.data)
+def shares_memory(f, x, **options):
+    """Whether f(x) has its memory in common with x, Tensors both."""
+    return np.shares_memory(f(x, **options).data, x.data)
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-spatial-max-pool", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
@@ -893,11 +898,11 @@ def test_unit_max_pool(
     rng = np.random.default_rng(seed)
     for shape, kernel, stride, padding, dilation in cases:
         x = rng.standard_normal(shape) - 3
-        got, after, own = max_pooled(x, kernel=kernel, stride=stride, padding=padding, dilation=dilation)
-        expected = pooled_by_loops(np.max, x, kernel, stride, padding, dilation, -np.inf)
+        picture, options = Tensor(x, np.float64), {"kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
+        got, expected = max_pool(picture, **options).data, pooled_by_loops(np.max, x, kernel, stride, padding, dilation, -np.inf)
         assert_close(got, expected, f"max_pool of {shape}, kernel {kernel}, stride {stride}, padding {padding}, dilation {dilation}")
-        assert_close(after, x, "the image after max_pool")
-        assert own is True, f"max_pool with kernel {kernel}: the result shares its memory with the image, copy the first part"
+        assert_close(picture.data, x, "the image after max_pool")
+        assert shares_memory(max_pool, picture, **options) is False, f"max_pool with kernel {kernel}: the result shares its memory with the image, copy the first part"
 
 
 test_unit_max_pool()
@@ -1299,14 +1304,11 @@ def track_(running_mean, running_var, x, momentum):
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-track-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| student
-def tracked(batches, momentum):
-    """Running mean and variance after these batches: the arrays where they began, whether those are still in use, and changed."""
-    kept = [Tensor(np.full(batches[0].shape[1], start), np.float64) for start in (0.0, 1.0)]
-    memory = [t.data for t in kept]
-    for batch in batches:
-        track_(*kept, Tensor(batch, np.float64), momentum)
-    changed = [bool((a != start).any()) for start, a in enumerate(memory)]
-    return [np.array(a) for a in memory], all(t.data is a for t, a in zip(kept, memory, strict=True)), changed
+def keeps_memory(mean, variance, batch, momentum):
+    """Whether mean and variance have their numbers in the same memory, once track_ has seen the batch."""
+    before = mean.data, variance.data
+    track_(mean, variance, batch, momentum)
+    return mean.data is before[0] and variance.data is before[1]
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-spatial-track", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
@@ -1315,6 +1317,7 @@ def test_unit_track(seed=911, cases=(((4, 2), 0.1), ((3, 2, 5), 0.5), ((2, 3, 2,
     rng = np.random.default_rng(seed)
     for shape, momentum in cases:
         batches = [3 + 2 * rng.standard_normal(shape) for _ in range(3)]
+        kept = [Tensor(np.full(shape[1], start), np.float64) for start in (0.0, 1.0)]
         expected_mean, expected_var = np.zeros(shape[1]), np.ones(shape[1])
         for batch in batches:
             for c in range(shape[1]):
@@ -1322,10 +1325,11 @@ def test_unit_track(seed=911, cases=(((4, 2), 0.1), ((3, 2, 5), 0.5), ((2, 3, 2,
                 unbiased = ((numbers - numbers.mean()) ** 2).sum() / (numbers.size - 1)
                 expected_mean[c] += momentum * (numbers.mean() - expected_mean[c])
                 expected_var[c] += momentum * (unbiased - expected_var[c])
-        (got_mean, got_var), same, changed = tracked(batches, momentum)
-        assert same is True, "the buffers must keep their memory: write into them with overwrite"
-        for name, wrote in zip(("running_mean", "running_var"), changed, strict=True):
-            assert wrote, f"{name} is as it was: `=`, and `*=` too, give a name a new Tensor; write into the old one with overwrite"
+            same = keeps_memory(*kept, Tensor(batch, np.float64), momentum)
+            assert same is True, "the buffers must keep their memory: write into them with overwrite"
+        got_mean, got_var = (t.data for t in kept)
+        for name, changed in (("running_mean", (got_mean != 0).any()), ("running_var", (got_var != 1).any())):
+            assert changed, f"{name} is as it was: `=`, and `*=` too, give a name a new Tensor; write into the old one with overwrite"
         assert_close(got_mean, expected_mean, f"running mean after three batches {shape}, momentum {momentum}")
         assert_close(got_var, expected_var, f"running variance after three batches {shape}, momentum {momentum}")
 

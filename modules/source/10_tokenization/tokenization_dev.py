@@ -631,27 +631,23 @@ def best(pairs):
 
 
 # %% nbgrader={"grade": false, "grade_id": "tokenization-best-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
 def best_after(words, changes):
     """`best` of words, {text: count}, before and after each change of counts, {pair: count}; it stays on the heap."""
     pairs = Pairs({singles(text): times for text, times in words.items()})
     found = [best(pairs)]
     for change in changes:
-        pairs.counts.update(change)
+        pairs.counts = pairs.counts | change
         pairs.offer(change)
         found += [best(pairs), best(pairs)]
     return found
 
 
 # %% nbgrader={"grade": false, "grade_id": "tokenization-heap-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-def heap_after_best():
-    """What is left on the heap when its top was stale."""
-    pairs = Pairs({singles("ab"): 5, singles("bc"): 4})
-    pairs.counts[(b"a", b"b")] = 1
-    pairs.offer([(b"a", b"b")])
-    best(pairs)
-    return sorted(pairs.heap)
+def left_by_best(counts, entries):
+    """What best finds where these are the counts and the heap has these entries, and the entries that it leaves, sorted."""
+    pairs = Pairs({})
+    pairs.counts, pairs.heap = counts, sorted(entries)
+    return best(pairs), sorted(pairs.heap)
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-tokenization-best", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
@@ -669,12 +665,27 @@ def test_unit_best():
     ]:
         assert_same(best_after(words, changes), expected, f"best of {words}, after the counts became {changes}")
     assert_same(best_after({"a": 3}, []), [None], "best where no word has two pieces")
-    left = [(-4, (b"b", b"c")), (-1, (b"a", b"b"))]
-    assert_same(heap_after_best(), left, "the heap after best has dropped a stale top")
+    entries = [(-5, ab), (-4, bc), (-3, cd), (-1, ab)]
+    for place, numbers in enumerate([(5, 4, 3), (1, 4, 3), (1, 0, 3), (1, 0, 0), (0, 0, 0)]):
+        counts = dict(zip((ab, bc, cd), numbers, strict=True))
+        found, left = left_by_best(counts, entries)
+        case = f"the counts are {counts}, the heap holds {entries}"
+        assert_same(found, entries[place][1] if place < 4 else None, f"{case}: best")
+        assert_same(left, entries[place:], f"{case}: what is left, once stale entries are off the top")
 
 
 test_unit_best()
 ### BEGIN HIDDEN TESTS
+rng = np.random.default_rng()
+for _ in range(20):
+    known = [tuple(bytes([b]) for b in rng.choice(list(b"abcdef"), 2)) for _ in range(8)]
+    counts = {pair: int(rng.integers(0, 5)) for pair in known}
+    heap = sorted([(-int(rng.integers(0, 7)), pair) for pair in known] + [(-count, pair) for pair, count in counts.items()])
+    true = [i for i, (count, pair) in enumerate(heap) if count and counts[pair] == -count] or [len(heap)]
+    found, left = left_by_best(counts, heap)
+    case = f"the counts are {counts}, the heap holds {heap}"
+    assert_same(found, heap[true[0]][1] if true[0] < len(heap) else None, f"{case}: the best pair")
+    assert_same(left, heap[true[0] :], f"{case}: what best leaves")
 assert_same(best_after({"zz": 2, "aa": 2}, [{(b"a", b"a"): 1}]), [(b"a", b"a"), (b"z", b"z"), (b"z", b"z")], "best of equals")
 ### END HIDDEN TESTS
 
@@ -733,11 +744,10 @@ def after_replacing(words, *merges):
 
 
 # %% nbgrader={"grade": false, "grade_id": "tokenization-places-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-def only_places():
-    """The words after merging a, b where `places` names word 0 only."""
-    pairs = Pairs({singles("ab"): 1, singles("xab"): 1})
-    pairs.places[(b"a", b"b")] = {0}
+def only_places(texts, numbers):
+    """The words after merging a, b where `places` names only the words with these numbers."""
+    pairs = Pairs({singles(text): 1 for text in texts})
+    pairs.places = pairs.places | {(b"a", b"b"): numbers}
     replace(pairs, (b"a", b"b"))
     return list(pairs.words)
 
@@ -782,12 +792,15 @@ def test_unit_replace():
     expected = {(b"aa", b"a"): 2, (b"aa", b"aa"): 1, (b"b", b"aa"): 5, (b"aa", b"b"): 5}
     assert_same(counts, expected, "the counts of aaa (2), aaaa (1), baab (5), after merging a, a")
     told = "replace should look only at the words that places names"
-    assert_same(only_places(), [(b"ab",), (b"x", b"a", b"b")], told)
+    assert_same(only_places(["ab", "xab"], {0}), [(b"ab",), (b"x", b"a", b"b")], told)
 
 
 test_unit_replace()
 ### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(1003)
+rng = np.random.default_rng()
+texts, chosen = [f"{n}ab" for n in range(6)], {int(n) for n in rng.permutation(6)[:3]}
+expected = [(f"{n}".encode(), *([b"ab"] if n in chosen else [b"a", b"b"])) for n in range(6)]
+assert_same(only_places(texts, chosen), expected, f"the words of {texts}, where places names {sorted(chosen)} only")
 for _ in range(5):
     words = {"".join(rng.choice(list("ab"), rng.integers(2, 12))): int(rng.integers(1, 9)) for _ in range(5)} | {"ab": 1}
     expected = {joined(singles(text), (b"a", b"b")): times for text, times in words.items()}

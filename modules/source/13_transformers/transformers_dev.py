@@ -391,7 +391,7 @@ def built(kind, seed, **changes):
     """A layer of that class with random parameters in float64, evaluating; and its parameters as arrays, by path."""
     layer, rng = kind(tiny(**changes)).to(np.float64).eval(), np.random.default_rng(seed)
     for p in layer.parameters():
-        p.data[...] = 0.5 * rng.standard_normal(p.shape)
+        p.data = 0.5 * rng.standard_normal(p.shape)
     return layer, {path: np.array(t.data) for path, t in layer.state_dict().items()}
 
 
@@ -696,7 +696,7 @@ def first_numbers(n_layer):
     model = ModuleDict({"wte": Embedding(200, 64), "block": Block(GPTConfig(n_head=1, n_embd=64))})
     for path, p in model.named_parameters():
         if path.endswith("bias") and "ln_" not in path:
-            p.data[...] = 0.1
+            p.data = np.full(p.shape, 0.1, np.float32)
     found = initialise_(model, n_layer)
     assert found is model, f"initialise_ should return the model that it was given, got {type(found).__name__}"
     return {path: (float(p.data.mean()), float(p.data.std())) for path, p in found.named_parameters()}
@@ -1195,38 +1195,57 @@ def choose(logits, temperature, top_k, top_p, generator):
 # For the check of what comes next, a model whose answers are known.
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-generate-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-class Counting(Module):
-    """A model that is nearly sure of the sum of the last three tokens, modulo 10; it looks back `block_size` tokens."""
+class Asking(Module):
+    """A model that looks back `block_size` tokens, and asks says(ids, whether in training or recorded) for the scores (T, 10)."""
 
-    def __init__(self, block_size):
+    def __init__(self, block_size, says):
         super().__init__()
-        self.config, self.seen, self.sharp = GPTConfig(block_size, 10), [], 50.0
+        self.config, self.says = GPTConfig(block_size, 10), says
 
     def forward(self, ids):
         """Scores (1, T, 10)."""
-        self.seen.append((len(ids.tolist()[0]), self.training or is_grad_enabled()))
-        sums = [sum(ids.tolist()[0][max(i - 2, 0) : i + 1]) % 10 for i in range(ids.shape[1])]
-        return tensor(self.sharp * np.eye(10, dtype=np.float32)[[sums]])
+        return tensor(self.says(ids.tolist()[0], self.training or is_grad_enabled())[None])
 
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-told-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| student
-def told_by(block_size, ids, count, sharp=50.0, **options):
-    """What generate yields for Counting, how much the model saw each time, how often in training or recorded, and the ids afterwards."""
-    model, given = Counting(block_size).train(), list(ids)
-    model.sharp = sharp
-    found = [int(token) for token in generate(model, given, count, **options)]
-    return found, [seen for seen, _ in model.seen], sum(trained for _, trained in model.seen), given
+def three(ids):
+    """The sum of the last three tokens, modulo 10."""
+    return sum(ids[-3:]) % 10
+
+
+def counting(rule=three, sharp=50.0, block_size=5):
+    """A model that is nearly sure of rule(ids), and [(what it saw, whether in training or recorded), …], empty so far."""
+    seen = []
+
+    def says(ids, loud):
+        seen.append((ids, loud))
+        return sharp * np.eye(10, dtype=np.float32)[[rule(ids[: i + 1]) for i in range(len(ids))]]
+
+    return Asking(block_size, says).train(), seen
+
+
+def told_by(ids, count, rule=three, sharp=50.0, **options):
+    """What generate yields for `counting`, what the model saw each time, and how often in training or recorded."""
+    model, seen = counting(rule, sharp)
+    found = [int(token) for token in generate(model, ids, count, **options)]
+    return found, [ids for ids, _ in seen], sum(loud for _, loud in seen)
+
+
+def first_then(ids):
+    """The first token, and how often the model had been asked by then."""
+    model, seen = counting()
+    stream = generate(model, ids, 5)
+    assert hasattr(stream, "__next__"), f"generate should yield its tokens one by one, got a {type(stream).__name__}: return no list"
+    return int(next(stream)), len(seen)
 
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-first-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| student
-def first_then(block_size, ids):
-    """The first token, and how often the model had been asked by then."""
-    model = Counting(block_size)
-    stream = generate(model, ids, 5)
-    assert hasattr(stream, "__next__"), f"generate should yield its tokens one by one, got a {type(stream).__name__}: return no list"
-    return int(next(stream)), len(model.seen)
+def ids_after(model, ids, count):
+    """The list of ids, after generate has gone on from it."""
+    for _ in generate(model, ids, count):
+        pass
+    return ids
 
 
 # %% [markdown]
@@ -1265,11 +1284,11 @@ def generate(model, ids, max_new_tokens, temperature=1.0, top_k=None, top_p=None
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-transformers-generate", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
-def continued(ids, count, stop=None):
-    """The sums of the last three, by a loop."""
+def continued(ids, count, rule=three, stop=None):
+    """The tokens of a rule, by a loop."""
     ids, new = list(ids), []
     for _ in range(count):
-        token = sum(ids[-3:]) % 10
+        token = rule(ids)
         if token == stop:
             break
         ids.append(token)
@@ -1281,31 +1300,42 @@ def test_unit_generate():
     """generate continues token by token, from what fits into the context, and stops where it should."""
     for ids, count in [([1, 2, 3], 6), ([7], 4), ([1, 1, 2, 3, 5, 8], 10), ([4, 4], 0)]:
         for options in ({}, {"temperature": 0}, {"top_k": 1}, {"top_p": 0.5}):
-            new, seen, trained, after = told_by(5, ids, count, **options)
-            assert_same(new, continued(ids, count), f"generate after {ids}, {count} tokens, {options}")
-            assert_same(seen, [min(len(ids) + i, 5) for i in range(count)], f"how many tokens the model saw each time, after {ids}, block_size 5")
+            (new, seen, trained), expected = told_by(ids, count, **options), continued(ids, count)
+            assert_same(new, expected, f"generate after {ids}, {count} tokens, {options}")
+            windows = [[*ids, *expected[:i]][-5:] for i in range(count)]
+            assert_same(seen, windows, f"what the model saw each time, after {ids}, block_size 5")
             assert_same(trained, 0, f"how often the model ran in training or recorded, after {ids} (scores_after does neither)")
-            assert_same(after, ids, "the ids that generate was given")
+            assert_same(ids_after(counting()[0], list(ids), count), ids, "the ids that generate was given")
     expected = continued([1, 2, 3], 9, stop=8)
-    new, seen, *_ = told_by(5, [1, 2, 3], 9, stop=8)
+    new, seen, _ = told_by([1, 2, 3], 9, stop=8)
     assert_same(new, expected, "generate after [1, 2, 3] with stop=8")
     assert_same(len(seen), len(expected) + 1, "how often the model was asked until it said stop=8")
-    assert_same(told_by(5, [0, 0, 0], 9, stop=0)[0], [], "generate where the first token is stop=0")
-    assert_same(first_then(5, [1, 2, 3]), (6, 1), "the first token, and how often the model was asked before it came")
-    drawn = [told_by(5, [1], 40, sharp=1.0, seed=seed)[0] for seed in (3, 3, 4)]
+    assert_same(told_by([0, 0, 0], 9, stop=0)[0], [], "generate where the first token is stop=0")
+    assert_same(first_then([1, 2, 3]), (6, 1), "the first token, and how often the model was asked before it came")
+    drawn = [told_by([1], 40, sharp=1.0, seed=seed)[0] for seed in (3, 3, 4)]
     assert_same(drawn[0], drawn[1], "twice the same seed")
     assert drawn[0] != drawn[2], "seeds 3 and 4 gave the same 40 tokens"
     for options in ({"temperature": 0}, {"temperature": 0.01}, {"top_k": 1}, {"top_p": 0.001}):
-        assert_same(told_by(5, [1], 40, sharp=1.0, seed=5, **options)[0], continued([1], 40), f"generate, which {options} leaves no choice")
-    kinds = len(set(told_by(5, [1], 40, sharp=0.0, seed=5)[0]))
+        assert_same(told_by([1], 40, sharp=1.0, seed=5, **options)[0], continued([1], 40), f"generate, which {options} leaves no choice")
+    kinds = len(set(told_by([1], 40, sharp=0.0, seed=5)[0]))
     assert kinds > 3, f"generate, all ten tokens equally probable, one seed: expected many different ones within 40, got {kinds}"
 
 
 test_unit_generate()
 ### BEGIN HIDDEN TESTS
-cold, warm = (len(set(told_by(5, [1], 60, sharp=1.0, seed=1325, temperature=t)[0])) for t in (0.01, 100.0))
+rng = np.random.default_rng()
+for _ in range(3):
+    weights, start, count = rng.integers(1, 10, 3).tolist(), rng.integers(0, 10, 4).tolist(), int(rng.integers(3, 12))
+    rule = lambda ids, weights=weights: sum(weight * token for weight, token in zip(weights, ids[::-1], strict=False)) % 10
+    expected = continued(start, count, rule)
+    new, seen, _ = told_by(start, count, rule)
+    assert_same(new, expected, f"generate after {start}, {count} tokens of another model")
+    assert_same(seen, [[*start, *expected[:i]][-5:] for i in range(count)], f"what another model saw each time, after {start}")
+    last = expected[-1]
+    assert_same(told_by(start, count, rule, stop=last)[0], expected[: expected.index(last)], f"another model, after {start}, stop={last}")
+cold, warm = (len(set(told_by([1], 60, sharp=1.0, seed=1325, temperature=t)[0])) for t in (0.01, 100.0))
 assert warm == 10, f"at a temperature of 100 all ten tokens should come within 60, got {warm}"
-assert_same(told_by(5, [1], 60, sharp=1.0, seed=1325, temperature=0.01)[0], continued([1], 60), "generate at a temperature of 0.01")
+assert_same(told_by([1], 60, sharp=1.0, seed=1325, temperature=0.01)[0], continued([1], 60), "generate at a temperature of 0.01")
 ### END HIDDEN TESTS
 
 # %%

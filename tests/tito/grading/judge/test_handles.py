@@ -343,3 +343,12 @@ def test_a_cell_that_runs_there_only_keeps_its_name(judged):
         cell("check", "test-own", "assert told() == 2, f'got {told()}'"),
     ]
     assert [c.message for c in judged(cells).checks] == ["got 1"]
+
+
+def test_an_array_that_is_given_twice_is_one_there_too(message):
+    check = """#| changes
+import numpy as np
+a, b = np.zeros(2), np.zeros(2)
+own(a, [b, a], last=a)
+assert (a.tolist(), b.tolist()) == ([7.0, 1.0], [0.0, 0.0])"""
+    assert message("def own(a, others, last):\n    a[0] = 7; others[1][1] = last[0] / 7", check) == ""

@@ -278,6 +278,11 @@ assert own(5) == 4
             False,
         ),
         "def own():\n    raise NotImplementedError()": ("failed", "not filled in yet", False),
+        "def own():\n    raise NotImplementedError('no rule')": (
+            "failed",
+            "NotImplementedError: no rule\nown, line 2: raise NotImplementedError('no rule')",
+            False,
+        ),
         "pass": ("failed", "NameError: name 'own' is not defined", False),
         "def own(): return 'a\\x1b[31m\\u202eb' * 2000": ("failed", None, False),
     }

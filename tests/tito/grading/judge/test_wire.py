@@ -83,6 +83,13 @@ def test_views_and_orders_do_not_matter(array):
     ).tolist() or "nan" in repr(array)
 
 
+def test_an_array_that_stands_twice_in_a_frame_is_one():
+    array = np.arange(3.0)
+    first, (other, again) = there_and_back((array, [array.copy(), array]))
+    assert again is first and other is not first
+    assert again.tolist() == other.tolist() == [0.0, 1.0, 2.0]
+
+
 def asked(frame: bytes):
     """What a client that asks for something makes of these bytes."""
     ours, theirs = socket.socketpair()
@@ -180,6 +187,10 @@ BAD = {
     "a true that is neither": {"v": ["array", "|b1", [8], 0, True]},
     "text that is none": {"v": ["array", "<U2", [1], 0, True]},
     "bytes that are not there": {"v": ["bytes", 7]},
+    "an array that has not come": {"v": ["list", ["same", 1]]},
+    "an array from behind": {"v": ["list", ["same", -1]]},
+    "an array's place that is false": {"v": ["tuple", ["array", "|u1", [8], 0, True], ["same", False]]},
+    "a list within itself": {"v": ["list", ["same", 0]]},
     "a buffer's place that is true": {"v": ["bytes", True]},
     "a function that it was not given": {"v": ["function", 1]},
     "a global": {"v": ["global", "os", "system"]},
