@@ -906,6 +906,7 @@ def test_unit_softmax_class():
     expected = np.exp(x) / np.exp(x).sum(-1, keepdims=True)
     assert_close(quietly(Softmax(), Tensor(x), "Softmax()(x)"), expected, "Softmax()(x)")
     assert repr(Softmax(1)) == "Softmax(dim=1)", f"repr(Softmax(1)): expected Softmax(dim=1), got {Softmax(1)!r}"
+    leads_back(Softmax(0), [[1, 2], [3, 0]], [[0, 1], [2, 2]], "Softmax(0)")
     got = Halved(-1)(Tensor([2, 4])).data
     assert_close(got, np.array([0.0, 1.0]), "a subclass of Softmax with its own forward, called")
 

@@ -1329,6 +1329,7 @@ def test_unit_cross_entropy_class(seed=13):
         expected = np.asarray(expected)
         assert_close(CrossEntropyLoss(*args)(x, target).data, expected, f"CrossEntropyLoss{args}")
         assert_close(CrossEntropyLoss(**kwargs)(x, target).data, expected, f"CrossEntropyLoss({kwargs})")
+    assert remembers(CrossEntropyLoss(), [[1.0, 2.0]], tensor([1])), f"CrossEntropyLoss()(x, target): {LOST}"
     state = CrossEntropyLoss(w).state_dict()
     assert list(state) == ["weight"], f"the state of CrossEntropyLoss(w): expected weight, got {list(state)}"
     assert_close(state["weight"].data, w.data, "the weight in the state")
