@@ -1241,12 +1241,12 @@ test_unit_module()
 ### BEGIN HIDDEN TESTS
 def test_hidden_module():
     """A network of any depth is switched as a whole."""
-    net, depth = Scale(1.0), int(np.random.default_rng().integers(3, 9))
-    for _ in range(depth):
+    net, levels = Scale(1.0), int(np.random.default_rng().integers(3, 9))
+    for _ in range(levels):
         net = Twice(net, Scale(2.0))
     for mode in (False, True):
         got = [module.training for module in net.train(mode).modules()]
-        assert got == [mode] * (2 * depth + 1), f"train({mode}) of {depth} networks within one another: got {got}"
+        assert got == [mode] * (2 * levels + 1), f"train({mode}) of {levels} networks within one another: got {got}"
 
 
 test_hidden_module()
