@@ -48,13 +48,14 @@ from collections import Counter
 from itertools import pairwise
 from pydoc_data.topics import topics
 
+from tinytorch.core import autograd
 from tinytorch.core.autograd import grad, is_grad_enabled, seam
 from tinytorch.core.losses import cross_entropy
 from tinytorch.core.optimizers import AdamW, Muon, OneCycleLR
 from tinytorch.core.tensor import Tensor, apply, manual_seed, matmul, randn
 from tinytorch.core.tokenization import CharTokenizer
 from tinytorch.figures import BLUE, GREY, ORANGE, axes
-from tinytorch.testing import assert_close, assert_same, gradient_problem
+from tinytorch.testing import assert_close, assert_same, gradient_problem, rule_problem
 
 # %%
 manual = " ".join(topics[key] for key in sorted(topics))
@@ -241,7 +242,10 @@ def _(g, out, x, weight=None, bias=None, eps=1e-5):
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-normalize-rule-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def norm_slope_error(check, shape, which, eps=0.1):
-    """What is wrong with the gradients (check "second": of the gradients') of normalize, with a weight and a bias or without; "" if nothing."""
+    """What is wrong with the gradients of normalize, with a weight and a bias or without; "" if nothing.
+
+    check: "first", "second" (the gradients of gradients) or "alone" (what the rule gives when it is asked by itself).
+    """
     rng = np.random.default_rng(1303)
     arrays = [rng.standard_normal(s) for s in (shape, *[shape[-1:]] * (("weight" in which) + ("bias" in which)))]
     tensor = lambda a: Tensor(a, np.float64, requires_grad=True)
@@ -249,6 +253,8 @@ def norm_slope_error(check, shape, which, eps=0.1):
     def twin(x, weight=1, bias=0):
         return (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + eps) * weight + bias
 
+    if check == "alone":
+        return rule_problem(lambda *given: autograd.RULES[normalize](*given, eps=eps), twin, arrays, tensor)
     return gradient_problem(lambda *given: normalize(*given, eps=eps), twin, arrays, tensor, grad, check == "second")
 
 
@@ -259,14 +265,16 @@ def test_unit_normalize_rule():
         for which in ("nothing", "weight", "weight and bias"):
             problem = norm_slope_error("first", shape, which)
             assert problem == "", f"normalize of {shape} with {which} (input 0: x, 1: weight, 2: bias): {problem}"
-    problem = norm_slope_error("second", (2, 3), "weight and bias")
-    assert problem == "", f"normalize, second derivative: {problem}"
+    for check, shape, what in [("second", (2, 3), "second derivative"), ("alone", (4,), "its rule, asked by itself")]:
+        problem = norm_slope_error(check, shape, "weight and bias")
+        assert problem == "", f"normalize, {what}: {problem}"
 
 
 test_unit_normalize_rule()
 ### BEGIN HIDDEN TESTS
-problem = norm_slope_error("first", (3, 4), "weight and bias", 1e-6)
-assert problem == "", f"normalize with a small eps: {problem}"
+for check, shape in (("first", (3, 4)), ("alone", (5,))):
+    problem = norm_slope_error(check, shape, "weight and bias", 1e-6)
+    assert problem == "", f"normalize with a small eps, {check}: {problem}"
 ### END HIDDEN TESTS
 
 # %% [markdown]
