@@ -115,7 +115,7 @@ def test_create_again_tells_which_files_the_course_has_changed(tiny_course, tiny
     monkeypatch.chdir(tiny_course)
     result = tito("init", root)
     assert "complete; nothing was changed.\nKept, though the course's are other ones by now: README.md, " in result.out
-    assert "tinytorch (1 file), tito (2 files). To take the course's: delete yours" in " ".join(result.out.split())
+    assert "tinytorch (1 file), tito (2 files). To have the course's, delete yours" in " ".join(result.out.split())
     assert max(map(len, result.out.splitlines()[1:])) <= 80
     assert json.loads(tito("init", root, "--json").out)["kept"] == sorted(old)
     for name in old:

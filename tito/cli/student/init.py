@@ -32,7 +32,7 @@ def command(directory: Path, student: str, as_json: bool) -> None:
         click.echo(f"{directory}: {len(added)} files added, {count} of them notebooks.")
     if added.kept:
         click.echo(ui.message(f"Kept, though the course's are other ones by now: {_by_folder(added.kept)}.", ""))
-        click.echo("To take the course's: delete yours (never tinytorch/core), and run tito init again.")
+        click.echo("To have the course's, delete yours (not tinytorch/core) and run tito init again.")
     if not added:
         return
     click.echo(f"Next:  cd {shlex.quote(str(directory))}\n       make setup      (Windows: py -m tito setup)")
