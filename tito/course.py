@@ -69,8 +69,8 @@ class Course:
             ) from error
 
     @classmethod
-    def find(cls, start: Path | None = None) -> "Course":
-        """The course, workspace or class that contains `start` (default: the current folder)."""
+    def find(cls, start: Path | None = None, do: str = "") -> "Course":
+        """The course, workspace or class that contains `start` (default: the current folder); `do`: else what to do."""
         start = Path(start or Path.cwd()).resolve()
         for folder in (start, *start.parents):
             file = folder / "settings.ini"
@@ -78,7 +78,7 @@ class Course:
                 return cls(folder)
         raise TitoError(
             f"{start} is not inside a TinyTorch course or workspace.",
-            "Go to your workspace's folder, or make one: tito init DIR",
+            do or "Go to your workspace's folder, or make one: tito init DIR",
             USAGE,
         )
 

@@ -31,7 +31,7 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         if isinstance(error, OSError):
             raise TitoError(
                 f"{path} could not be written: {error.strerror}.",
-                f"Nothing was changed. Check the free space and your permissions on {path.parent}.",
+                f"Nothing was changed. Check the free space and your permissions on {path.parent.absolute()}.",
                 ENVIRONMENT,
             ) from error
         raise

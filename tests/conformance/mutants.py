@@ -10,7 +10,9 @@ import time
 import numpy as np
 import torch
 
-from tinytorch.core.autograd import RULES
+import tinytorch
+from tinytorch.core import spatial, transformers  # noqa: F401 (the modules whose rules are the last to come)
+from tinytorch.core.autograd import RULES, grad
 from tinytorch.core.tensor import Tensor
 
 from . import judge, modules, names
@@ -58,9 +60,26 @@ def watched(op, rule, used):
     return watching
 
 
+def third_order():
+    """The third derivative of max pooling against PyTorch's: what picks the winners has a rule that only it needs."""
+    numbers, weights = np.random.default_rng(9).permutation(36).reshape(1, 1, 6, 6) / 36, np.linspace(1, 2, 36)
+
+    def slopes(framework, grad, x):
+        w = framework.tensor(weights, dtype=framework.float64).reshape(1, 1, 6, 6)
+        found = framework.nn.functional.max_pool2d(x, 2) ** 4
+        for order in range(3):
+            (found,) = grad((found * w * x if order else found).sum(), x, create_graph=True)
+        return found
+
+    theirs = slopes(torch, torch.autograd.grad, torch.tensor(numbers, requires_grad=True)).detach().numpy()
+    ours = slopes(tinytorch, grad, Tensor(numbers, np.float64, requires_grad=True)).data
+    return [judge.Verdict("third order", 0, "max_pool2d", "" if np.allclose(ours, theirs) else "other numbers")]
+
+
 def members():
     """Everything whose gradients are compared, by name: a function that gives the verdicts."""
-    found = {name: lambda n=name: judge.judge(n, judge.LIMIT, KINDS) for name in names.NAMES}
+    found = {"third order": third_order}
+    found |= {name: lambda n=name: judge.judge(n, judge.LIMIT, KINDS) for name in names.NAMES}
     return found | {f"nn.{name}": lambda n=name: modules.judge(n) for name in modules.NAMES}
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from tito.errors import ENVIRONMENT, FAILED, TitoError
+from tito.visible import visible
 
 _HERE = Path(__file__).parent
 
@@ -141,7 +142,7 @@ def _fail(message: str) -> None:
         import json
 
         print(json.dumps({"schema": "tito/error/1", "error": message}))
-    print("\n".join(_wrapped(f"tito: {message}")), file=sys.stderr)
+    print("\n".join(_wrapped(f"tito: {visible(message)}")), file=sys.stderr)
 
 
 def _wrapped(message: str) -> list[str]:

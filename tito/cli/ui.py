@@ -10,8 +10,12 @@ import textwrap
 import click
 
 from tito.errors import cut
+from tito.visible import visible
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+_STYLES = re.compile(r"(\x1b\[(?:[012]|3[123])m)")  # those of `style`
 
 
 def course(*kinds: str):
@@ -35,7 +39,23 @@ def module(found, text: str):
 
 def print_json(schema: str, **data) -> None:
     """Print one JSON object that names its versioned schema, e.g. `tito/test/1`."""
-    click.echo(json.dumps({"schema": f"tito/{schema}", **data}, ensure_ascii=False))
+    text = json.dumps({"schema": f"tito/{schema}", **data}, ensure_ascii=False)
+    click.echo("".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text))
+
+
+def say(text: str, err: bool = False) -> None:
+    """Print a line that may hold what a student wrote (a file's name, an id); a terminal gets it filled."""
+    line = shown(text)
+    if sys.stdout.isatty() and len(line) > width():
+        line = textwrap.fill(line, width(), subsequent_indent="  ", break_on_hyphens=False)
+    click.echo(line, err=err)
+
+
+def shown(text: str) -> str:
+    """The text as a terminal may have it: our own styles stay, all else that cannot be seen is written out."""
+    if _is_plain():
+        return visible(text)
+    return "".join(part if i % 2 else visible(part) for i, part in enumerate(_STYLES.split(text)))
 
 
 def unicode_ok() -> bool:
@@ -56,8 +76,11 @@ def mark(ok: bool | None) -> str:
 
 def style(text: str, **kwargs) -> str:
     """`click.style`, but plain where the output is a pipe or NO_COLOR is set."""
-    plain = os.environ.get("NO_COLOR") or not sys.stdout.isatty()
-    return text if plain else click.style(text, **kwargs)
+    return text if _is_plain() else click.style(text, **kwargs)
+
+
+def _is_plain() -> bool:
+    return bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
 
 
 def width() -> int:
@@ -67,16 +90,16 @@ def width() -> int:
 
 def message(text: str, indent: str = "    ") -> str:
     """What a check or an error says: indented and wrapped; a line of code is cut, a drawn array stays as it is."""
-    shown, room = [], max(width() - len(indent), 20)
-    for line in text.splitlines():
+    lines, room = [], max(width() - len(indent), 20)
+    for line in shown(text).splitlines():
         place = re.match(r".*?, line \d+: ", line)
         if place:
-            shown.append(place[0] + cut(line[place.end() :], max(room - place.end(), 20)))
+            lines.append(place[0] + cut(line[place.end() :], max(room - place.end(), 20)))
         elif len(line) <= room or line[:1].isspace():
-            shown.append(line)
+            lines.append(line)
         else:
-            shown += textwrap.wrap(line, room, break_long_words=False, break_on_hyphens=False)
-    return textwrap.indent("\n".join(shown), indent)
+            lines += textwrap.wrap(line, room, break_long_words=False, break_on_hyphens=False)
+    return textwrap.indent("\n".join(lines), indent)
 
 
 def table(columns: list[str], rows: list[list[str]], title: str = "") -> None:
@@ -91,7 +114,7 @@ def table(columns: list[str], rows: list[list[str]], title: str = "") -> None:
         numeric = rows and all(_numeric(row[i]) for row in rows)
         drawn.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        drawn.add_row(*(Text.from_ansi(str(value)) for value in row))
+        drawn.add_row(*(Text.from_ansi(shown(str(value))) for value in row))
     Console(no_color=bool(os.environ.get("NO_COLOR")), highlight=False).print(drawn)
 
 

@@ -3,6 +3,7 @@
 SQLite is copied through its own backup; a PostgreSQL database (db_url in settings.ini) through pg_dump and pg_restore.
 """
 
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -11,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tito.errors import ENVIRONMENT, USAGE, TitoError
+from tito.files import write_atomic
 from tito.grading.classroom import Classroom
 
 KEPT = 10
@@ -21,20 +23,42 @@ def is_postgres(classroom: Classroom) -> bool:
     return _url(classroom).startswith("postgresql")
 
 
-def back_up(classroom: Classroom) -> Path | None:
-    """Copy the gradebook, so that the copy is whole whatever else goes on; None where there is no gradebook yet."""
+def complaint(classroom: Classroom, reason: str) -> TitoError:
+    """The error to raise where the gradebook cannot be read or written."""
+    reason = re.sub(r",? *Is the server running.*", "", reason.rstrip(".?"))  # which the hint asks as well
+    copies_of = "Earlier copies: tito class restore --list"
+    hint = f"Check db_url in {classroom.root / 'settings.ini'}, and whether its server runs."
+    return TitoError(f"The gradebook cannot be used: {reason}.", hint if _url(classroom) else copies_of, ENVIRONMENT)
+
+
+def back_up(classroom: Classroom, spare: Path | None = None) -> Path | None:
+    """Copy the gradebook, so that the copy is whole whatever else goes on; None where there is no gradebook yet.
+
+    spare: a copy that is kept however old it is.
+    """
     if not is_postgres(classroom) and not _book(classroom).exists():
         return None
     target = _free(classroom)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    problem = _dump(classroom, target) if is_postgres(classroom) else _copy(_book(classroom), target)
+    for left in target.parent.glob(".*"):  # by a run that was killed
+        left.unlink()
+    unfinished = target.with_name(f".{target.name}")
+    problem = _dump(classroom, unfinished) if is_postgres(classroom) else _copy(_book(classroom), unfinished)
     if problem:
-        target.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
+        if is_postgres(classroom):
+            raise complaint(classroom, problem)
+        if not _integrity(_book(classroom)):
+            raise TitoError(
+                f"The gradebook could not be copied into {target.parent}: {problem}.",
+                "Check the free space and your permissions there.",
+                ENVIRONMENT,
+            )
         newest = next(iter(copies(classroom)), None)
         hint = f"The last good copy: {newest}" if newest else "There is no older copy of it."
-        what = "The gradebook cannot be copied" if is_postgres(classroom) else f"{_book(classroom)} is damaged"
-        raise TitoError(f"{what}: {problem}.", hint, ENVIRONMENT)
-    for old in copies(classroom)[KEPT:]:
+        raise TitoError(f"{_book(classroom)} is damaged: {problem}.", hint, ENVIRONMENT)
+    unfinished.replace(target)
+    for old in set(copies(classroom)[KEPT:]) - {spare}:
         old.unlink()
     return target
 
@@ -48,6 +72,7 @@ def copies(classroom: Classroom) -> list[Path]:
 def restore(classroom: Classroom, name: str = "") -> tuple[Path, Path | None]:
     """Bring back a copy (its file name, or the newest); returns it, and the copy of what was there until now.
 
+    Where it was stopped on the way, it goes on with the same copy: the newest is then that of the present.
     Manual scores and comments are those of the copy; the next `grade` writes the automatic scores that it lacks,
     from the verdicts that are there.
     """
@@ -55,18 +80,18 @@ def restore(classroom: Classroom, name: str = "") -> tuple[Path, Path | None]:
     from tito.grading.ledger import Ledger
 
     with grade.alone(classroom):
-        wanted = _wanted(classroom, name)
-        kept = wanted.read_bytes()  # a copy more may push it out
+        begun = classroom.root / ".tito" / "restoring"
+        wanted = _wanted(classroom, name or (begun.read_text(encoding="utf-8") if begun.is_file() else ""))
         if not is_postgres(classroom) and (problem := _integrity(wanted)):
             raise TitoError(f"{wanted} is damaged: {problem}.", "Take another: tito class restore --list", ENVIRONMENT)
-        before = _keep_present(classroom)
-        if not wanted.exists():
-            wanted.write_bytes(kept)
+        write_atomic(begun, wanted.name)
+        before = _keep_present(classroom, wanted)
+        with Ledger(grade.ledger_file(classroom)) as ledger:
+            ledger.forget_records()
         problem = _load(classroom, wanted) if is_postgres(classroom) else _copy(wanted, _book(classroom))
         if problem:
             raise TitoError(f"{wanted.name} could not be brought back: {problem}.", f"Until now: {before}", ENVIRONMENT)
-        with Ledger(grade.ledger_file(classroom)) as ledger:
-            ledger.forget_records()
+        begun.unlink()
     return wanted, before
 
 
@@ -79,10 +104,10 @@ def _wanted(classroom: Classroom, name: str) -> Path:
     return found[0]
 
 
-def _keep_present(classroom: Classroom) -> Path | None:
+def _keep_present(classroom: Classroom, spare: Path) -> Path | None:
     """A copy of the gradebook as it is; where it is damaged, the file itself."""
     try:
-        return back_up(classroom)
+        return back_up(classroom, spare)
     except TitoError:
         book = _book(classroom)
         if is_postgres(classroom) or not book.exists():
@@ -147,7 +172,8 @@ def _postgres(program: str, *arguments: str) -> str:
     if not path:
         return f"{program} is not installed (Debian: apt-get install postgresql-client)"
     done = subprocess.run([path, *arguments], capture_output=True, text=True)
-    return "" if not done.returncode else (done.stderr.strip().splitlines() or ["it gave no reason"])[-1].rstrip(".")
+    said = " ".join(done.stderr.split()).rstrip(".?") or f"{program} gave no reason"
+    return said if done.returncode else ""
 
 
 def _free(classroom: Classroom) -> Path:

@@ -54,7 +54,7 @@ class Classroom:
     @classmethod
     def find(cls, start: Path | None = None) -> "Classroom":
         """The class around `start`, or the one that the course around it names."""
-        found = Course.find(start)
+        found = Course.find(start, "Go to the class's folder, or to the course's.")
         if found.kind == CLASS:
             return cls(found.root)
         if found.kind != COURSE:
@@ -111,7 +111,12 @@ class Classroom:
     def submissions(self, module: Module) -> dict[str, Path]:
         """Every notebook handed in for a module, by student."""
         files = sorted((self.root / "submitted").glob(f"*/{module.slug}/{module.name}.ipynb"))
-        return {file.parent.parent.name: file for file in files}
+        return {f.parent.parent.name: f for f in files if STUDENT_ID.fullmatch(f.parent.parent.name)}
+
+    def left_out(self) -> list[str]:
+        """The folders in submitted/ whose name is no id; nbgrader's zip_collect makes them from any file's name."""
+        folders = sorted(f.name for f in (self.root / "submitted").iterdir() if f.is_dir())
+        return [name for name in folders if not STUDENT_ID.fullmatch(name)]
 
     def students(self) -> list[Student]:
         """The roster, in its order."""
@@ -125,6 +130,12 @@ class Classroom:
         raise TitoError(
             f"There is no student '{identity}' in the roster.", f"Run: tito class roster add {identity}", USAGE
         )
+
+    def check_known(self, identities: tuple[str, ...]) -> None:
+        """An error if one of these is neither in the roster nor has handed anything in."""
+        for identity in identities:
+            if not STUDENT_ID.fullmatch(identity) or not (self.root / "submitted" / identity).is_dir():
+                self.student(identity)
 
     def write_roster(self, students: list[Student]) -> None:
         """Replace the roster."""
@@ -141,7 +152,9 @@ def read_roster(file: Path) -> list[Student]:
         text = Path(file).read_bytes().decode("utf-8-sig")
         rows = list(csv.DictReader(io.StringIO(text, newline=""), strict=True, restkey="?"))
     except OSError as error:
-        raise TitoError(f"{file} cannot be read: {error.strerror}.", "", USAGE) from None
+        raise TitoError(
+            f"{file} cannot be read: {error.strerror}.", "Name a CSV file that you may read.", USAGE
+        ) from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise TitoError(
             f"{file} is no CSV file in UTF-8: {error}.", "Save it from the spreadsheet as 'CSV UTF-8'.", USAGE
@@ -195,7 +208,11 @@ def create(course: Course, directory: Path | None = None) -> Classroom:
         for name in _FOLDERS:
             (folder / name).mkdir(parents=True)
     except OSError as error:
-        raise TitoError(f"{error.filename} could not be made: {error.strerror}.", "", ENVIRONMENT) from None
+        raise TitoError(
+            f"{error.filename} could not be made: {error.strerror}.",
+            "Name a folder that you may make: tito class init DIR",
+            ENVIRONMENT,
+        ) from None
     write_atomic(folder / "nbgrader_config.py", (course.root / "nbgrader_config.py").read_bytes())
     write_atomic(folder / "settings.ini", _settings(course, folder))
     classroom = Classroom(folder)
@@ -240,6 +257,8 @@ def check_ready(classroom: Classroom) -> None:
         raise TitoError(
             f"{classroom.root} cannot be written: {error.strerror}.", "Check who owns it: ls -l", ENVIRONMENT
         ) from None
+    if not os.access(classroom.root, os.W_OK):
+        raise TitoError(f"{classroom.root} cannot be written: permission denied.", "Run: chmod u+w on it", ENVIRONMENT)
     book = classroom.root / "gradebook.db"
     if book.exists() and not os.access(book, os.W_OK):
         raise TitoError(f"{book} cannot be written: permission denied.", f"Run: chmod u+w {book}", ENVIRONMENT)

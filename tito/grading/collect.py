@@ -13,11 +13,12 @@ from pathlib import Path
 
 from tito.course import Module
 from tito.errors import USAGE, TitoError
-from tito.files import dump_json, write_atomic
+from tito.files import dump_json, remove_unfinished, write_atomic
 from tito.grading import archives, channels, exchange, privacy, scan
 from tito.grading.archives import Found
 from tito.grading.classroom import Classroom, Student, check_ready
 from tito.grading.packed import Refused
+from tito.visible import visible_line
 
 
 @dataclass
@@ -161,26 +162,29 @@ def _store(classroom: Classroom, module: Module, student: Student, found: Found,
     target = classroom.submission(module, student.id)
     if (folder / "record.json").is_file() and target.is_file():
         return "same"
-    _keep_foreign(target, shelf)
+    for place in (shelf, target.parent):
+        remove_unfinished(place)
+    _keep_foreign(target, shelf, digest)
     earlier = [_time_of(f) for f in shelf.glob("*/record.json")]
+    is_older = bool(earlier) and moment < max(earlier) and target.is_file()
     write_atomic(folder / _safe(found.original_name), found.original)
-    facts = {"source": found.label, "inside": found.inside, "sha256": digest, "receipt": agrees, "time": moment}
-    write_atomic(folder / "record.json", dump_json({"schema": "tito/collected/1", **facts}))
-    if earlier and moment < max(earlier) and target.is_file():
-        return "older"
-    write_atomic(target, found.content.removeprefix(b"\xef\xbb\xbf"))
-    write_atomic(target.with_name("timestamp.txt"), _text(moment))
-    return "newer" if earlier else "new"
+    if not is_older:
+        write_atomic(target, found.content.removeprefix(b"\xef\xbb\xbf"))
+        write_atomic(target.with_name("timestamp.txt"), _text(moment))
+    names = {"source": visible_line(found.label), "inside": visible_line(found.inside)}  # no text in every encoding
+    facts = {**names, "sha256": digest, "receipt": agrees, "time": moment}
+    write_atomic(folder / "record.json", dump_json({"schema": "tito/collected/1", **facts}))  # last: all is in place
+    return "older" if is_older else "newer" if earlier else "new"
 
 
-def _keep_foreign(target: Path, shelf: Path) -> None:
+def _keep_foreign(target: Path, shelf: Path, own: str) -> None:
     """A submission that nbgrader's own commands collected is put with the others before a newer one replaces it."""
     if not target.is_file():
         return
     content = target.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
-    known = [json.loads(f.read_text(encoding="utf-8")) for f in shelf.glob("*/record.json")]
-    if any(k["sha256"] in (digest, hashlib.sha256(b"\xef\xbb\xbf" + content).hexdigest()) for k in known):
+    known = {json.loads(f.read_text(encoding="utf-8"))["sha256"] for f in shelf.glob("*/record.json")} | {own}
+    if known & {digest, hashlib.sha256(b"\xef\xbb\xbf" + content).hexdigest()}:
         return
     moment = _stamp(target)
     folder = shelf / f"{time.strftime('%Y%m%d%H%M%S', time.gmtime(moment))}-{digest[:8]}"

@@ -7,6 +7,7 @@ nbgrader puts Markdown, outputs and metadata into its pages as they are. So auto
 import re
 
 from tito.grading import markup
+from tito.visible import visible
 
 MOST_TEXT = 100_000  # characters of one output
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,200}")
@@ -33,7 +34,7 @@ def _cell(cell: dict, everything: bool) -> dict:
         outputs = [o for output in cell.get("outputs", []) if (o := _output(output))]
         number = cell.get("execution_count")
         counted = number if type(number) is int else None
-        return {**made, "source": markup.visible(source), "outputs": outputs, "execution_count": counted}
+        return {**made, "source": visible(source), "outputs": outputs, "execution_count": counted}
     locked = bool(facts.get("locked")) and not facts.get("solution")
     if kind != "markdown":
         return {**made, "cell_type": "markdown", "source": one_line(f"<pre>{markup.text(source)}</pre>")}
@@ -88,5 +89,5 @@ def _data(data: dict) -> dict:
 
 def _shown(text: object) -> str:
     """Text of an output, its colours taken away."""
-    shown = markup.visible(re.sub(r"\x1b\[[0-9;]*m", "", _joined(text)))
+    shown = visible(re.sub(r"\x1b\[[0-9;]*m", "", _joined(text)))
     return shown if len(shown) <= MOST_TEXT else shown[:MOST_TEXT] + " …"

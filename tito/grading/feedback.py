@@ -7,7 +7,7 @@ from pathlib import Path
 from tito import cells, notebooks
 from tito.course import Module
 from tito.errors import TitoError
-from tito.files import write_atomic
+from tito.files import remove_unfinished, write_atomic
 from tito.grading import judge, markup, pages, results
 from tito.grading.classroom import Classroom, check_ready
 from tito.grading.results import GRADED, NEEDS_STAFF, Result
@@ -24,6 +24,7 @@ def write(
     reveal: with the hidden tests, and what they said.
     """
     check_ready(classroom)
+    remove_unfinished(classroom.root / "feedback")
     found = results.of_class(classroom, modules, students)
     names = {s.id: s.name for s in classroom.students()}
     tests = {m.slug: _checks(classroom, m) if reveal else {} for m in modules}

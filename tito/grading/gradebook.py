@@ -21,7 +21,7 @@ from tito import notebooks
 from tito.course import Module
 from tito.errors import ENVIRONMENT, TitoError
 from tito.files import write_atomic
-from tito.grading import channels
+from tito.grading import backup, channels
 from tito.grading.classroom import Classroom, Student
 
 
@@ -76,7 +76,7 @@ class Book:
         address = url(classroom)
         if address.startswith("sqlite") and "?" not in address:
             address += "?timeout=60"  # formgrader may be writing
-        with _complaints():
+        with _complaints(classroom):
             self.book = self.api.Gradebook(address, classroom.facts.settings["course"]["course_id"])
         self.db = self.book.db
         self.assignments = {m.slug: self._assignment(m) for m in modules}
@@ -106,7 +106,7 @@ class Book:
 
     def record(self, entries: list[Entry], before: Callable[[], None] = lambda: None) -> None:
         """Write all entries in one transaction, calling `before` it ends; their scores are filled in."""
-        with _complaints():
+        with _complaints(self.classroom):
             try:
                 self._know({entry.student for entry in entries})
                 with self.db.no_autoflush:
@@ -234,6 +234,9 @@ def write_notebook(classroom: Classroom, entry: Entry) -> None:
 class _complaints:
     """Database errors as one message."""
 
+    def __init__(self, classroom: Classroom):
+        self.classroom = classroom
+
     def __enter__(self) -> None:
         return None
 
@@ -241,7 +244,5 @@ class _complaints:
         from sqlalchemy.exc import SQLAlchemyError
 
         if isinstance(error, SQLAlchemyError):
-            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-            raise TitoError(
-                f"nbgrader's gradebook: {reason}.", "Earlier copies: tito class restore --list", ENVIRONMENT
-            ) from None
+            reason = " ".join(str(getattr(error, "orig", None) or error).split())
+            raise backup.complaint(self.classroom, reason) from None

@@ -10,34 +10,17 @@ import functools
 import html
 import io
 import re
-import unicodedata
+
+from tito.visible import visible
 
 LONGEST_CODE = 100_000  # characters that are highlighted; what is longer is shown plain
 LONGEST_FORMULA = 400
 PIXELS = 16_000_000  # of a picture
 PICTURES = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff"}
-_JOINERS = "\u200c\u200d"  # which some scripts and emoji need
 _TAGS = "p br hr em strong del s sub sup code pre blockquote ul ol li h1 h2 h3 h4 h5 h6 table thead tbody tr th td "
 _TAGS += "details summary div span"
 _APART = re.compile(r"(<(?:pre|code)\b.*?</(?:pre|code)>|<[^>]*>)", re.S)
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<![\\$\w])\$(?!\s)([^$\n]+?)(?<!\s)\$(?![\w$])", re.S)
-
-
-def visible(text: str) -> str:
-    """The text with control, direction and other invisible characters written out as escapes (\\u202e)."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_shown(c) for c in text)
-
-
-def _shown(character: str) -> str:
-    if character in "\n\t" or character.isprintable() or character in _JOINERS:
-        return character
-    if unicodedata.category(character) == "Zs":
-        return " "
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
 
 
 def text(raw: str) -> str:

@@ -8,6 +8,7 @@ line {"done": i, "problem": "", ...}.
 import json
 import logging
 import os
+import re
 import sys
 import tempfile
 import time
@@ -58,7 +59,7 @@ class Work:
         try:
             return getattr(self, action)(**item) or {}
         except (Exception, SystemExit) as error:
-            return {"problem": self.heard.reason() or f"{type(error).__name__}: {error}"}
+            return {"problem": plain(self.heard.reason() or f"{type(error).__name__}: {error}")}
 
     def gradebook(self):
         """nbgrader's gradebook, to be closed after use."""
@@ -80,10 +81,15 @@ class Work:
             book.update_or_create_student(id, **facts)
 
     def release(self, assignment: str) -> dict:
-        """Make the student's version, and the gradebook's entry of the assignment."""
+        """Make the gradebook's entry of the assignment.
+
+        nbgrader takes the old student's version away first and may then fail, so it makes a new one elsewhere.
+        """
         from nbgrader.converters import GenerateAssignment
 
-        self.convert(GenerateAssignment, assignment, ".")
+        with tempfile.TemporaryDirectory(dir=".tito", prefix="release-") as aside:
+            self.folder.release_directory = os.path.relpath(aside)
+            self.convert(GenerateAssignment, assignment, ".")
         with self.gradebook() as book:
             return {"max_score": book.find_assignment(assignment).max_score}
 
@@ -105,6 +111,12 @@ class Work:
                     facts = {key: row[key] for key in ("student", "score", "needs_manual_grade")}
                     rows.append(facts | {"assignment": name} | details[row["student"]])
         return {"rows": rows, "max": most}
+
+
+def plain(problem: str) -> str:
+    """What a database or nbgrader complained of, in one line, without the names of classes and SQLAlchemy's links."""
+    said = " ".join(re.sub(r"\(Background on this error at: \S*\)", "", problem).split())
+    return re.sub(r"^(?:\w+Error: (?=\()\([\w.]+\)|ArgumentError:) ", "", said).rstrip(".")[:300]
 
 
 def _details(submission) -> dict:
@@ -133,6 +145,7 @@ class Heard(logging.Handler):
         """The last line of the first traceback, else the first error."""
         traces = [text for text in self.lines if text.startswith("Traceback")]
         lines = [line.strip() for line in (traces or self.lines or [""])[0].splitlines() if line.strip()]
+        lines = [line for line in lines if not line.startswith("(Background on this error")]
         if not lines:
             return ""
         return (lines[-1] if traces else lines[0])[:300]

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tito.errors import ENVIRONMENT, TitoError
-from tito.grading import privacy
+from tito.grading import backup, privacy
 from tito.grading.classroom import Classroom, Student
 
 Heard = Callable[[int, dict], None]
@@ -118,20 +118,16 @@ def _environment() -> dict:
 
 def register(classroom: Classroom, students: list[Student]) -> None:
     """Make the gradebook know the roster."""
-    _all_well(run(classroom, "student", [asdict(s) for s in students]))
+    _all_well(classroom, run(classroom, "student", [asdict(s) for s in students]))
 
 
 def scores(classroom: Classroom, slugs: list[str]) -> dict:
     """{"rows": [{student, assignment, score, penalty, needs_manual_grade}], "max": {assignment: points}}."""
-    return _all_well(run(classroom, "scores", [{"assignments": slugs}]))[0]
+    return _all_well(classroom, run(classroom, "scores", [{"assignments": slugs}]))[0]
 
 
-def _all_well(answers: list[dict]) -> list[dict]:
+def _all_well(classroom: Classroom, answers: list[dict]) -> list[dict]:
     for answer in answers:
         if answer["problem"]:
-            raise TitoError(
-                f"nbgrader's gradebook: {answer['problem']}.",
-                "A copy from before each run stands in the class's .tito/backups/",
-                ENVIRONMENT,
-            )
+            raise backup.complaint(classroom, answer["problem"])
     return answers

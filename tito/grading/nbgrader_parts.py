@@ -1,9 +1,13 @@
 """What nbgrader_config.py plugs into nbgrader: a step of its autograde, and one of its pages."""
 
+import html
+
 from nbconvert.preprocessors import Preprocessor
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from tito.grading import displayed
+
+_NAMES = ("assignment_id", "notebook_id", "student", "first_name", "last_name", "notebook_path")  # formgrader's own
 
 
 class ForgetCopies(NbGraderPreprocessor):
@@ -24,7 +28,9 @@ class Harmless(Preprocessor):
     """Cleans a notebook before formgrader, or nbgrader's own feedback, makes a page of it."""
 
     def preprocess(self, nb, resources):
-        """The notebook as `displayed.clean` gives it, ready for a page."""
+        """The notebook as `displayed.clean` gives it, ready for a page, and the page's names as HTML."""
+        for name in set(_NAMES) & set(resources):
+            resources[name] = html.escape(resources[name] or "")
         return type(nb)(_nodes(type(nb), displayed.clean(nb, everything=True))), resources
 
 

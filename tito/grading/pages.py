@@ -48,13 +48,18 @@ pre.wrap { white-space: pre-wrap; overflow-wrap: anywhere; }
 .check { margin: .6rem 0; padding: .1rem 0 .1rem .9rem; border-left: 4px solid var(--good); }
 .check.lost { border-color: var(--bad); }
 .check.part { border-color: var(--note-line); }
+.check header > span:first-child, h2, h3, td { overflow-wrap: anywhere; }
 .check header { display: flex; gap: .6rem; justify-content: space-between; }
 .check header > span:last-child { white-space: nowrap; font-variant-numeric: tabular-nums; color: var(--soft); }
 .check pre { background: var(--bad-paper); }
 .reason { margin: 1.4rem 0; padding: .8rem 1rem; background: var(--bad-paper); border-left: 4px solid var(--bad);
   border-radius: 0 6px 6px 0; }
 .comment { margin: .8rem 0; padding: .5rem 1rem; border: 1px solid var(--line); border-radius: 6px; }
+.comment { overflow-wrap: anywhere; overflow-x: auto; }
 .comment p:first-child { margin-top: 0; }
+blockquote { margin: .5rem 0 .5rem 1rem; } ul, ol { padding-left: 1.4rem; }
+blockquote blockquote blockquote, li li li li li li { margin-left: 0; list-style-position: inside; }
+li li li li li ul, li li li li li ol { padding-left: 0; }
 .output { margin: .5rem 0; }
 .output img { display: block; max-width: 100%; height: auto; margin: .5rem 0; border-radius: 4px; }
 details { margin: .4rem 0; }

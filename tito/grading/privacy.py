@@ -18,8 +18,10 @@ from pathlib import Path
 
 from tito.errors import FAILED, TitoError
 from tito.grading.classroom import Classroom, Student, read_roster
+from tito.visible import visible
 
 _LENGTH = 12  # hexadecimal digits: two of 10,000 students meet once in five million classes
+_FROM_LOG = "Copy it from a log of this class (.tito/*.log)."
 _PSEUDONYM = re.compile(r"student-[0-9a-f]{12}")
 
 
@@ -42,11 +44,11 @@ def pseudonym(root: Path, student: str) -> str:
 def whois(classroom: Classroom, text: str) -> Student:
     """The student behind a pseudonym."""
     if not _PSEUDONYM.fullmatch(text):
-        raise TitoError(f"'{text}' is no pseudonym (student- and {_LENGTH} hexadecimal digits).", "", FAILED)
+        raise TitoError(f"'{text}' is no pseudonym (student- and {_LENGTH} hexadecimal digits).", _FROM_LOG, FAILED)
     for student in _students(classroom.root):
         if hmac.compare_digest(pseudonym(classroom.root, student.id), text):
             return student
-    raise TitoError(f"{text} is nobody of this class.", "The key is the class folder's own; is it another class?")
+    raise TitoError(f"{text} is nobody of this class.", "Run it in the class whose log it stands in.")
 
 
 def _students(root: Path) -> list[Student]:
@@ -99,7 +101,7 @@ def _pump(reading: int, file: Path, redact: Redactor) -> None:
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with open(reading, encoding="utf-8", errors="replace") as lines, os.fdopen(descriptor, "w") as kept:
         for line in lines:
-            kept.write(redact(line))
+            kept.write(redact(visible(line)))
             kept.flush()
 
 

@@ -1,9 +1,11 @@
 """Give modules to a class: nbgrader's release, and the gradebook's entry that grading needs."""
 
+import shutil
+
 from tito import notebooks
 from tito.course import Module
 from tito.errors import USAGE, TitoError
-from tito.files import write_atomic
+from tito.files import remove_unfinished, write_atomic
 from tito.grading import nbgrader_jobs
 from tito.grading.backup import back_up
 from tito.grading.classroom import Classroom, check_ready
@@ -20,10 +22,14 @@ def release(classroom: Classroom, texts: tuple[str, ...], heard=None) -> tuple[l
     if not modules:
         raise TitoError(f"There are no modules in {course.root}.", "", USAGE)
     check_ready(classroom)
+    for folder in ("source", "release"):
+        remove_unfinished(classroom.root / folder)
     released = notebooks.release(course, modules)
     for module in modules:
         write_atomic(_source(classroom, module), notebooks.build(course, module).read_bytes())
     back_up(classroom)
+    for left in (classroom.root / ".tito").glob("release-*"):  # by a release that was killed
+        shutil.rmtree(left, ignore_errors=True)
     answers = nbgrader_jobs.run(classroom, "release", [{"assignment": m.slug} for m in modules], heard)
     rows = []
     for module, answer, file in zip(modules, answers, released, strict=True):

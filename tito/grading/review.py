@@ -10,6 +10,7 @@ from tito.errors import ENVIRONMENT, TitoError
 from tito.grading.classroom import Classroom, check_ready
 
 PAGE = "/formgrader/manage_assignments"
+EXTENSIONS = {"jupyterlab": True, "tito.grading.review_server": True}  # the others are found
 # Formgrader's own pages need inline scripts, so this policy does not stop one: cleaning does (displayed.py). It stops
 # whatever got through from sending anything anywhere.
 POLICY = (
@@ -29,6 +30,7 @@ def command(classroom: Classroom, options: tuple[str, ...] = ()) -> list[str]:
         f"--ServerApp.root_dir={classroom.root}",
         f"--ServerApp.tornado_settings={ {'headers': {'Content-Security-Policy': POLICY}} }",
         "--IdentityProvider.cookie_options={'path': '/'}",  # formgrader's handlers would set it for one page only
+        f"--ServerApp.jpserver_extensions={EXTENSIONS}",
         f"--LabApp.default_url={PAGE}",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
         "--LabApp.news_url=None",

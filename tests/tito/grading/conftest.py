@@ -5,7 +5,13 @@ import io
 import json
 import os
 import shutil
+import signal
+import socket
+import subprocess
+import sys
 import time
+import urllib.error
+import urllib.request
 import zipfile
 
 import pytest
@@ -115,3 +121,42 @@ def make_zip():
 def work(classroom):
     """What the class's students hand in."""
     return Work(classroom)
+
+
+@pytest.fixture
+def reviewed(tmp_path):
+    """`reviewed(classroom)` runs `tito class review`, and gives `ask(path, method, body, token)`: text and headers."""
+    running = []
+
+    def start(classroom: Classroom):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        options = [f"--ServerApp.port={port}", "--no-browser", "--IdentityProvider.token=sesame", "--allow-root"]
+        command = [sys.executable, "-m", "tito", "class", "review", *options]
+        environment = os.environ | {"JUPYTER_CONFIG_DIR": str(tmp_path / "jupyter")}
+        log = tmp_path / "review.txt"
+        with log.open("wb") as file:
+            process = subprocess.Popen(command, cwd=classroom.root, env=environment, stdout=file, stderr=file)
+        running.append(process)
+
+        def ask(path: str, method: str = "GET", body=None, token: str = "sesame"):
+            headers = {"Authorization": f"token {token}", "Content-Type": "application/json"}
+            data = json.dumps(body).encode() if body is not None else None
+            asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, headers, method=method)
+            with urllib.request.urlopen(asked, timeout=120) as answer:
+                return answer.read().decode(), answer.headers
+
+        until = time.monotonic() + 120
+        while True:
+            try:
+                ask("/api/status")
+                return ask
+            except (OSError, urllib.error.URLError):
+                assert process.poll() is None and time.monotonic() < until, log.read_text()
+                time.sleep(0.5)
+
+    yield start
+    for process in running:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)

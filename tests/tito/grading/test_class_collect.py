@@ -11,6 +11,7 @@ from tito.course import Course
 from tito.errors import TitoError
 from tito.grading import archives, privacy
 from tito.grading import classroom as classrooms
+from tito.grading import collect as collecting
 from tito.grading.collect import collect
 
 
@@ -281,3 +282,32 @@ def test_what_a_browser_saved_for_all_to_read_is_yours_alone_once_it_is_collecte
     assert {file, file.parent} <= set(privacy.exposed(classroom.root))
     assert [t.status for t in collect(classroom, [classroom.root / "inbox"])] == ["new"]
     assert not {p for p in privacy.exposed(classroom.root) if p.is_relative_to(classroom.root / "inbox")}
+
+
+@pytest.mark.parametrize("writes", range(8))
+def test_stopped_after_any_write_and_run_again_takes_the_newest(classroom, work, monkeypatch, writes):
+    first, second = work.notebook("00", first_double="x = 1"), work.notebook("00", first_double="x = 2")
+    zips = [work.zip(first), work.zip(second, time="2026-09-02T12:00:00Z")]
+    for number, content in enumerate(zips):
+        (classroom.root / f"inbox/ada_{number}.zip").write_bytes(content)
+    left, write = writes, collecting.write_atomic
+
+    def dies(path, content):
+        nonlocal left
+        if not left:
+            (path.parent / f".{path.name}.x.tmp").write_bytes(b"half") if path.parent.is_dir() else None
+            raise SystemExit
+        left -= 1
+        write(path, content)
+
+    monkeypatch.setattr(collecting, "write_atomic", dies)
+    with pytest.raises(SystemExit):
+        collecting.collect(classroom, [classroom.root / "inbox"])
+    monkeypatch.setattr(collecting, "write_atomic", write)
+    collecting.collect(classroom, [classroom.root / "inbox"])
+    target = classroom.root / "submitted/ada/00_first/first.ipynb"
+    assert target.read_bytes() == second
+    assert target.with_name("timestamp.txt").read_text() == "2026-09-02 12:00:00 UTC"
+    shelf = classroom.root / "collected/00_first/ada"
+    assert sorted(f.read_bytes() for f in shelf.glob("*/*.zip")) == sorted(zips)
+    assert len(list(shelf.iterdir())) == 2 and not list(classroom.root.rglob("*.tmp"))

@@ -1,6 +1,7 @@
 """The class folder, its roster, and the release: made whole, kept private, bad input told in one message."""
 
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 
 from tito import notebooks
 from tito.course import Course
+from tito.errors import TitoError
 from tito.grading import backup
 from tito.grading.classroom import Classroom, Student
 
@@ -159,3 +161,49 @@ def test_the_commands_import_nothing_heavy_for_their_help():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.endswith("[]\n")
+
+
+def test_a_gradebook_out_of_reach_is_told_and_leaves_what_was_released(classroom, tito):
+    settings = classroom.root / "settings.ini"
+    (classroom.root / ".tito/release-killed").mkdir()
+    before = {f: f.read_bytes() for f in (classroom.root / "release").rglob("*.ipynb")}
+    assert len(before) == 2
+    addresses = {
+        "sqlite:////nowhere/book.db": "unable to open database file",
+        "nonsense": "Could not parse SQLAlchemy URL from given URL string",
+        "postgresql+psycopg://tito@/book?host=/nowhere": "No such file or directory",
+    }
+    for address, reason in addresses.items():
+        settings.write_text(re.sub("(?m)^db_url = .*$", f"db_url = {address}", settings.read_text()))
+        for command in ("release", "report"):
+            result = tito("class", command, "00")
+            assert result.code == 3 and result.err.startswith("tito: The gradebook cannot be used: ")
+            assert reason in result.err.splitlines()[0] or "is not installed" in result.err or "psycopg" in result.err
+            assert result.err.splitlines()[1] == f"  Check db_url in {settings}, and whether its server runs."
+        assert {f: f.read_bytes() for f in (classroom.root / "release").rglob("*.ipynb")} == before
+    assert not list((classroom.root / ".tito").glob("release-*"))
+
+
+def test_a_command_outside_of_a_class_or_with_a_wrong_word_says_what_to_do(classroom, tito, tmp_path, monkeypatch):
+    said = {
+        ("whois", "ada"): "Copy it from a log of this class (.tito/*.log).",
+        ("whois", "student-000000000000"): "Run it in the class whose log it stands in.",
+        ("report", "--csv", str(tmp_path)): f"Name a file in it: --csv {tmp_path}/marks.csv",
+        ("roster", "import", "no.csv"): "Name a CSV file that you may read.",
+        ("grade", "--student", ".."): "Run: tito class roster add ..",
+        ("collect", "no.zip"): "Name the file or folder that you downloaded.",
+    }
+    for arguments, do in said.items():
+        result = tito("class", *arguments)
+        assert result.code in (1, 2) and result.err.splitlines()[1:] == [f"  {do}"] and not result.out
+    monkeypatch.chdir(tmp_path)
+    for command in ("grade", "report", "similar", "roster"):
+        assert tito("class", command).err.endswith("\n  Go to the class's folder, or to the course's.\n")
+    assert tito("class", "init").err.endswith("\n  Go to the course's folder.\n")
+
+
+def test_a_backup_that_cannot_be_written_does_not_call_the_gradebook_damaged(classroom, monkeypatch):
+    monkeypatch.setattr(backup, "_copy", lambda book, target: "database or disk is full")
+    with pytest.raises(TitoError, match="could not be copied into .*backups: database or disk is full") as error:
+        backup.back_up(classroom)
+    assert error.value.do == "Check the free space and your permissions there."

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from tito.cli import ui
+from tito.visible import visible_line
 
 
 @click.command("collect")
@@ -38,13 +39,13 @@ def command(paths: tuple[Path, ...], only: str | None, exchange: bool, as_json: 
 def _tell(classroom, taken: list, exchange: bool) -> None:
     for one in taken:
         if one.status == "refused":
-            click.echo(f"{ui.mark(False)} refused: {one.source}: {one.note}")
+            ui.say(f"{ui.mark(False)} refused: {visible_line(one.source)}: {visible_line(one.note)}")
             continue
         receipt = {"agrees": "receipt agrees", "none": "no receipt", "differs": ""}[one.receipt]
         clock = {"student": "the student's own clock", "file": "the file's date"}.get(one.clock, "")
-        notes = "; ".join(n for n in (receipt, clock, one.note) if n)
+        notes = "; ".join(n for n in (receipt, clock, visible_line(one.note)) if n)
         sign = ui.mark(None if one.note else True)
-        click.echo(f"{sign} {one.student} {one.module} {one.time} {one.status} ({notes})")
+        ui.say(f"{sign} {one.student} {one.module} {one.time} {one.status} ({notes})")
     counts = {word: sum(t.status == word for t in taken) for word in ("new", "newer", "older", "same", "refused")}
     told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
     if taken:

@@ -22,9 +22,7 @@ def command(modules: tuple[str, ...], students: tuple[str, ...], reveal: bool, a
 
     classroom = Classroom.find()
     chosen, notes = classroom.modules(modules)
-    for student in students:
-        if not (classroom.root / "submitted" / student).is_dir():
-            classroom.student(student)
+    classroom.check_known(students)
     for note in notes:
         click.echo(note, err=True)
     progress = Progress("Wrote", quiet=as_json)
@@ -47,5 +45,5 @@ def _tell(classroom, rows: list[dict]) -> None:
     for row in rows:
         if not row["path"]:
             reason = row["problem"] or "not graded yet (tito class grade)"
-            click.echo(f"{ui.mark(False)} {row['student']} {row['module']}: {reason}")
+            ui.say(f"{ui.mark(False)} {row['student']} {row['module']}: {reason}")
     click.echo(f"{sum(bool(r['path']) for r in rows)} pages in {classroom.root / 'feedback'}")

@@ -6,6 +6,7 @@ import signal
 import click
 
 from tito.cli import ui
+from tito.visible import visible_line
 
 
 @click.command("grade")
@@ -29,9 +30,7 @@ def command(modules: tuple[str, ...], students: tuple[str, ...], as_json: bool, 
 
     classroom = Classroom.find()
     chosen, notes = classroom.modules(modules)
-    for student in students:
-        if not (classroom.root / "submitted" / student).is_dir():
-            classroom.student(student)
+    classroom.check_known(students)
     for note in notes:
         click.echo(note, err=True)
     level = "unsafe-local" if options.pop("unsafe_local") else "auto"
@@ -46,11 +45,12 @@ def command(modules: tuple[str, ...], students: tuple[str, ...], as_json: bool, 
         return 130
     finally:
         progress.close()
+    left_out = classroom.left_out()
     if as_json:
-        ui.print_json("class-grade/2", submissions=rows)
+        ui.print_json("class-grade/2", submissions=rows, left_out=left_out)
     else:
-        _tell(rows)
-    return int(any(r["status"] != grade.GRADED for r in rows))
+        _tell(rows, left_out)
+    return int(bool(left_out) or any(r["status"] != grade.GRADED for r in rows))
 
 
 @contextlib.contextmanager
@@ -73,7 +73,10 @@ def _hear(progress, done: int, count: int, row: dict) -> None:
     progress(done, count, row["module"])
 
 
-def _tell(rows: list[dict]) -> None:
+def _tell(rows: list[dict], left_out: list[str]) -> None:
+    for name in left_out:
+        why = "its name is no id (letters, digits and . _ @ - only). Rename it."
+        ui.say(f"submitted/{visible_line(name)} is left out: {why}", err=True)
     for row in rows:
         if row["status"] != "graded":
             reason = f": {row['reason']}" if row["reason"] else ""

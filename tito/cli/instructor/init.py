@@ -15,9 +15,10 @@ def command(directory: Path | None, as_json: bool) -> None:
 
     nbgrader's own commands work from inside it.
     """
+    from tito.course import Course
     from tito.grading import classroom
 
-    made = classroom.create(ui.course(), directory)
+    made = classroom.create(Course.find(do="Go to the course's folder."), directory)
     if as_json:
         ui.print_json("class-init/1", path=str(made.root))
         return

@@ -1,5 +1,6 @@
 """`tito class report`: the table of students and modules, and what the class found hard."""
 
+import textwrap
 from pathlib import Path
 
 import click
@@ -24,7 +25,7 @@ def command(modules: tuple[str, ...], force: bool, as_json: bool, **files: Path 
 
     A dash: nothing was handed in. A word instead of points: it could not be graded, which is not 0.
     """
-    from tito.errors import WOULD_OVERWRITE, TitoError
+    from tito.errors import USAGE, WOULD_OVERWRITE, TitoError
     from tito.files import write_atomic
     from tito.grading import report
     from tito.grading.classroom import Classroom
@@ -35,6 +36,8 @@ def command(modules: tuple[str, ...], force: bool, as_json: bool, **files: Path 
         click.echo(note, err=True)
     files = {kind: file for kind, file in files.items() if file}
     for file in files.values():
+        if file.is_dir():
+            raise TitoError(f"{file} is a folder.", f"Name a file in it: --csv {file / 'marks.csv'}", USAGE)
         if file.exists() and not force:
             raise TitoError(f"{file} is there already: nothing was changed.", "Write over it: --force", WOULD_OVERWRITE)
     data = report.report(classroom, chosen)
@@ -84,10 +87,15 @@ def _show_hard(checks: list[dict]) -> None:
     ]
     for check, row in zip(checks, rows, strict=False):
         times = f" ({check['said']} times)" if check["said"] > 1 else ""
-        row[2] += f"\n   {check['message']}{times}"
+        row[2] = "\n".join([*_filled(row[2], ""), *_filled(check["message"] + times, "  ")])
     ui.table(["failed", "of", "check, and the commonest message"], rows, "What to teach again")
     if len(checks) > _HARD:
         click.echo(f"{len(checks) - _HARD} more: tito class report --json")
+
+
+def _filled(text: str, indent: str) -> list[str]:
+    """Lines for the last column; what stands before it takes 19."""
+    return textwrap.wrap(text, max(ui.width() - 19, 30), initial_indent=indent, subsequent_indent=indent)
 
 
 def _show_spread(spread: dict[str, list[int]]) -> None:

@@ -29,6 +29,6 @@ def command(modules: tuple[str, ...], as_json: bool) -> None:
         return
     for slug, pairs in found.items():
         for pair in pairs:
-            click.echo(f"{slug}: {pair.sentence()}")
+            ui.say(f"{slug}: {pair.sentence()}")
     if not any(found.values()):
         click.echo("No two students handed in the same work.")

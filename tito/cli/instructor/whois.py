@@ -22,4 +22,4 @@ def command(pseudonym: str, as_json: bool) -> None:
     if as_json:
         ui.print_json("class-whois/1", **asdict(student))
     else:
-        click.echo(student.id if student.name == student.id else f"{student.id}  {student.name}")
+        ui.say(student.id if student.name == student.id else f"{student.id}  {student.name}")

@@ -1,5 +1,6 @@
 """The gradebook in PostgreSQL: a real server, on a socket in a temporary folder."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -98,3 +99,30 @@ def test_grade_report_back_up_and_restore(on_postgres, work, tito):
     assert "ada" in listed.stdout and "ben_2" in listed.stdout, listed.stderr
     said = tito("class", "report")
     assert said.code == 0 and ["ada", "5", "–", "5"] in [line.split() for line in said.out.splitlines()]
+
+
+def test_formgrader_reads_and_writes_there(on_postgres, work, tito, reviewed):
+    work.put("ada", "00", work.notebook("00"))
+    work.put("ben_2", "00", work.notebook("00", first_double="def double(x):\n    return abs(2 * x)"))
+    grade.grade(on_postgres, on_postgres.released, again=True)
+    ask = reviewed(on_postgres)
+
+    def read(path: str):
+        return json.loads(ask(f"/formgrader/api/{path}")[0])
+
+    assert [(a["name"], a["num_submissions"]) for a in read("assignments")] == [("00_first", 2), ("01_second", 0)]
+    assert {s["id"]: s["score"] for s in read("students")} == {"ada": 5, "ben_2": 2, "cleo": 0}
+    rows = {row["student"]: row["id"] for row in read("submitted_notebooks/00_first/first")}
+    assert "Submission #" in ask(f"/formgrader/submissions/{rows['ada']}/")[0]
+    own = next(g for g in read(f"grades?submission_id={rows['ben_2']}") if g["name"] == "test-first-double")
+    ask(f"/formgrader/api/grade/{own['id']}", "PUT", own | {"manual_score": 1.5, "extra_credit": 0.25})
+    remark = next(c for c in read(f"comments?submission_id={rows['ben_2']}") if c["name"] == "first-double")
+    ask(f"/formgrader/api/comment/{remark['id']}", "PUT", remark | {"manual_comment": "And of negative numbers?"})
+    following = ask(f"/formgrader/submissions/{min(rows.values())}/next")[0]
+    assert max(rows.values()) in following, "the next submission"
+    (ben,) = (s for s in report.report(on_postgres, on_postgres.released)["students"] if s["student"] == "ben_2")
+    assert ben["modules"]["00_first"]["points"] == 3.75
+    assert tito("class", "feedback", "00").code == 0
+    page = (on_postgres.root / "feedback/ben_2/00_first/first.html").read_text()
+    assert "<b>3.75</b> of 5 points" in page and "And of negative numbers?" in page
+    assert not (on_postgres.root / "gradebook.db").exists()

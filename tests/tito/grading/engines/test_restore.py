@@ -7,6 +7,7 @@ import pytest
 
 from tito.errors import TitoError
 from tito.grading import backup, grade
+from tito.grading.ledger import Ledger
 
 
 @pytest.fixture
@@ -80,3 +81,34 @@ def test_a_second_run_says_who_holds_the_class(graded, tito):
         result = tito("class", "grade")
     assert result.code == 1 and "is being graded already, by process" in result.err
     assert tito("class", "grade").code == 0
+
+
+@pytest.mark.parametrize("stop", ["_copy 1", "_copy 2", "_keep_present 1", "forget_records 1"])
+def test_stopped_anywhere_and_run_again_brings_the_same_copy_back(graded, monkeypatch, stop):
+    for _ in range(backup.KEPT - len(backup.copies(graded))):
+        backup.back_up(graded)
+    wanted = backup.copies(graded)[-1]
+    content = wanted.read_bytes()
+    change(graded, "update grade set manual_score = 0")
+    name, times = stop.split()
+    place = Ledger if name == "forget_records" else backup
+    real, left = getattr(place, name), int(times)
+
+    def stopping(*arguments):
+        nonlocal left
+        done = real(*arguments)
+        left -= 1
+        if not left:
+            raise SystemExit
+        return done
+
+    monkeypatch.setattr(place, name, stopping)
+    with pytest.raises(SystemExit):
+        backup.restore(graded, wanted.name)
+    monkeypatch.setattr(place, name, real)
+    assert wanted.read_bytes() == content and len(backup.copies(graded)) <= backup.KEPT + 1
+    assert backup.restore(graded)[0] == wanted
+    grade.grade(graded, graded.released)
+    assert points(graded) == {"ada": 5, "ben_2": 2}
+    assert backup.restore(graded)[0] != wanted, "the one that was begun is done"
+    assert not list((graded.root / ".tito/backups").glob(".*"))

@@ -83,8 +83,21 @@ def test_a_feedback_page_runs_nothing_and_asks_for_nothing(browse, listener, mak
     without = page.replace(re.search(r"<meta http-equiv=\"Content-Security-Policy[^>]*>", page)[0], "")
     ran, shown = browse(without)
     assert ran == [] and asked == [], "the policy must not be what the cleaning relies on"
-    own = r'<[a-z]+\b[^<>]*(?:href|src|action)="(?!#|data:image/|http://127\.0\.0\.1:\d+/(?:link|auto)\d+")'
+    own = r'<[a-z]+\b[^<>]*(?:href|src|action)="(?!#|data:image/|http://127\.0\.0\.1:\d+/(?:link|auto|ping)\d+")'
     assert not re.search(own, shown), "an address that is neither the page's nor the instructor's"
+
+
+def test_no_answer_makes_a_page_wider_or_longer_than_one_can_read(browse, make_result):
+    payloads = texts("http://127.0.0.1:9")
+    checks = [{"grade_id": f"test-{n}", "title": t, "message": t} for n, t in enumerate(payloads)]
+    page = feedback.document(make_result(checks, [], payloads), hostile_notebook(payloads))
+    measure = "let whole = document.documentElement, answers = [...document.querySelectorAll('.comment')];"
+    measure += "document.title = [whole.scrollWidth - whole.clientWidth,"
+    measure += "  ...answers.map(e => e.offsetHeight / innerHeight | 0)].join()"
+    page = page.replace("img-src data:", "img-src data:; script-src 'unsafe-inline'")
+    shown = browse(page.replace("</body>", f"<script>{measure}</script></body>"))[1]
+    wider, *heights = map(int, re.search(r"<title>(.*?)</title>", shown)[1].split(","))
+    assert wider <= 0 and len(heights) > 50 and max(heights) < 20, (wider, sorted(heights)[-3:])
 
 
 def test_the_policy_alone_stops_every_script(browse, listener):
@@ -100,7 +113,7 @@ def test_formgrader_runs_nothing_of_a_students(browse, listener, tmp_path, own_e
     at, asked = listener
     notebook = hostile_notebook(texts(at))
     page = formgrader_page(notebook, tmp_path, ours=True)
-    assert "cdnjs" not in page and "x-mathjax" not in page
+    assert "cdnjs" not in page and "x-mathjax" not in page and "var MathJax = " in page  # what formgrader waits for
     ran, shown = browse(page)
     assert ran == [] and asked == []
     assert "answer-0" in shown and "code-0" in shown

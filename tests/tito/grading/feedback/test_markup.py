@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from tito.grading import displayed, markup
+from tito.visible import visible, visible_line
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,8 @@ from tito.grading import displayed, markup
     ],
 )
 def test_what_cannot_be_seen_is_written_out(raw, shown):
-    assert markup.visible(raw) == shown
+    assert visible(raw) == shown
+    assert visible_line(raw) == shown.replace("\n", "\\x0a").replace("\t", "\\x09") or "\r" in raw
 
 
 def test_code_is_highlighted_and_says_the_same():

@@ -45,7 +45,7 @@ def test_names_give_way_to_pseudonyms(classroom):
 
 def test_a_child_writes_no_name_into_a_log(classroom):
     file = classroom.root / ".tito/some.log"
-    code = "import sys; sys.stderr.write('no file submitted/ada/00_first\\nLovelace \\xe9\\n')"
+    code = "import sys; sys.stderr.write('no file submitted/ada/00_first\\nLovelace \\xe9 \\x1b[2J\\n')"
     with privacy.log(file) as descriptor:
         subprocess.run([sys.executable, "-c", code], stderr=descriptor, check=True)
     own = privacy.pseudonym(classroom.root, "ada")
@@ -54,7 +54,9 @@ def test_a_child_writes_no_name_into_a_log(classroom):
             break
         __import__("time").sleep(0.05)
     assert file.read_text().splitlines()[0] == f"no file submitted/{own}/00_first"
-    assert file.read_text().splitlines()[1].startswith(own) and stat.S_IMODE(file.stat().st_mode) == 0o600
+    second = file.read_text().splitlines()[1]
+    assert second.startswith(own) and second.endswith(" \\x1b[2J")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_after_a_run_no_log_holds_a_name_and_no_file_is_open_to_others(classroom, work, tito, monkeypatch):

@@ -1,53 +1,21 @@
 """nbgrader's formgrader as `tito class review` starts it: reachable with the token alone, and what it saves is kept."""
 
 import json
-import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-import time
 import urllib.error
-import urllib.request
+from urllib.parse import quote
 
 import pytest
 
-from tito.grading import grade, report, review
+from tito.grading import grade, gradebook, report, review
 
 
 @pytest.fixture
-def server(classroom, work, monkeypatch):
+def server(classroom, work, reviewed):
     """A class with a wrong submission under review; asks the server: `ask(path, method, body, token)`."""
     work.put("ada", "00", work.notebook("00", first_double="def double(x):\n    return '<script>x</script>'"))
     grade.grade(classroom, classroom.released[:1], options=grade.Options(level="unsafe-local"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = [f"--ServerApp.port={port}", "--no-browser", "--IdentityProvider.token=sesame", "--allow-root"]
-    command = [sys.executable, "-m", "tito", "class", "review", *options]
-    environment = os.environ | {"JUPYTER_CONFIG_DIR": str(classroom.root.parent / "jupyter")}
-    log = (classroom.root.parent / "review.txt").open("wb")
-    process = subprocess.Popen(command, cwd=classroom.root, env=environment, stdout=log, stderr=log)
-
-    def ask(path: str, method: str = "GET", body=None, token: str = "sesame"):
-        headers = {"Authorization": f"token {token}", "Content-Type": "application/json"}
-        data = json.dumps(body).encode() if body is not None else None
-        asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, headers, method=method)
-        with urllib.request.urlopen(asked, timeout=60) as answer:
-            return answer.read().decode(), answer.headers
-
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
-        try:
-            ask("/api/status")
-            break
-        except (OSError, urllib.error.URLError):
-            assert process.poll() is None, (classroom.root.parent / "review.txt").read_text()
-            time.sleep(0.5)
-    yield ask
-    process.send_signal(signal.SIGTERM)
-    process.wait(30)
+    return reviewed(classroom)
 
 
 def test_formgrader_shows_the_class_and_keeps_what_is_entered(server, classroom, work):
@@ -69,6 +37,34 @@ def test_formgrader_shows_the_class_and_keeps_what_is_entered(server, classroom,
         grade.grade(classroom, classroom.released[:1], options=options)
         cell = report.report(classroom, classroom.released[:1])["students"][0]["modules"]["00_first"]
         assert cell["points"] == 1.5
+
+
+def test_names_from_elsewhere_are_escaped_on_every_page(server, classroom):
+    name = "<img src=x onerror=alert(1)>"
+    with gradebook.Book(classroom, classroom.released[:1]) as book:  # as `nbgrader db student import` would
+        book.book.find_student("ada").first_name = name
+        book.book.add_student(name)
+        book.db.commit()
+    (row,) = json.loads(server("/formgrader/api/submitted_notebooks/00_first/first")[0])
+    pages = (f"submissions/{row['id']}/", f"manage_students/{quote(name)}", f"manage_students/{quote(name)}/00_first")
+    for page in pages:
+        shown = server(f"/formgrader/{page}")[0]
+        assert "<img src=x" not in shown and "&lt;img src=x onerror=alert(1)&gt;" in shown
+
+
+def test_the_button_that_autogrades_is_the_class_s_own_grading(server, classroom, work):
+    where = classroom.root / "where"
+    spy = f"import os\ntry:\n    open({str(where)!r}, 'w').write('me')\nexcept OSError:\n    pass\n"
+    work.put("ada", "00", work.notebook("00", first_double=f"{spy}def double(x):\n    return 2 * x"))
+    said = json.loads(server("/formgrader/api/submission/00_first/ada/autograde", "POST")[0])
+    if said["success"]:  # this computer has a sandbox
+        assert "1 submissions: 1 graded now" in said["log"]
+        assert report.report(classroom, classroom.released[:1])["students"][0]["modules"]["00_first"]["points"] == 5
+    else:
+        assert "sandbox" in said["error"]
+    assert not where.exists()
+    said = json.loads(server("/formgrader/api/submission/00_first/nobody/autograde", "POST")[0])
+    assert not said["success"] and "There is no student 'nobody' in the roster." in said["error"]
 
 
 def test_only_this_computer_is_served(classroom):
