@@ -351,7 +351,7 @@ def number(merges, first=SINGLE):
 
 # %% tokenization-listed
 def listed(names):
-    """Names of special tokens as a list; ValueError for a single string, or where one is empty or stands there twice."""
+    """Names of special tokens as a list; ValueError for a single string, or where one is empty or given twice."""
     if isinstance(names, str):
         raise ValueError(f"special tokens: expected a list of names, got {names!r}; write [{names!r}]")
     names = list(names)

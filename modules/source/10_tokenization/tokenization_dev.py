@@ -302,13 +302,17 @@ count_pairs({singles("banana"): 2, singles("band"): 1})
 #
 # <details><summary>Hint 1: the idea</summary>
 #
-# Walk with an index. Where the pair begins, add the joined piece and go on by two, else add the piece and go on
-# by one.
+# Walk with an index, and add one piece to a new list at each stop. What has been joined is not looked at again.
 #
 # </details>
 # <details><summary>Hint 2: the last piece</summary>
 #
 # `word[i : i + 2]` is shorter than two at the end of the word, and then equals no pair.
+#
+# </details>
+# <details><summary>Hint 3: the steps</summary>
+#
+# Where the pair begins, add the joined piece and go on by two, else add the piece and go on by one.
 #
 # </details>
 
@@ -373,12 +377,13 @@ merge(singles("banana"), (b"a", b"n"))
 # </details>
 # <details><summary>Hint 2: highest count, lowest pair</summary>
 #
-# `min` over the pairs with the key `(-counts[pair], pair)`: tuples are compared from the left.
+# `min` with a `key` that is a tuple, since tuples are compared from the left: first the count, with a minus sign, then
+# the pair.
 #
 # </details>
 # <details><summary>Hint 3: all words</summary>
 #
-# `words = {merge(word, pair): times for word, times in words.items()}`
+# Make a new dict, from each word merged to its count, and go on with that. The caller's stays as it is.
 #
 # </details>
 
@@ -855,7 +860,8 @@ texts, chosen = [f"{n}ab" for n in range(6)], {int(n) for n in rng.permutation(6
 expected = [(f"{n}".encode(), *([b"ab"] if n in chosen else [b"a", b"b"])) for n in range(6)]
 assert_same(only_places(texts, chosen), expected, f"the words of {texts}, where places names {sorted(chosen)} only")
 for _ in range(5):
-    words = {"".join(rng.choice(list("ab"), rng.integers(2, 12))): int(rng.integers(1, 9)) for _ in range(5)} | {"ab": 1}
+    drawn = {"".join(rng.choice(list("ab"), rng.integers(2, 12))): int(rng.integers(1, 9)) for _ in range(5)}
+    words = drawn | {"ab": 1}
     expected = {joined(singles(text), (b"a", b"b")): times for text, times in words.items()}
     got, counts, forgotten, stale = after_replacing(words, (b"a", b"b"))
     assert_same(got, list(expected), f"the words of {words}, after merging a, b")
@@ -1255,7 +1261,7 @@ def number(merges, first=SINGLE):
 # %% nbgrader={"grade": false, "grade_id": "tokenization-listed", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def listed(names):
-    """Names of special tokens as a list; ValueError for a single string, or where one is empty or stands there twice."""
+    """Names of special tokens as a list; ValueError for a single string, or where one is empty or given twice."""
     if isinstance(names, str):
         raise ValueError(f"special tokens: expected a list of names, got {names!r}; write [{names!r}]")
     names = list(names)
@@ -1397,7 +1403,7 @@ tokenizer.decode(ids) == english
 
 # %% [markdown]
 # GPT-2's own vocabulary stands in two files. OpenAI calls them `vocab.bpe` and `encoder.json` (`download_model.py` of
-# github.com/openai/gpt-2 fetches them), Hugging Face `merges.txt` and `vocab.json` (of its model openai-community/gpt2).
+# github.com/openai/gpt-2 fetches them), Hugging Face `merges.txt` and `vocab.json` (its model openai-community/gpt2).
 # `from_gpt2` takes both, or the first alone. Such a file, with its first merges only:
 
 # %%
@@ -1523,5 +1529,5 @@ for name, reader in (("characters", CharTokenizer(english)), ("512 pieces", BPET
 # 2. Why can a language model count the letters of a word so badly?
 # 3. A paper gives its model's loss per token, and yours has another tokenizer. What else do you need to compare them?
 #
-# Next, `11_embeddings` gives each of these numbers a place in space. After it, the milestone of 2003 is ready: a network
-# that guesses the next letter, and beats counting.
+# Next, `11_embeddings` gives each of these numbers a place in space. After it, the milestone of 2003 is ready: a
+# network that guesses the next letter, and beats counting.
