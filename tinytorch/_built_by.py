@@ -115,7 +115,7 @@ BUILT_BY = {
             "SINGLE", "SPACES", "FORMAT", "known", "CharTokenizer", "to_bytes", "from_bytes", "singles", "count_pairs",
             "merge", "kinds", "pattern", "splitter", "split", "count_words", "Pairs", "best", "replace", "train_merges",
             "encode_word", "Chain", "encode_long", "byte_names", "name_of", "piece_of", "read_merges", "cut_specials",
-            "write_json", "read_json", "number", "check_vocabulary", "Vocabulary", "Coder", "BPETokenizer",
+            "write_json", "read_json", "number", "listed", "check_vocabulary", "Vocabulary", "Coder", "BPETokenizer",
         ),
     ),
     "core.embeddings": (

@@ -130,25 +130,31 @@ def _box(x, y, t):
     return f'{rect}{text} y="{y + 17}">{name}</text>{text} y="{y + 32}" fill="#5b616a">{value}</text>'
 
 
-def pieces(*rows):
-    """Rows of pieces of text (str, or bytes in UTF-8) as coloured blocks, so that one sees where each ends."""
-    return Pieces(rows)
+def pieces(*rows, labels=()):
+    """Rows of pieces of text (str, or bytes in UTF-8) as coloured blocks, so that one sees where each ends.
+
+    labels: what stands above each row; none by default.
+    """
+    return Pieces(rows, labels)
 
 
 class Pieces:
     """Text in pieces: coloured in a notebook, with bars between them elsewhere."""
 
-    def __init__(self, rows):
+    def __init__(self, rows, labels=()):
         self.rows = [[_readable(piece) for piece in row] for row in rows]
+        self.labels = [f"{label}:" for label in labels] or [""] * len(self.rows)
 
     def __repr__(self):
-        return "\n".join("|".join(row) for row in self.rows)
+        lines = ((label, "|".join(row)) for label, row in zip(self.labels, self.rows, strict=True))
+        return "\n".join("\n".join(filter(None, line)) for line in lines)
 
     def _repr_html_(self):
         block = '<span style="background:{};color:#222;padding:2px 0;white-space:pre-wrap">{}</span>'
         rows = ("".join(block.format(tint, html.escape(p)) for p, tint in zip(r, cycle(TINTS))) for r in self.rows)  # noqa: B905
         style = "font-family:monospace;line-height:1.9;margin-bottom:6px"
-        return "".join(f'<div style="{style}">{row}</div>' for row in rows)
+        labels = (f"<div>{html.escape(label)}</div>" if label else "" for label in self.labels)
+        return "".join(f'{label}<div style="{style}">{row}</div>' for label, row in zip(labels, rows, strict=True))
 
 
 def _readable(piece):

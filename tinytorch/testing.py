@@ -7,6 +7,7 @@ equal to everything is refused.
 import numpy as np
 
 _NUMBERS = (bool, int, float, complex)
+_SHORT = 60  # characters of a row that is shown whole
 
 
 def assert_close(got, expected, what: str = "result", rtol: float | None = None, atol: float | None = None) -> None:
@@ -91,10 +92,24 @@ def assert_same(got, expected, what: str = "result") -> None:
         _assert_same_dicts(got, expected, what)
     elif type(expected) in (list, tuple):
         for i, pair in enumerate(zip(got, expected, strict=False)):
-            assert_same(*pair, f"{what}: element [{i}]")
+            _assert_same_part(*pair, f"{what}: element [{i}]")
     whole = type(expected) not in (list, tuple, dict)
     if got != expected if whole else len(got) != len(expected):
         raise AssertionError(f"{what}: expected {_brief(expected)}, got {_brief(got)}")
+
+
+def _assert_same_part(got, expected, what: str) -> None:
+    """`assert_same`; a short row that differs is shown whole: a pair says more than the one of its elements."""
+    __tracebackhide__ = True
+    try:
+        assert_same(got, expected, what)
+    except AssertionError:
+        if type(got) is not type(expected) or type(expected) not in (tuple, list):
+            raise
+        right, wrong = repr(expected), repr(got)
+        if right == wrong or max(len(right), len(wrong)) > _SHORT:
+            raise
+        raise AssertionError(f"{what}: expected {right}, got {wrong}") from None
 
 
 def _assert_same_dicts(got: dict, expected: dict, what: str) -> None:
@@ -102,7 +117,7 @@ def _assert_same_dicts(got: dict, expected: dict, what: str) -> None:
     for key in expected:
         if key not in got:
             raise AssertionError(f"{what}: expected {_brief(expected[key])} at {_brief(key)}, got nothing there")
-        assert_same(got[key], expected[key], f"{what}: at {_brief(key)}")
+        _assert_same_part(got[key], expected[key], f"{what}: at {_brief(key)}")
     more = [key for key in got if key not in expected]
     if more:
         raise AssertionError(f"{what}: expected nothing at {_brief(more[0])}, got {_brief(got[more[0]])}")

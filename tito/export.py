@@ -192,7 +192,7 @@ def _refuse_failing(course: Course, module: Module) -> None:
     if any(unfinished):
         raise TitoError(
             f"{module.slug} is not exported. Of its {len(checks)} checks, {', '.join(filter(None, unfinished))}.",
-            f"See why: tito test {module.slug}   Export all the same: tito export {module.slug} --force",
+            f"See why: tito test {module.slug}\n  Export all the same: tito export {module.slug} --force",
             FAILED,
         )
 
@@ -210,7 +210,7 @@ def _refuse_free_names(notebook: dict, module: Module) -> None:
     if problems:
         raise TitoError(
             "\n  ".join(problems.values()),
-            f"Nothing was exported. Export all the same: tito export {module.slug} --force",
+            f"Nothing was exported.\n  Export all the same: tito export {module.slug} --force",
             FAILED,
         )
 

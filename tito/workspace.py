@@ -36,11 +36,20 @@ _NOT_FOR_STUDENTS = shutil.ignore_patterns(
 )
 
 
-def create(course: Course, directory: Path, student: str = "") -> list[str]:
+class Added(list):
+    """The files that were added, as paths in the workspace, and `kept`: those that differ from the course's."""
+
+    def __init__(self, files=(), kept=()):
+        super().__init__(files)
+        self.kept = list(kept)
+
+
+def create(course: Course, directory: Path, student: str = "") -> Added:
     """Make a workspace in `directory`; return what was added, as paths in it.
 
-    In a workspace that is there already, only what is missing is put back. A folder that holds
-    anything else is refused. Killed at any moment, it leaves `directory` as it was.
+    In a workspace that is there already, only what is missing is put back, and the course's own files that
+    are others by now are told, in `kept`. A folder that holds anything else is refused. Killed at any moment,
+    it leaves `directory` as it was.
     """
     if course.kind != COURSE:
         raise TitoError(
@@ -170,18 +179,24 @@ def copy_faces(package: Path, target: Path) -> None:
     (core / "__init__.py").write_text(text, encoding="utf-8")
 
 
-def _put(temporary: Path, directory: Path) -> list[str]:
+def _put(temporary: Path, directory: Path) -> Added:
     """Give the finished folder its name; in a workspace, add the files that are missing there."""
     files = sorted(p.relative_to(temporary) for p in temporary.rglob("*") if p.is_file())
     if not directory.exists() or not any(directory.iterdir()):
         if directory.exists():
             directory.rmdir()
         os.rename(temporary, directory)
-        return [f.as_posix() for f in files]
+        return Added(f.as_posix() for f in files)
     missing = [f for f in files if not (directory / f).exists()]
     for file in missing:
         write_atomic(directory / file, (temporary / file).read_bytes())
-    return [f.as_posix() for f in missing]
+    changed = (f for f in files if f not in missing and (directory / f).read_bytes() != (temporary / f).read_bytes())
+    return Added((f.as_posix() for f in missing), (f.as_posix() for f in changed if not _is_the_students(f)))
+
+
+def _is_the_students(file: Path) -> bool:
+    """Whether this file of a workspace is the student's to change."""
+    return file.parts[0] in ("notebooks", "settings.ini") or file.parts[:2] == ("tinytorch", "core")
 
 
 def pristine(course: Course, module: Module) -> dict:

@@ -384,6 +384,81 @@ class CharTokenizer:
             raise ValueError(f"cannot encode {strange[0]!r}")
         return [self.characters.index(c) for c in text]
 
+# %% tokenization-characters: names all strange characters
+#| export
+class CharTokenizer:
+    """One token per character; the vocabulary is what occurs in `text`, in the order of code points.
+
+    >>> CharTokenizer("hello").encode("hole")
+    [1, 3, 2, 0]
+    """
+
+    def __init__(self, text):
+        self.characters = sorted(set(text))
+        self.ids = {character: i for i, character in enumerate(self.characters)}
+        self.vocab_size = len(self.characters)
+
+    def decode(self, ids):
+        """The text of token ids."""
+        return "".join(self.characters[i] for i in known(ids, self.vocab_size))
+
+    def encode(self, text):
+        """The token ids of `text`, a list; ValueError for a character outside the vocabulary."""
+        strange = [c for c in text if c not in self.characters]
+        if strange:
+            raise ValueError(f"unknown: {strange}")
+        return [self.characters.index(c) for c in text]
+
+# %% tokenization-characters: names the first in sorted order
+#| export
+class CharTokenizer:
+    """One token per character; the vocabulary is what occurs in `text`, in the order of code points.
+
+    >>> CharTokenizer("hello").encode("hole")
+    [1, 3, 2, 0]
+    """
+
+    def __init__(self, text):
+        self.characters = sorted(set(text))
+        self.ids = {character: i for i, character in enumerate(self.characters)}
+        self.vocab_size = len(self.characters)
+
+    def decode(self, ids):
+        """The text of token ids."""
+        return "".join(self.characters[i] for i in known(ids, self.vocab_size))
+
+    def encode(self, text):
+        """The token ids of `text`, a list; ValueError for a character outside the vocabulary."""
+        strange = [c for c in text if c not in self.characters]
+        if strange:
+            raise ValueError(f"cannot encode {min(strange)!r}")
+        return [self.characters.index(c) for c in text]
+
+# %% tokenization-characters: names the character without quotes
+#| export
+class CharTokenizer:
+    """One token per character; the vocabulary is what occurs in `text`, in the order of code points.
+
+    >>> CharTokenizer("hello").encode("hole")
+    [1, 3, 2, 0]
+    """
+
+    def __init__(self, text):
+        self.characters = sorted(set(text))
+        self.ids = {character: i for i, character in enumerate(self.characters)}
+        self.vocab_size = len(self.characters)
+
+    def decode(self, ids):
+        """The text of token ids."""
+        return "".join(self.characters[i] for i in known(ids, self.vocab_size))
+
+    def encode(self, text):
+        """The token ids of `text`, a list; ValueError for a character outside the vocabulary."""
+        strange = [c for c in text if c not in self.characters]
+        if strange:
+            raise ValueError(f"cannot encode {strange[0]}")
+        return [self.characters.index(c) for c in text]
+
 # %% tokenization-count-pairs: counts words, not occurrences
 #| export
 def count_pairs(words):
@@ -960,6 +1035,21 @@ def train_slowly(words, rounds):
         words = {merge(word, pair): times for word, times in words.items()}
     return merges
 
+# %% tokenization-train-slowly: changes the words of the caller
+def train_slowly(words, rounds):
+    """The merges that byte-pair encoding makes in `words`, {tuple of pieces: count}, at most `rounds` of them.
+
+    >>> train_slowly({singles("banana"): 1, singles("an"): 1}, 2)
+    [(b'a', b'n'), (b'an', b'a')]
+    """
+    merges = []
+    while len(merges) < rounds and (counts := count_pairs(words)):
+        pair = min(counts, key=lambda pair: (-counts[pair], pair))
+        merges.append(pair)
+        for word in list(words):
+            words[merge(word, pair)] = words.pop(word)
+    return merges
+
 # %% tokenization-pattern: no space before words
 #| export
 def pattern(letters, numbers, spaces):
@@ -1207,6 +1297,19 @@ def pattern(letters, numbers, spaces):
     space = f"[{spaces}]+(?![^{spaces}])|[{spaces}]+"
     return "|".join([endings, f" ?[{letters}]+", f" ?[{numbers}]+", others, space])
 
+# %% tokenization-pattern: white space gives back only before letters and numbers
+#| export
+def pattern(letters, numbers, spaces):
+    """The regular expression by which GPT-2 cuts text, for these lists of characters.
+
+    >>> re.findall(pattern("a-z", "0-9", r" \\n"), "it's  12 dogs!")
+    ['it', "'s", ' ', ' 12', ' dogs', '!']
+    """
+    endings = "'(?:[stmd]|re|ve|ll)"
+    others = f" ?[^{spaces}{letters}{numbers}]+"
+    space = f"[{spaces}]+(?![{letters}{numbers}])|[{spaces}]+"
+    return "|".join([endings, f" ?[{letters}]+", f" ?[{numbers}]+", others, space])
+
 # %% tokenization-best: trusts the top
 #| export
 def best(pairs):
@@ -1301,6 +1404,17 @@ def best(pairs):
     while pairs.heap and (pairs.heap[0][0] == 0 or -pairs.heap[0][0] != pairs.counts.get(pairs.heap[0][1], 0)):
         heapq.heappop(pairs.heap)
     return pairs.heap[0][1] if pairs.heap else None
+
+# %% tokenization-best: takes from the heap as from a list
+#| export
+def best(pairs):
+    """The most frequent pair in `pairs`, the lowest of equals; None if no pair occurs. Drops stale entries."""
+    while pairs.heap:
+        count, pair = pairs.heap[0]
+        if count < 0 and pairs.counts.get(pair) == -count:
+            return pair
+        pairs.heap.pop(0)
+    return None
 
 # %% tokenization-replace: the old pairs stay counted
 #| export
@@ -1559,6 +1673,42 @@ def replace(pairs, pair):
             changed.add(each)
     pairs.offer(changed)
 
+# %% tokenization-replace: pairs sunk to 0 are deleted
+#| export
+def replace(pairs, pair):
+    """Merge `pair` in all words of `pairs` that hold it, and mend counts, places and heap."""
+    changed = set()
+    for i in pairs.places.pop(pair):
+        old, times = pairs.words[i], pairs.times[i]
+        new = pairs.words[i] = merge(old, pair)
+        for each in itertools.pairwise(old):
+            pairs.counts[each] -= times
+            changed.add(each)
+        for each in itertools.pairwise(new):
+            pairs.counts[each] = pairs.counts.get(each, 0) + times
+            pairs.places.setdefault(each, set()).add(i)
+            changed.add(each)
+    pairs.counts = {each: count for each, count in pairs.counts.items() if count}
+    pairs.offer(changed)
+
+# %% tokenization-replace + offers twice
+#| export
+def replace(pairs, pair):
+    """Merge `pair` in all words of `pairs` that hold it, and mend counts, places and heap."""
+    changed = set()
+    for i in pairs.places.pop(pair):
+        old, times = pairs.words[i], pairs.times[i]
+        new = pairs.words[i] = merge(old, pair)
+        for each in itertools.pairwise(old):
+            pairs.counts[each] -= times
+            changed.add(each)
+        for each in itertools.pairwise(new):
+            pairs.counts[each] = pairs.counts.get(each, 0) + times
+            pairs.places.setdefault(each, set()).add(i)
+            changed.add(each)
+    pairs.offer(changed)
+    pairs.offer(changed)
+
 # %% tokenization-encode-word: the highest rank first
 #| export
 def encode_word(word, ranks):
@@ -1721,6 +1871,49 @@ def encode_word(word, ranks):
     """
     while known_pairs := [pair for pair in itertools.pairwise(word) if pair in ranks]:
         word = merge(word, min(known_pairs, key=ranks.get))
+    return word
+
+# %% tokenization-encode-word: the leftmost place, then anew
+#| export
+def encode_word(word, ranks):
+    """The pieces of `word`, a tuple of pieces, after all merges in `ranks`, {pair: place in the list of merges}.
+
+    >>> encode_word(singles("banana"), {(b"n", b"a"): 0, (b"a", b"na"): 1, (b"a", b"n"): 2})
+    (b'b', b'ana', b'na')
+    """
+    while len(word) > 1:
+        pairs = list(itertools.pairwise(word))
+        i = min(range(len(pairs)), key=lambda i: ranks.get(pairs[i], math.inf))
+        if pairs[i] not in ranks:
+            break
+        word = (*word[:i], word[i] + word[i + 1], *word[i + 2 :])
+    return word
+
+# %% tokenization-encode-word: walks through all merges in each round
+#| export
+def encode_word(word, ranks):
+    """The pieces of `word`, a tuple of pieces, after all merges in `ranks`, {pair: place in the list of merges}.
+
+    >>> encode_word(singles("banana"), {(b"n", b"a"): 0, (b"a", b"na"): 1, (b"a", b"n"): 2})
+    (b'b', b'ana', b'na')
+    """
+    while True:
+        pairs = set(itertools.pairwise(word))
+        pair = next((pair for pair in sorted(ranks, key=ranks.get) if pair in pairs), None)
+        if pair is None:
+            return word
+        word = merge(word, pair)
+
+# %% tokenization-encode-word + pairs in a dict of ranks
+#| export
+def encode_word(word, ranks):
+    """The pieces of `word`, a tuple of pieces, after all merges in `ranks`, {pair: place in the list of merges}.
+
+    >>> encode_word(singles("banana"), {(b"n", b"a"): 0, (b"a", b"na"): 1, (b"a", b"n"): 2})
+    (b'b', b'ana', b'na')
+    """
+    while found := {ranks[pair]: pair for pair in itertools.pairwise(word) if ranks.get(pair) is not None}:
+        word = merge(word, found[min(found)])
     return word
 
 # %% tokenization-byte-names: chr of each byte
@@ -2027,3 +2220,17 @@ def cut_specials(text, allowed):
             start = i + len(name)
         i = start if name else i + 1
     return [part for part in [*parts, text[start:]] if part]
+
+# %% tokenization-cut-specials: the longest through the whole text first
+#| export
+def cut_specials(text, allowed):
+    """`text` cut before and after each of the special tokens `allowed` (strings), without empty parts.
+
+    >>> cut_specials("one<|end|>two", ["<|end|>"])
+    ['one', '<|end|>', 'two']
+    """
+    parts = [text]
+    for name in sorted(allowed, key=len, reverse=True):
+        split_up = [[part] if part in allowed else re.split(f"({re.escape(name)})", part) for part in parts]
+        parts = [piece for pieces in split_up for piece in pieces]
+    return [part for part in parts if part]

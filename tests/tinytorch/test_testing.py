@@ -70,6 +70,16 @@ class Agreeable:
     def __hash__(self):
         return 0
 
+    def __repr__(self):
+        return "Agreeable()"
+
+
+class Twin:
+    """Looks like an Agreeable."""
+
+    def __repr__(self):
+        return "Agreeable()"
+
 
 @pytest.mark.parametrize(
     ("got", "expected", "message"),
@@ -78,7 +88,12 @@ class Agreeable:
         ([1], [1, 2], r"x: expected \[1, 2\], got \[1\]"),
         ([1, 2, 3], [1, 2], r"x: expected \[1, 2\], got \[1, 2, 3\]"),
         ((1,), [1], r"a tuple where a list should be"),
-        ({"a": (1, b"x")}, {"a": (1, b"y")}, r"x: at 'a': element \[1\]: expected b'y', got b'x'"),
+        ({"a": (1, b"x")}, {"a": (1, b"y")}, r"^x: at 'a': expected \(1, b'y'\), got \(1, b'x'\)$"),
+        ([(b"e", b"w")], [(b"n", b"e")], r"^x: element \[0\]: expected \(b'n', b'e'\), got \(b'e', b'w'\)$"),
+        ([[(-5, ("a", "b"))]], [[(-4, ("b", "c"))]], r"^x: element \[0\]: expected \[\(-4, \('b', 'c'\)\)\], got \["),
+        ([[1] * 40], [[1] * 39 + [2]], r"^x: element \[0\]: element \[39\]: expected 2, got 1$"),
+        ([(1, 2, 3)], [(1, 2)], r"^x: element \[0\]: expected \(1, 2\), got \(1, 2, 3\)$"),
+        ([(Agreeable(),)], [(Twin(),)], "a Agreeable where a Twin should be"),
         ({}, {"a": 1}, r"expected 1 at 'a', got nothing there"),
         ({"b": 1}, {}, r"expected nothing at 'b', got 1"),
         (True, 1, "a bool where an int should be"),

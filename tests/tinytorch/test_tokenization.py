@@ -163,8 +163,38 @@ def test_numbers_outside_the_vocabulary_are_named(ids):
 def test_ids_come_as_lists_arrays_and_tensors():
     ids = TOKENIZER.encode("the cat")
     assert TOKENIZER.decode(np.array(ids)) == TOKENIZER.decode(tensor(ids)) == "the cat"
-    with pytest.raises(TypeError):
-        TOKENIZER.decode([1.5])
+    with pytest.raises(TypeError, match=r"^decode: token 1\.5 at place 1 is no whole number$"):
+        TOKENIZER.decode([1, 1.5])
+    with pytest.raises(TypeError, match=r"token \[1, 2\] at place 0 is no whole number; decode one row at a time$"):
+        TOKENIZER.decode(np.array([[1, 2]]))
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        ("<|endoftext|>", r"expected a list of names, got '<\|endoftext\|>'; write \['<\|endoftext\|>'\]"),
+        (["<a>", "<b>", "<a>"], "'<a>' is given twice"),
+        (["<a>", ""], "'' is empty"),
+        ({"": 256}, "'' is empty"),
+    ],
+)
+def test_names_of_special_tokens_are_refused_by_name(names, why, tmp_path):
+    with pytest.raises(ValueError, match=f"^special tokens: {why}$"):
+        BPETokenizer([], special_tokens=names)
+    with pytest.raises(ValueError, match=why):
+        BPETokenizer.train("a text", 300, names)
+    if not isinstance(names, dict):
+        files = tmp_path / "vocab.bpe", tmp_path / "encoder.json"
+        files[0].write_text("h e\n", encoding="utf-8")
+        ids = [*sorted(byte_names()), "he", "<a>", "<b>", "<|endoftext|>"]
+        files[1].write_text(json.dumps({name: i for i, name in enumerate(ids)}), encoding="utf-8")
+        with pytest.raises(ValueError, match=why):
+            BPETokenizer.from_gpt2(*files, special_tokens=names)
+
+
+def test_allowed_special_tokens_are_a_list_of_names():
+    with pytest.raises(ValueError, match=r"^special tokens: expected a list of names, got '<\|endoftext\|>'"):
+        TOKENIZER.encode("a", allowed_special="<|endoftext|>")
 
 
 def test_a_file_brings_back_the_same_tokenizer(tmp_path):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tito import check, check_runner, notebooks
+from tito.cli import ui
 from tito.course import Course
 
 FIRST, SECOND = Path("notebooks/00_first/first.ipynb"), Path("notebooks/01_second/second.ipynb")
@@ -471,6 +472,21 @@ def test_the_command_names_the_exercise_whose_checks_it_ran(tiny_workspace, tito
     fill(first_double=DOUBLE)
     result = tito("test", "0.double")
     assert result.out.endswith("All visible checks of 00.double pass (3 points); hidden ones run at grading.\n")
+
+
+def test_the_last_line_is_wrapped(tiny_workspace, tito, monkeypatch):
+    fill(first_double=DOUBLE)
+    monkeypatch.setattr(ui, "width", lambda: 60)
+    last = tito("test", "0.double").out.splitlines()[-2:]
+    assert last == ["All visible checks of 00.double pass (3 points); hidden ones", "run at grading."]
+
+
+@pytest.mark.parametrize("double", ["raise NotImplementedError", "#| export\ndef double(x):\n    return 3 *"])
+def test_who_waits_for_an_exercise_is_told_to_test_that(double, tiny_workspace, tito):
+    fill(first_double=double, first_quadruple=QUADRUPLE)
+    result = tito("test", "0.quadruple")
+    assert result.code == 1 and result.out.endswith("0 of 1 checks pass, 0 of 2 points.\nNext: tito test 00.double\n")
+    assert "Next:" not in tito("test", "0").out  # there the exercise's own check says it
 
 
 def test_the_command_as_json(tiny_workspace, tito):

@@ -1,6 +1,7 @@
 """From notebook to package: what is written, what is refused, and that nothing is ever half written."""
 
 import errno
+import json
 import os
 import re
 import signal
@@ -112,7 +113,7 @@ def test_failing_checks_refuse_unless_forced(solved):
     fill(first_quadruple="#| export\ndef quadruple(x):\n    return 3 * x")
     message = refusal(solved)
     assert "Of its 2 checks, 1 failed (first-quadruple)" in message
-    assert "tito test 00_first" in message and "--force" in message
+    assert message.endswith("\n  See why: tito test 00_first\n  Export all the same: tito export 00_first --force")
     assert "return 3 * x" in run(solved, force=True).read_text()
 
 
@@ -267,6 +268,16 @@ def test_the_command_says_what_can_be_imported_now(solved, tito):
     assert "00_first is now tinytorch/core/first.py:\n  from tinytorch.core.first import ..." in result.out
 
 
+def test_the_command_says_that_force_runs_no_checks(solved, tito):
+    fill(first_quadruple="#| export\ndef quadruple(x):\n    return 3 * x")
+    forced = tito("export", "0", "--force")
+    assert forced.code == 0 and "✓" not in forced.out and "00_first is now tinytorch/core/first.py:" in forced.out
+    assert forced.out.endswith("\n  Its checks were not run. See how they go: tito test 00\n")
+    assert json.loads(tito("export", "0", "--force", "--json").out)["exported"][0]["checked"] is False
+    fill(first_quadruple=QUADRUPLE)
+    assert "checks were not run" not in tito("export", "0").out
+
+
 def test_the_command_refuses_with_exit_code_1(tiny_workspace, tito):
     result = tito("export", "00_first")
     assert result.code == 1
@@ -279,5 +290,5 @@ def test_the_command_as_json(solved, tito):
 
     assert json.loads(tito("export", "0", "--json").out) == {
         "schema": "tito/export/1",
-        "exported": [{"module": "00_first", "file": "tinytorch/core/first.py"}],
+        "exported": [{"module": "00_first", "file": "tinytorch/core/first.py", "checked": True}],
     }

@@ -49,7 +49,15 @@ def test_the_help_lists_every_command_of_the_folder(tito):
     out = tito("--help").out
     for name in ("setup", "doctor", "init", "lab", "status", "open", "hint", "reset", "undo", "submit", "class", "dev"):
         assert f"\n  {name} " in out
-    assert max(len(line) for line in out.splitlines()) <= 80
+    assert max(len(line) for line in out.splitlines()) <= 80 and "..." not in out.partition("Commands:")[2]
+
+
+def test_the_help_keeps_what_is_not_for_students_apart(tito):
+    out = tito("--help").out
+    mine, _, others = out.partition("\nFor instructors and authors:\n")
+    assert "\n  class" not in mine and "\n  dev" not in mine
+    assert [line.split()[0] for line in others.splitlines()] == ["class", "dev"]
+    assert "instructors and authors" not in tito("dev", "--help").out
 
 
 def groups(command=None, path=()):
@@ -69,7 +77,7 @@ def groups(command=None, path=()):
 
 @pytest.mark.parametrize(("name", "group", "context"), groups(), ids=lambda g: g if isinstance(g, str) else "")
 def test_no_short_help_is_cut(name, group, context):
-    lines = group.get_help(context).partition("Commands:\n")[2].splitlines()
+    lines = [line for line in group.get_help(context).partition("Commands:\n")[2].splitlines() if line[:1] == " "]
     assert len(lines) == len(group.list_commands(context)) > 1
     assert [line for line in lines if not line.endswith((".", ")")) or "..." in line or len(line) > 80] == []
 

@@ -102,6 +102,29 @@ def test_create_again_puts_back_only_what_is_missing(tiny_course, tiny_workspace
     assert workspace.create(Course(tiny_course), tiny_workspace.root) == []
 
 
+def test_create_again_tells_which_files_the_course_has_changed(tiny_course, tiny_workspace, tito, monkeypatch):
+    root = tiny_workspace.root
+    edit(notebook_of(tiny_workspace), "first-double", "my own work")
+    (root / "tinytorch" / "core" / "first.py").write_text("# exported")
+    (root / "tinytorch" / "core" / "__init__.py").write_text("# mine")
+    assert workspace.create(Course(tiny_course), root, "somebody-else").kept == []
+    old = ["README.md", "tito/check.py", "tito/cli/ui.py", "tinytorch/__init__.py"]
+    for name in old:
+        (root / name).write_text("# of yesterday")
+    assert sorted(workspace.create(Course(tiny_course), root).kept) == sorted(old)
+    monkeypatch.chdir(tiny_course)
+    result = tito("init", root)
+    assert "complete; nothing was changed.\nKept, though the course's are other ones by now: README.md, " in result.out
+    assert "tinytorch (1 file), tito (2 files). To have the course's, delete yours" in " ".join(result.out.split())
+    assert max(map(len, result.out.splitlines()[1:])) <= 80
+    assert json.loads(tito("init", root, "--json").out)["kept"] == sorted(old)
+    for name in old:
+        assert (root / name).read_text() == "# of yesterday"
+        (root / name).unlink()
+    result = tito("init", root)
+    assert result.code == 0 and "4 files added, 0 of them notebooks.\nNext:" in result.out and "Kept" not in result.out
+
+
 def test_create_that_fails_leaves_nothing(tiny_course, quick_release, tmp_path, monkeypatch):
     def full(*arguments, **options):
         raise OSError(28, "No space left on device")

@@ -6,7 +6,7 @@
 __all__ = ['SINGLE', 'SPACES', 'FORMAT', 'known', 'CharTokenizer', 'to_bytes', 'from_bytes', 'singles', 'count_pairs', 'merge',
            'kinds', 'pattern', 'splitter', 'split', 'count_words', 'Pairs', 'best', 'replace', 'train_merges',
            'encode_word', 'Chain', 'encode_long', 'byte_names', 'name_of', 'piece_of', 'read_merges', 'cut_specials',
-           'write_json', 'read_json', 'number', 'check_vocabulary', 'Vocabulary', 'Coder', 'BPETokenizer']
+           'write_json', 'read_json', 'number', 'listed', 'check_vocabulary', 'Vocabulary', 'Coder', 'BPETokenizer']
 
 # %% tokenization-imports
 import functools
@@ -23,11 +23,16 @@ from pathlib import Path
 
 # %% tokenization-known
 def known(ids, size):
-    """Token ids (a list, an array, a Tensor) as a list of Python ints; ValueError for one outside 0 … size - 1."""
-    numbers = [operator.index(i) for i in (ids.tolist() if hasattr(ids, "tolist") else ids)]
-    for place, number in enumerate(numbers):
-        if not 0 <= number < size:
-            raise ValueError(f"decode: token {number} at place {place} is not in the vocabulary of {size}")
+    """Token ids (a list, an array, a Tensor) as a list of Python ints; an error names one outside 0 … size - 1."""
+    numbers = []
+    for place, token in enumerate(ids.tolist() if hasattr(ids, "tolist") else ids):
+        try:
+            numbers.append(operator.index(token))  # a whole number of any type
+        except TypeError:
+            row = "; decode one row at a time" if hasattr(token, "__len__") else ""
+            raise TypeError(f"decode: token {str(token)[:40]} at place {place} is no whole number{row}") from None
+        if not 0 <= numbers[-1] < size:
+            raise ValueError(f"decode: token {numbers[-1]} at place {place} is not in the vocabulary of {size}")
     return numbers
 
 # %% tokenization-characters
@@ -72,10 +77,10 @@ def from_bytes(data):
 
 # %% tokenization-singles
 def singles(text):
-    """`text` as a tuple of pieces of one byte each.
+    r"""`text` as a tuple of pieces of one byte each.
 
     >>> singles("é!")
-    (b'\\xc3', b'\\xa9', b'!')
+    (b'\xc3', b'\xa9', b'!')
     """
     return tuple(SINGLE[b] for b in to_bytes(text))
 
@@ -110,8 +115,8 @@ def merge(word, pair):
 @functools.cache
 def kinds(major):
     """The characters whose Unicode category begins with `major`, as the inside of [ ] in a regular expression."""
-    ranges, inside = [], itertools.groupby(range(sys.maxunicode + 1), lambda c: unicodedata.category(chr(c))[0] == major)
-    for belongs, codes in inside:
+    ranges, every = [], range(sys.maxunicode + 1)
+    for belongs, codes in itertools.groupby(every, lambda c: unicodedata.category(chr(c))[0] == major):
         if belongs:
             codes = list(codes)
             ranges.append(f"\\U{codes[0]:08x}-\\U{codes[-1]:08x}")
@@ -122,9 +127,9 @@ SPACES = r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"  # U
 
 # %% tokenization-pattern
 def pattern(letters, numbers, spaces):
-    """The regular expression by which GPT-2 cuts text, for these lists of characters.
+    r"""The regular expression by which GPT-2 cuts text, for these lists of characters.
 
-    >>> re.findall(pattern("a-z", "0-9", r" \\n"), "it's  12 dogs!")
+    >>> re.findall(pattern("a-z", "0-9", r" \n"), "it's  12 dogs!")
     ['it', "'s", ' ', ' 12', ' dogs', '!']
     """
     endings = "'(?:[stmd]|re|ve|ll)"
@@ -223,7 +228,7 @@ def encode_word(word, ranks):
 
 # %% tokenization-chain
 class Chain:
-    """A long word as pieces that know their neighbours, with a heap of (rank, place) of the pairs that can be merged."""
+    """A long word as pieces that know their neighbours, with a heap of (rank, place) of pairs that can be merged."""
 
     def __init__(self, word, ranks):
         self.pieces, self.ranks, self.heap = [*word, None], ranks, []
@@ -344,6 +349,17 @@ def number(merges, first=SINGLE):
         vocab.setdefault(a + b, len(vocab))
     return vocab
 
+# %% tokenization-listed
+def listed(names):
+    """Names of special tokens as a list; ValueError for a single string, or where one is empty or given twice."""
+    if isinstance(names, str):
+        raise ValueError(f"special tokens: expected a list of names, got {names!r}; write [{names!r}]")
+    names = list(names)
+    for i, name in enumerate(names):
+        if not name or name in names[:i]:
+            raise ValueError(f"special tokens: {name!r} " + ("is given twice" if name else "is empty"))
+    return names
+
 # %% tokenization-check-vocabulary
 def check_vocabulary(merges, vocab, special):
     """Raise ValueError unless every piece has an id of its own."""
@@ -360,8 +376,9 @@ class Vocabulary:
 
     def __init__(self, merges, vocab=None, special_tokens=()):
         self.merges, self.vocab = list(merges), number(merges) if vocab is None else dict(vocab)
+        names = listed(special_tokens)
         if not isinstance(special_tokens, dict):
-            special_tokens = {name: len(self.vocab) + i for i, name in enumerate(special_tokens)}
+            special_tokens = {name: len(self.vocab) + i for i, name in enumerate(names)}
         self.special_tokens = special_tokens
         check_vocabulary(self.merges, self.vocab, special_tokens)
         self.ranks = {pair: rank for rank, pair in enumerate(self.merges)}
@@ -377,7 +394,7 @@ class Coder(Vocabulary):
 
     def encode(self, text, allowed_special=()):
         """The token ids of `text`, a list. allowed_special: the special tokens to recognise in it, or "all"."""
-        allowed = list(self.special_tokens if allowed_special == "all" else allowed_special)
+        allowed = listed(self.special_tokens if allowed_special == "all" else allowed_special)
         unknown = [name for name in allowed if name not in self.special_tokens]
         if unknown:
             raise ValueError(f"encode: {unknown[0]!r} is no special token; there are {list(self.special_tokens)}")
@@ -412,11 +429,10 @@ class BPETokenizer(Coder):
     @classmethod
     def train(cls, text, vocab_size, special_tokens=()):
         """A tokenizer of at most `vocab_size` tokens, learned from `text`; the same for the same text."""
-        rounds = vocab_size - len(SINGLE) - len(special_tokens)
-        if rounds < 0:
-            least = len(SINGLE) + len(special_tokens)
+        least = len(SINGLE) + len(listed(special_tokens))
+        if vocab_size < least:
             raise ValueError(f"train: bytes and special tokens are {least} tokens already, vocab_size is {vocab_size}")
-        return cls(train_merges(count_words(text), rounds), special_tokens=special_tokens)
+        return cls(train_merges(count_words(text), vocab_size - least), special_tokens=special_tokens)
 
     @classmethod
     def load(cls, path):
@@ -430,7 +446,7 @@ class BPETokenizer(Coder):
         if vocab_file is None:
             return cls(merges, number(merges, sorted(SINGLE, key=name_of)), special_tokens)
         ids = json.loads(Path(vocab_file).read_text(encoding="utf-8"))
-        special = {name: ids.pop(name) for name in special_tokens if name in ids}
+        special = {name: ids.pop(name) for name in listed(special_tokens) if name in ids}
         return cls(merges, {piece_of(name): i for name, i in ids.items()}, special)
 
     def save(self, path):

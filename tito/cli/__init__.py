@@ -39,6 +39,17 @@ class Folder(click.Group):
             return None
         return importlib.import_module(f"tito.cli.{self.folder}.{name}").command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The folder's own commands, and the groups that are for others than students below them."""
+        names = self.list_commands(ctx)
+        room = formatter.width - 4 - max(map(len, names))
+        for title, groups in (("Commands", False), ("For instructors and authors", True)):
+            chosen = [n for n in names if (n in self.commands) == groups]
+            rows = [(n, self.get_command(ctx, n).get_short_help_str(room)) for n in chosen]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows, col_max=max(map(len, names)), col_spacing=2)
+
     def resolve_command(self, ctx: click.Context, args: list[str]):
         """The command that args name; for a wrong name, the nearest one is offered."""
         import difflib

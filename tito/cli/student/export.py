@@ -19,9 +19,11 @@ def command(modules: tuple[str, ...], force: bool, as_json: bool) -> None:
     for module in [ui.module(course, text) for text in modules]:
         file = export.export(course, module, force).relative_to(course.root).as_posix()
         workspace.record(course, module, exported=True)
-        done.append({"module": module.slug, "file": file})
+        done.append({"module": module.slug, "file": file, "checked": not force})
         if not as_json:
             name = file.removesuffix(".py").replace("/", ".")
-            click.echo(f"{ui.mark(True)} {module.slug} is now {file}:\n  from {name} import ...")
+            click.echo(f"{ui.mark(None if force else True)} {module.slug} is now {file}:\n  from {name} import ...")
+            if force:
+                click.echo(f"  Its checks were not run. See how they go: tito test {module.number:02d}")
     if as_json:
         ui.print_json("export/1", exported=done)

@@ -1,6 +1,7 @@
 """`tito init`: make a student's workspace."""
 
 import shlex
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -22,14 +23,26 @@ def command(directory: Path, student: str, as_json: bool) -> None:
 
     added = workspace.create(_course(), directory, student)
     if as_json:
-        ui.print_json("init/1", directory=str(directory.resolve()), added=added)
+        ui.print_json("init/1", directory=str(directory.resolve()), added=added, kept=added.kept)
         return
     if not added:
         click.echo(f"{directory} is a workspace already and complete; nothing was changed.")
+    else:
+        count = sum(name.startswith("notebooks/") for name in added)
+        click.echo(f"{directory}: {len(added)} files added, {count} of them notebooks.")
+    if added.kept:
+        click.echo(ui.message(f"Kept, though the course's are other ones by now: {_by_folder(added.kept)}.", ""))
+        click.echo("To have the course's, delete yours (not tinytorch/core) and run tito init again.")
+    if not added:
         return
-    count = sum(name.startswith("notebooks/") for name in added)
-    click.echo(f"{directory}: {len(added)} files added, {count} of them notebooks.")
     click.echo(f"Next:  cd {shlex.quote(str(directory))}\n       make setup      (Windows: py -m tito setup)")
+
+
+def _by_folder(files: list[str]) -> str:
+    """Files at the top by name, others by their folder: "README.md, tito (47 files)"."""
+    folders = Counter(name.rpartition("/")[0] and name.partition("/")[0] for name in files)
+    rest = [f"{name} ({count} file{'s' * (count > 1)})" for name, count in folders.items() if name]
+    return ", ".join([name for name in files if "/" not in name] + rest)
 
 
 def _course():

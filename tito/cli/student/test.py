@@ -1,5 +1,7 @@
 """`tito test`: the visible checks of a notebook, one line each."""
 
+import re
+
 import click
 
 from tito.cli import ui
@@ -57,6 +59,18 @@ def _exercise(module, checks: list) -> str:
     return ", ".join(f"{module.number:02d}.{short_name(name, module)}" for name in names)
 
 
+def _awaited(module, checks: list) -> str:
+    """The exercise that a check waits for, as one types it, where no check here is its own; else ""."""
+    from tito.notebooks import short_name
+
+    own = {name for c in checks for name in c.exercises}
+    for check in checks:
+        found = re.fullmatch(r"waiting for ([\w-]+)", check.message)
+        if check.status == "waiting" and found and found[1] not in own:
+            return f"{module.number:02d}.{short_name(found[1], module)}"
+    return ""
+
+
 def _summary(module, checks: list, passed: list, judge: bool, exercise: str) -> None:
     for note in checks.notes:
         click.echo(ui.message(f"note: {note}", "  ").removeprefix("  "))
@@ -65,10 +79,12 @@ def _summary(module, checks: list, passed: list, judge: bool, exercise: str) -> 
     elif len(passed) == len(checks):
         total = sum(c.points for c in checks)
         which = "visible checks" + f" of {_exercise(module, checks)}" * bool(exercise) + ", run apart," * judge
-        click.echo(f"All {which} pass ({total:g} points); hidden ones run at grading.")
+        click.echo(ui.message(f"All {which} pass ({total:g} points); hidden ones run at grading.", ""))
     else:
         got, total = (sum(c.points for c in some) for some in (passed, checks))
         click.echo(f"{len(passed)} of {len(checks)} checks pass, {got:g} of {total:g} points.")
         failed = [c for c in checks if c.status == "failed" and c.exercises]
         if failed:
             click.echo(f"A hint: tito hint {_exercise(module, failed[:1]).partition(',')[0]}")
+        elif awaited := _awaited(module, checks):
+            click.echo(f"Next: tito test {awaited}")
