@@ -155,6 +155,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.maximum(top, scores.max(-1, keepdims=True))

@@ -174,16 +174,18 @@ def test_unit_embedding():
     """embedding takes the row of each token, and names a token that has none."""
     rng = np.random.default_rng(1102)
     for shape, tokens, dim in [((3,), 4, 2), ((2, 3), 5, 4), ((), 3, 2), ((1, 2, 2), 2, 1), ((0,), 3, 2), ((5,), 1, 3)]:
-        weight = rng.standard_normal((tokens, dim)).astype(np.float32)
+        weight = np.arange(tokens * dim, dtype=np.float32).reshape(tokens, dim)
         ids = rng.integers(0, tokens, shape)
         expected = np.zeros((*shape, dim), np.float32)
         for place in np.ndindex(shape):
             expected[place] = weight[ids[place]]
         assert_close(embedding(tensor(ids), Tensor(weight)).data, expected, f"embedding of {ids.tolist()}")
-    for ids, wrong in [([0, -1], -1), ([1, 7], 7), ([2, 3], 3), ([[0, 1], [2, 99]], 99)]:
-        got = refusal(embedding, tensor(ids), Tensor(np.ones((3, 2), np.float32)))
-        what = f"embedding of {ids} in a table of 3: expected an IndexError about {wrong}, got {got}"
-        assert got.startswith("IndexError") and f"{wrong}" in got and "axis" not in got and "[" not in got, what
+    padded = embedding(tensor([[1, 0], [2, 1]]), tensor([[1.0], [2.0], [3.0]]), padding_idx=1).data
+    assert_close(padded, np.float32([[[2], [1]], [[3], [2]]]), "embedding of [[1, 0], [2, 1]] with padding_idx=1, as without")
+    for ids, wrong in [([17, -1], -1), ([17, 99], 99), ([17, 50], 50), ([[17, 17], [17, 64]], 64)]:
+        got = refusal(embedding, tensor(ids), Tensor(np.ones((50, 2), np.float32)))
+        what = f"embedding of {ids} in a table of 50: expected an IndexError that names {wrong} and not 17, got {got}"
+        assert got.startswith("IndexError") and f"{wrong}" in got and "17" not in got and "axis" not in got, what
 
 
 test_unit_embedding()
@@ -244,13 +246,14 @@ def test_unit_add_rows():
     """add_rows adds every row to its token's, however often and in whatever order a token occurs."""
     rng = np.random.default_rng(1103)
     for shape, tokens, dim in [((8,), 3, 2), ((2, 3), 9, 4), ((2, 2, 4), 2, 1), ((0,), 3, 2), ((6,), 1, 3), ((), 2, 2)]:
-        ids, g = rng.integers(0, tokens, shape), rng.standard_normal((*shape, dim)).astype(np.float32)
-        expected = np.zeros((tokens, dim), np.float32)
-        for place in np.ndindex(shape):
-            expected[ids[place]] += g[place]
-        got = add_rows(Tensor(g), tensor(ids), tokens).data
-        assert_close(got, expected, f"add_rows of {shape} tokens {ids.tolist()} into {tokens} rows")
-        assert got.dtype == np.float32, f"add_rows of float32: expected float32, got {got.dtype}"
+        ids = rng.integers(0, tokens, shape)
+        for kind, g in (("ones", np.ones((*shape, dim))), ("random rows", rng.standard_normal((*shape, dim)))):
+            expected = np.zeros((tokens, dim), np.float32)
+            for place in np.ndindex(shape):
+                expected[ids[place]] += np.float32(g[place])
+            got = add_rows(Tensor(g, np.float32), tensor(ids), tokens).data
+            assert_close(got, expected, f"add_rows of {kind} for the tokens {ids.tolist()} into {tokens} rows")
+            assert got.dtype == np.float32, f"add_rows of float32: expected float32, got {got.dtype}"
     given = Tensor(np.ones((3, 2), np.float32))
     add_rows(given, tensor([1, 0, 1]), 2)
     assert_close(given.data, np.ones((3, 2), np.float32), "the gradients after add_rows")
@@ -306,14 +309,16 @@ def gradient_of_lookup(ids, weight, scale, padding_idx=None):
     """The gradient of the sum of scale * embedding with respect to the table, an array."""
     table = Tensor(weight, weight.dtype, requires_grad=True)
     (embedding(tensor(ids), table, padding_idx=padding_idx) * Tensor(scale, weight.dtype)).sum().backward()
+    assert table.grad is not None, "the table got no gradient: the rule returns two, None for ids and then the table's"
     return table.grad.data
 
 
-def slope_error(ids, weight, second):
+def slope_error(ids, weight, second, padding_idx=None):
     """What is wrong with the gradients of a lookup (or of the gradients'), "" if nothing."""
     table = lambda a: Tensor(a, np.float64, requires_grad=True)
-    lookup = lambda table: embedding(tensor(ids), table) ** 2
-    return gradient_problem(lookup, lambda a: a[np.array(ids)] ** 2, [weight], table, grad, second)
+    lookup = lambda table: embedding(tensor(ids), table, padding_idx=padding_idx) ** 2
+    still = (np.array(ids) == padding_idx)[..., None]  # what the padding's row gives counts as a constant
+    return gradient_problem(lookup, lambda a: np.where(still, weight[ids], a[ids]) ** 2, [weight], table, grad, second)
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-embeddings-rule", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
@@ -321,16 +326,16 @@ def test_unit_embedding_rule():
     """The gradient of a lookup reaches the rows that were looked up, and not the padding."""
     rng = np.random.default_rng(1104)
     for shape, tokens, dim, padding in [((5,), 3, 2, None), ((2, 4), 4, 3, 1), ((2, 4), 4, 3, 0), ((3,), 5, 1, 4), ((6,), 2, 2, None)]:
-        ids, scale = rng.integers(0, tokens, shape), rng.standard_normal((*shape, dim))
+        ids, scale = rng.integers(0, tokens, shape), rng.integers(1, 9, (*shape, dim)).astype(float)
         weight = rng.standard_normal((tokens, dim))
         expected = np.zeros((tokens, dim))
         for place in np.ndindex(shape):
             expected[ids[place]] += scale[place] * (ids[place] != padding)
         got = gradient_of_lookup(ids, weight, scale, padding)
         assert_close(got, expected, f"the gradient of the table, tokens {ids.tolist()}, padding_idx {padding}")
-    for second in (False, True):
-        problem = slope_error([[0, 2], [2, 1]], rng.standard_normal((4, 2)), second)
-        assert problem == "", f"{'second' if second else 'first'} derivative of embedding squared: {problem}"
+    for second, padding in [(False, None), (True, None), (True, 1)]:
+        problem = slope_error([[0, 2], [2, 1]], rng.standard_normal((4, 2)), second, padding)
+        assert problem == "", f"{'second' if second else 'first'} derivative of embedding squared, padding_idx {padding}: {problem}"
 
 
 test_unit_embedding_rule()
@@ -446,6 +451,7 @@ def test_unit_sinusoids():
                 angle = t / base ** (2 * i / dim)
                 expected[t, 2 * i], expected[t, 2 * i + 1] = math.sin(angle), math.cos(angle)
         got = sinusoids(length, dim, base)
+        assert isinstance(got, np.ndarray), f"sinusoids: expected an array, got {type(got).__name__}"
         assert_close(got, expected, f"sinusoids({length}, {dim}, {base})")
         assert str(got.dtype) == "float32", f"sinusoids: expected float32, got {got.dtype}"
 
@@ -585,13 +591,16 @@ def test_unit_rope():
         half = shape[-1] // 2
         turned = (x[..., :half] + 1j * x[..., half:]) * np.exp(1j * angles)
         expected = np.concatenate([turned.real, turned.imag], -1)
-        assert_close(rope(Tensor(x, np.float64), angles).data, expected, f"rope of {shape}")
+        got, rounding = rope(Tensor(x, np.float64), angles).data, "right but for rounding: make the angles a Tensor of x's dtype"
+        assert_close(got, expected, f"rope of {shape}", rtol=1e-5, atol=1e-5)
+        assert_close(got, expected, f"rope of {shape} in float64, {rounding}", rtol=1e-12, atol=1e-12)
         scale = rng.standard_normal(shape)
         back = (scale[..., :half] + 1j * scale[..., half:]) * np.exp(-1j * angles)
         assert_close(rope_gradient(x, angles, scale), np.concatenate([back.real, back.imag], -1), f"the gradient of rope, {shape}")
     single = rope(Tensor(np.ones((2, 4), np.float32)), np.zeros((2, 2))).data
     assert_close(single, np.ones((2, 4), np.float32), "rope by no angle")
-    assert str(single.dtype) == "float32", f"rope of float32: expected float32, got {single.dtype}"
+    told = f"rope of float32: expected float32, got {single.dtype}; make the angles a Tensor of x's dtype"
+    assert str(single.dtype) == "float32", told
 
 
 test_unit_rope()
@@ -763,6 +772,9 @@ def test_unit_nearest():
             expected = sorted(cosine, key=cosine.get, reverse=True)[:k]
             assert_close(nearest(table, i, k), expected, f"nearest of row {i} of {n}, k={k}")
         assert_close(table, before, "the table after nearest")
+    parallel = np.array([[1.0, 1.0], [0.0, 2.0], [0.0, 4.0]])
+    for i in (1, 2):
+        assert_close(nearest(parallel, i, 2), [3 - i, 0], f"nearest of row {i} of {parallel.tolist()}, in which two rows are parallel")
 
 
 test_unit_nearest()

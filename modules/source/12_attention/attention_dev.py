@@ -208,9 +208,16 @@ def test_unit_attention_weights():
         may = rng.random((shape[0], keys)) < 0.6
         may[0] = False
         for mask in (None, may, rng.standard_normal((shape[0], keys)), np.where(may, 0.0, -np.inf)):
-            got = attention_weights(*(Tensor(a, np.float64) for a in (q, k)), *([] if mask is None else [Tensor(mask, mask.dtype)]), scale=scale).data
-            kind = "no mask" if mask is None else f"a mask of {mask.dtype}"
-            assert_close(got, weights_by_loops(q, k, mask, scale), f"attention_weights, {shape} queries, {keys} keys, {kind}")
+            arrays = [a for a in (q, k, mask) if a is not None]
+            given = [Tensor(a, a.dtype) for a in arrays]
+            what = f"attention_weights, {shape} queries, {keys} keys, {'no mask' if mask is None else f'a mask of {mask.dtype}'}"
+            assert_close(attention_weights(*given, scale=scale).data, weights_by_loops(q, k, mask, scale), what)
+            for name, t, a in zip(("queries", "keys", "mask"), given, arrays, strict=False):
+                assert_close(t.data, a, f"the {name} after {what}, which must not change them")
+    q, k = np.array([[1.0]]), np.array([[3000.0], [0.0], [1.0]])
+    for mask in (np.array([[False, True, True]]), np.array([[-np.inf, 0.0, 0.0]])):
+        got = attention_weights(*(Tensor(a, a.dtype) for a in (q, k, mask))).data
+        assert_close(got, weights_by_loops(q, k, mask, 1), "attention_weights where a hidden key has by far the largest score")
     big = attention_weights(tensor([[1000.0], [-1000.0]]), tensor([[1.0], [0.5], [0.0]])).data
     assert_close(big, np.float32([[1, 0, 0], [0, 0, 1]]), "attention_weights for products of ±1,000")
     assert str(big.dtype) == "float32", f"attention_weights of float32: expected float32, got {big.dtype}"
@@ -579,6 +586,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     ### BEGIN SOLUTION
@@ -596,7 +604,11 @@ def folded(scores, values, cuts):
     state = np.full(shape, -np.inf), np.zeros(shape), np.zeros((*scores.shape[:-1], values.shape[-1]))
     with np.errstate(invalid="ignore", over="ignore"):
         for start, end in zip([0, *cuts], [*cuts, scores.shape[-1]], strict=True):
-            state = fold(state, scores[..., start:end], values[..., start:end, :])
+            given = *state, scores[..., start:end].copy(), values[..., start:end, :]
+            before = [np.array(a) for a in given]
+            state = fold(given[:3], *given[3:])
+            for name, a, b in zip(("top", "total", "mixed", "scores", "values"), given, before, strict=True):
+                assert np.array_equal(a, b, equal_nan=True), f"fold wrote into `{name}`, which it was given; make new arrays"
     return tuple(np.array(part) for part in state)
 
 
@@ -605,14 +617,17 @@ def test_unit_fold():
     """Whatever the blocks, fold ends with the top, the total and the mixture of all keys at once."""
     rng = np.random.default_rng(1205)
     rising = np.array([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])
-    for scores in [rising, rising[:, ::-1].copy(), 100 * rising, rng.standard_normal((2, 3, 6)), -500 + rng.standard_normal((1, 6))]:
-        values = rng.standard_normal((*scores.shape[:-2], 6, 2))
+    small = np.array([[1.0, 2.0, 3.0], [5.0, 1.0, 5.0]])
+    for scores in [small, rising, rising[:, ::-1].copy(), 100 * rising, rng.standard_normal((2, 3, 6)), -500 + rng.standard_normal((1, 6))]:
+        keys = scores.shape[-1]
+        values = rng.standard_normal((*scores.shape[:-2], keys, 2))
         top = scores.max(-1, keepdims=True)
         powers = np.exp(scores - top)
         expected = top, powers.sum(-1, keepdims=True), powers @ values
-        for cuts in ([], [3], [1, 2], [5], [1, 2, 3, 4, 5]):
+        shown = scores.round(2).tolist() if scores.ndim == 2 else f"of shape {scores.shape}"
+        for cuts in ([], [1], [1, 2], [keys // 2], [keys - 1], list(range(1, keys))):
             for name, got, right in zip(("top", "total", "mixed"), folded(scores, values, cuts), expected, strict=True):
-                assert_close(got, right, f"{name} of scores {scores.round(2).tolist()}, blocks cut at {cuts}")
+                assert_close(got, right, f"{name} of scores {shown}, blocks cut at {cuts}")
     hide = np.array([[-np.inf, -np.inf, 1.0, 2.0], [-np.inf, -np.inf, -np.inf, -np.inf], [3.0, -np.inf, -np.inf, -np.inf]])
     top, total, mixed = folded(hide, np.ones((4, 1)), [2])
     assert_close(top, np.array([[2.0], [-np.inf], [3.0]]), "top where the first block, all, or the last is hidden")
