@@ -162,7 +162,7 @@ def draw(details):
         right.text(x, y, letter, color=color, ha="center", va="center", fontsize=12)
     right.set(xlim=(points[:, 0].min() - 0.5, points[:, 0].max() + 0.5), xticks=[], yticks=[])
     right.set(ylim=(points[:, 1].min() - 0.5, points[:, 1].max() + 0.5))
-    right.set(title="The letters' vectors (vowels orange; dot: between words)")
+    right.set(title="The letters' vectors", xlabel="vowels are orange; the dot stands before and after a word")
     return figure
 
 

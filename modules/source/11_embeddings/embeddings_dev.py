@@ -827,12 +827,15 @@ errors, containers = ["exception", "except", "finally", "handler"], ["list", "tu
 shown = [word for word in numbers + texts + errors + containers if word in number]
 points = learned[[number[word] for word in shown]]
 points = (points - points.mean(0)) @ np.linalg.svd(points - points.mean(0), full_matrices=False)[2][:2].T
+distances = np.linalg.norm(points[:, None] - points, axis=2) + np.diag(np.full(len(points), np.inf))
+beside = points[distances.argmin(1), 0]
 group = {word: color for words_of, color in ((numbers, BLUE), (texts, ORANGE), (errors, GREEN)) for word in words_of}
 ax = axes(height=3.6)
-for place, (word, (x, y)) in enumerate(zip(shown, points, strict=True)):
+for word, (x, y), other in zip(shown, points, beside, strict=True):
     ax.scatter(x, y, color=group.get(word, GREY), s=12)
-    side, shift = (("left", 4), ("right", -4))[place % 2]
+    side, shift = ("left", 4) if x > other else ("right", -4)  # away from the nearest point
     ax.annotate(word, (x, y), xytext=(shift, 3), textcoords="offset points", fontsize=9, ha=side, color=group.get(word, GREY))
+ax.margins(x=0.12)
 ax.set(xticks=[], yticks=[], title="numbers (blue), texts (orange), errors (green), containers (grey)");
 
 # %% [markdown]
