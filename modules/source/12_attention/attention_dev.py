@@ -255,9 +255,9 @@ attention_weights(tensor([[1.0, 0.0]]), tensor([[2.0, 0.0], [0.0, 2.0], [1.0, 1.
 #
 # $$\bar s = P \circ \big(g - \textstyle\sum_j g_j P_j\big)$$
 #
-# where ∘ multiplies element by element. From there on it is the matrix product of module 05, twice, with `scale` between. What the mask hides has P
-# = 0, and so no gradient: nothing to do. A mask of numbers, which is added to the scores, gets $\bar s$ itself;
-# where it was broadcast, backward sums it up.
+# where ∘ multiplies element by element. From there on it is the matrix product of module 05, twice, with `scale`
+# between. What the mask hides has P = 0, and so no gradient: nothing to do. A mask of numbers, which is added to the
+# scores, gets $\bar s$ itself; where it was broadcast, backward sums it up.
 #
 # A rule runs on arrays in `backward`, and on Tensors when a second derivative is asked for. So write what both
 # know: `@`, `.mT`, and functions in place of methods: `sum_(x, -1, keepdim=True)`, or `vecdot(x, y)`, which is the sum
