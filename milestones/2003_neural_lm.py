@@ -146,8 +146,9 @@ def draw(details):
     """Learning curves with the rivals, and the letters' vectors in two dimensions."""
     plt.rcParams.update(STYLE)
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
+    names = "words to learn from", "words held back"
     for i, (curve, *_) in enumerate(details):
-        for losses, color, name in zip(zip(*curve, strict=True), (GREY, BLUE), ("learned", "unseen"), strict=True):
+        for losses, color, name in zip(zip(*curve, strict=True), (GREY, BLUE), names, strict=True):
             left.plot(range(1, EPOCHS + 1), losses, color=color, label=None if i else name)
     for loss, name in zip(details[0][1], ("bigrams", "trigrams"), strict=True):
         left.axhline(loss, color="black", linewidth=0.8, linestyle=":")
@@ -160,7 +161,8 @@ def draw(details):
         color = ORANGE if letter in "aeiou" else BLUE
         right.text(x, y, letter, color=color, ha="center", va="center", fontsize=12)
     right.set(xlim=(points[:, 0].min() - 0.5, points[:, 0].max() + 0.5), xticks=[], yticks=[])
-    right.set(ylim=(points[:, 1].min() - 0.5, points[:, 1].max() + 0.5), title="The letters' vectors (vowels orange)")
+    right.set(ylim=(points[:, 1].min() - 0.5, points[:, 1].max() + 0.5))
+    right.set(title="The letters' vectors", xlabel="vowels are orange; the dot stands before and after a word")
     return figure
 
 

@@ -5,6 +5,7 @@ In the notebook such code runs, since other cells define the name; in the packag
 
 import ast
 import builtins
+import itertools
 import re
 import symtable
 import sys
@@ -99,15 +100,44 @@ def problems(notebook: dict) -> dict[int, str]:
         found = missing(exported)
     except (SyntaxError, ValueError):
         return {}
-    return {i: _told(notebook["cells"][i], i, names, others) for i, names in found.items()}
+    named = (cells.directives(text).get("default_exp") for text in exported.values())
+    built = _built_before(next(filter(None, named), ""))
+    return {i: _told(notebook["cells"][i], i, names, others, built) for i, names in found.items()}
 
 
-def _told(cell: dict, index: int, names: list[str], others: list[str]) -> str:
+def _told(cell: dict, index: int, names: list[str], others: list[str], built: dict[str, str]) -> str:
     what = notebooks.grade_id(cell) or f"cell {index + 1}"
     some = "them" if len(names) > 1 else "it"
-    importable = all(is_importable(name, others) for name in names)
+    homes = {n: built[n] for n in names if n in built and not any(_defines(text, n) for text in others)}
+    importable = all(name in homes or is_importable(name, others) for name in names)
     advice = f"import {some} inside the function, or" if importable else f"define {some}"
-    return f"{what} uses {' and '.join(names)}, which no exported cell defines: {advice} in an exported cell."
+    told = f"{what} uses {' and '.join(names)}, which no exported cell defines: {advice} in an exported cell"
+    return f"{told}: {_imports(homes)}." if importable and homes else f"{told}."
+
+
+def _imports(homes: dict[str, str]) -> str:
+    """The lines that import names from the modules of the package that build them."""
+    modules = dict.fromkeys(homes.values())
+    return "; ".join(f"from tinytorch.{m} import {', '.join(n for n in homes if homes[n] == m)}" for m in modules)
+
+
+def _built_before(own: str) -> dict[str, str]:
+    """Which module of the package first builds each name; only modules before `own` count."""
+    try:
+        from tinytorch._built_by import BUILT_BY
+    except ImportError:  # nothing has been exported yet
+        return {}
+    earlier = itertools.takewhile(lambda module: module != own, BUILT_BY)
+    pairs = [(name, module) for module in earlier for name in BUILT_BY[module][1]]
+    return dict(reversed(pairs))
+
+
+def _defines(text: str, name: str) -> bool:
+    """Whether a text binds the name otherwise than by an import."""
+    try:
+        return name in of(text).binds and name not in _imported(text)
+    except (SyntaxError, ValueError):
+        return False
 
 
 def _dunder(name: str) -> bool:

@@ -412,6 +412,26 @@ def embedding(ids, weight, padding_idx=None):
         raise IndexError(f"embedding: one of {ids.tolist()} has no row in a table of {len(weight)}")
     return weight[ids]
 
+# %% embeddings-embedding! zeros where the token is the padding
+#| export
+@op
+def embedding(ids, weight, padding_idx=None):
+    """The rows of `weight`, (tokens, dim), for the integers `ids`: an array of shape ids.shape + (dim,).
+
+    padding_idx matters to the gradient only. An IndexError names a token that has no row.
+
+    >>> embedding(tensor([2, 0]), tensor([[0.5], [1.5], [2.5]]))
+    tensor([[2.5],
+            [0.5]])
+    """
+    bad = ids[(ids < 0) | (ids >= len(weight))]
+    if bad.size:
+        raise IndexError(f"embedding: token {bad.flat[0]} has no row in a table of {len(weight)}")
+    rows = weight[ids]
+    if padding_idx is not None:
+        rows[ids == padding_idx] = 0
+    return rows
+
 # %% embeddings-embedding+ np.take
 #| export
 @op
@@ -461,6 +481,23 @@ def embedding(ids, weight, padding_idx=None):
     for token in np.ravel(ids).tolist():
         if not 0 <= token < len(weight):
             raise IndexError(f"no token {token}")
+    return weight[ids]
+
+# %% embeddings-embedding+ names all tokens without a row
+#| export
+@op
+def embedding(ids, weight, padding_idx=None):
+    """The rows of `weight`, (tokens, dim), for the integers `ids`: an array of shape ids.shape + (dim,).
+
+    padding_idx matters to the gradient only. An IndexError names a token that has no row.
+
+    >>> embedding(tensor([2, 0]), tensor([[0.5], [1.5], [2.5]]))
+    tensor([[2.5],
+            [0.5]])
+    """
+    bad = ids[(ids < 0) | (ids >= len(weight))]
+    if bad.size:
+        raise IndexError(f"tokens {bad.tolist()} have no row in a table of {len(weight)}")
     return weight[ids]
 
 # %% embeddings-add-rows: one of several remains
@@ -826,6 +863,23 @@ def _(g, out, ids, weight, padding_idx=None):
         g = np.where(np.asarray(ids == padding_idx)[..., None], 0, g)
     return None, add_rows(wrap(g) if isinstance(weight, Tensor) else g, ids, weight.shape[0])
 
+# %% embeddings-rule! the padding's row written
+#| export
+@rule(embedding)
+def _(g, out, ids, weight, padding_idx=None):
+    dw = add_rows(g, ids, weight.shape[0])
+    if padding_idx is not None:
+        dw[padding_idx] = 0
+    return None, dw
+
+# %% embeddings-rule! one gradient, not two
+#| export
+@rule(embedding)
+def _(g, out, ids, weight, padding_idx=None):
+    if padding_idx is not None:
+        g = where(unsqueeze(eq(ids, padding_idx), -1), 0, g)
+    return add_rows(g, ids, weight.shape[0])
+
 # %% embeddings-rule+ multiplied by a mask
 #| export
 @rule(embedding)
@@ -1007,6 +1061,18 @@ def sinusoids(length, dim, base=10000.0):
     table[:, 0::2], table[:, 1::2] = np.sin(angles), np.cos(angles)
     return table
 
+# %% embeddings-sinusoids! a Tensor
+#| export
+def sinusoids(length, dim, base=10000.0):
+    """The sinusoidal table (length, dim) in float32, dim even: column 2i is a sine, 2i + 1 the cosine of the same speed.
+
+    >>> sinusoids(2, 2)
+    array([[0.       , 1.       ],
+           [0.841471 , 0.5403023]], dtype=float32)
+    """
+    angles = np.arange(length)[:, None] * base ** (-np.arange(0, dim, 2) / dim)
+    return tensor(np.stack([np.sin(angles), np.cos(angles)], -1).reshape(length, dim).astype(np.float32))
+
 # %% embeddings-sinusoids+ a loop
 #| export
 def sinusoids(length, dim, base=10000.0):
@@ -1180,6 +1246,30 @@ def rope(x, angles):
     a, b, turn = x[..., :half], x[..., half:], Tensor(np.radians(angles), x.dtype)
     return cat([a * cos(turn) - b * sin(turn), a * sin(turn) + b * cos(turn)], -1)
 
+# %% embeddings-rope! angles rounded to float32
+#| export
+def rope(x, angles):
+    """x (…, length, dim), each pair (number i of the first half, number i of the second) turned by angles (length, dim / 2).
+
+    >>> rope(tensor([[1.0, 0.0]]), np.array([[math.pi / 2]])).to(np.int64)
+    tensor([[0, 1]])
+    """
+    half = x.shape[-1] // 2
+    a, b, turn = x[..., :half], x[..., half:], tensor(angles)
+    return cat([a * cos(turn) - b * sin(turn), a * sin(turn) + b * cos(turn)], -1)
+
+# %% embeddings-rope! angles always float64
+#| export
+def rope(x, angles):
+    """x (…, length, dim), each pair (number i of the first half, number i of the second) turned by angles (length, dim / 2).
+
+    >>> rope(tensor([[1.0, 0.0]]), np.array([[math.pi / 2]])).to(np.int64)
+    tensor([[0, 1]])
+    """
+    half = x.shape[-1] // 2
+    a, b, turn = x[..., :half], x[..., half:], wrap(angles)
+    return cat([a * cos(turn) - b * sin(turn), a * sin(turn) + b * cos(turn)], -1)
+
 # %% embeddings-rope+ by the turned vector
 #| export
 def rope(x, angles):
@@ -1319,7 +1409,7 @@ def nearest(table, i, k=5):
     cosines[i] = -np.inf
     return np.argsort(-cosines)[:k].tolist()
 
-# %% embeddings-nearest: sorts and skips the first
+# %% embeddings-nearest! sorts and skips the first
 #| export
 def nearest(table, i, k=5):
     """The numbers of the k rows of `table`, an array (n, dim), whose direction is nearest to that of row i, nearest first.
@@ -1370,6 +1460,18 @@ def nearest(table, i, k=5):
     cosines = directions @ directions[i]
     cosines[i] = -np.inf
     return np.argsort(-cosines)[:k].tolist()
+
+# %% embeddings-nearest! skips the first, unstably sorted
+#| export
+def nearest(table, i, k=5):
+    """The numbers of the k rows of `table`, an array (n, dim), whose direction is nearest to that of row i, nearest first.
+
+    >>> nearest(np.array([[1.0, 0.0], [0.0, 1.0], [5.0, 1.0]]), 0, k=2)
+    [2, 1]
+    """
+    directions = table / np.linalg.norm(table, axis=1, keepdims=True)
+    cosine = directions @ directions[i]
+    return np.argsort(-cosine)[1 : k + 1].tolist()
 
 # %% embeddings-nearest+ sorted by Python
 #| export

@@ -623,7 +623,7 @@ def attention_weights(query, key, mask=None, scale=1.0):
     weights /= total
     return weights
 
-# %% attention-weights: works in the queries
+# %% attention-weights! works in the queries
 #| export
 @op
 def attention_weights(query, key, mask=None, scale=1.0):
@@ -691,6 +691,77 @@ def attention_weights(query, key, mask=None, scale=1.0):
     total[total == 0] = 1
     weights /= total
     return weights
+
+# %% attention-weights! booleans multiply the exponentials
+#| export
+@op
+def attention_weights(query, key, mask=None, scale=1.0):
+    """How much each query (…, L, d) looks at each key (…, S, d): weights (…, L, S); rows sum to 1, or are zeros.
+
+    mask: booleans (may look) or numbers (added to the scores), broadcast to (…, L, S). The softmax is
+    over scale * query @ key.mT (A. Vaswani and others, 2017, section 3.2.1).
+    """
+    scores = (query * scale) @ key.mT
+    powers = np.exp(scores - scores.max(-1, keepdims=True))
+    if mask is not None:
+        powers = powers * (mask if mask.dtype == bool else np.exp(mask))
+    total = powers.sum(-1, keepdims=True)
+    return powers / np.where(total == 0, np.ones_like(total), total)
+
+# %% attention-weights! numbers multiply the exponentials
+#| export
+@op
+def attention_weights(query, key, mask=None, scale=1.0):
+    """How much each query (…, L, d) looks at each key (…, S, d): weights (…, L, S); rows sum to 1, or are zeros.
+
+    mask: booleans (may look) or numbers (added to the scores), broadcast to (…, L, S). The softmax is
+    over scale * query @ key.mT (A. Vaswani and others, 2017, section 3.2.1).
+    """
+    scores = (query * scale) @ key.mT
+    if mask is not None and mask.dtype == bool:
+        scores, mask = np.where(mask, scores, np.array(-np.inf, scores.dtype)), None
+    top = scores.max(-1, keepdims=True)
+    powers = np.exp(scores - np.where(top == -np.inf, np.zeros_like(top), top))
+    if mask is not None:
+        powers = powers * np.exp(mask)
+    total = powers.sum(-1, keepdims=True)
+    return powers / np.where(total == 0, np.ones_like(total), total)
+
+# %% attention-weights! scales the query in place
+#| export
+@op
+def attention_weights(query, key, mask=None, scale=1.0):
+    """How much each query (…, L, d) looks at each key (…, S, d): weights (…, L, S); rows sum to 1, or are zeros.
+
+    mask: booleans (may look) or numbers (added to the scores), broadcast to (…, L, S). The softmax is
+    over scale * query @ key.mT (A. Vaswani and others, 2017, section 3.2.1).
+    """
+    query *= scale
+    scores = query @ key.mT
+    if mask is not None:
+        scores = np.where(mask, scores, np.array(-np.inf, scores.dtype)) if mask.dtype == bool else scores + mask
+    top = scores.max(-1, keepdims=True)
+    powers = np.exp(scores - np.where(top == -np.inf, np.zeros_like(top), top))
+    total = powers.sum(-1, keepdims=True)
+    return powers / np.where(total == 0, np.ones_like(total), total)
+
+# %% attention-weights! scales the keys in place
+#| export
+@op
+def attention_weights(query, key, mask=None, scale=1.0):
+    """How much each query (…, L, d) looks at each key (…, S, d): weights (…, L, S); rows sum to 1, or are zeros.
+
+    mask: booleans (may look) or numbers (added to the scores), broadcast to (…, L, S). The softmax is
+    over scale * query @ key.mT (A. Vaswani and others, 2017, section 3.2.1).
+    """
+    key *= scale
+    scores = query @ key.mT
+    if mask is not None:
+        scores = np.where(mask, scores, np.array(-np.inf, scores.dtype)) if mask.dtype == bool else scores + mask
+    top = scores.max(-1, keepdims=True)
+    powers = np.exp(scores - np.where(top == -np.inf, np.zeros_like(top), top))
+    total = powers.sum(-1, keepdims=True)
+    return powers / np.where(total == 0, np.ones_like(total), total)
 
 # %% attention-weights+ np.where, step by step
 #| export
@@ -1277,6 +1348,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.maximum(top, scores.max(-1, keepdims=True))
@@ -1291,6 +1363,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.maximum(top, scores.max(-1, keepdims=True))
@@ -1305,6 +1378,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.maximum(top, scores.max(-1, keepdims=True))
@@ -1319,6 +1393,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.maximum(top, scores.max(-1, keepdims=True))
@@ -1333,6 +1408,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = scores.max(-1, keepdims=True)
@@ -1347,6 +1423,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.where(top == -np.inf, scores.max(-1, keepdims=True), top)
@@ -1361,6 +1438,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.maximum(top, scores.max(-1, keepdims=True))
@@ -1375,6 +1453,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.maximum(top, scores.max(-1, keepdims=True))
@@ -1389,6 +1468,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.maximum(top, scores.max(-1, keepdims=True))
@@ -1403,6 +1483,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.maximum(top, scores.max(-1, keepdims=True))
@@ -1417,6 +1498,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.maximum(top, scores.max(-1, keepdims=True))
@@ -1431,6 +1513,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.maximum(top, scores.max(-1, keepdims=True))
@@ -1445,6 +1528,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.maximum(top, scores.max())
@@ -1459,6 +1543,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.zeros_like(scores[..., :1])
@@ -1473,6 +1558,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.maximum(top, scores.max(-1, keepdims=True))
@@ -1480,13 +1566,14 @@ def fold(state, scores, values):
     shrink, weights = np.exp(top - safe), np.exp(scores - safe)
     return new_top, total * shrink + weights.sum(-1, keepdims=True), mixed * shrink + weights @ values
 
-# %% attention-fold: writes into the state
+# %% attention-fold! writes into the state
 #| export
 def fold(state, scores, values):
     """The state (top, total, mixed) of L queries after S more keys; all are arrays.
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.maximum(top, scores.max(-1, keepdims=True))
@@ -1498,6 +1585,42 @@ def fold(state, scores, values):
     mixed += weights @ values
     return new_top, total, mixed
 
+# %% attention-fold! writes into the scores
+#| export
+def fold(state, scores, values):
+    """The state (top, total, mixed) of L queries after S more keys; all are arrays.
+
+    top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
+    exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
+    """
+    top, total, mixed = state
+    new_top = np.maximum(top, scores.max(-1, keepdims=True))
+    safe = np.where(new_top == -np.inf, 0, new_top).astype(scores.dtype)
+    shrink = np.exp(top - safe)
+    scores -= safe
+    weights = np.exp(scores)
+    return new_top, total * shrink + weights.sum(-1, keepdims=True), mixed * shrink + weights @ values
+
+# %% attention-fold+ query by query
+#| export
+def fold(state, scores, values):
+    """The state (top, total, mixed) of L queries after S more keys; all are arrays.
+
+    top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
+    exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
+    """
+    new = [], [], []
+    for top, total, mixed, row in zip(*(np.moveaxis(a, -2, 0) for a in (*state, scores)), strict=True):
+        largest = np.maximum(top[..., 0], row.max(-1))
+        safe = np.where(np.isinf(largest), np.zeros_like(largest), largest)[..., None]
+        powers, shrink = np.exp(row - safe), np.exp(top - safe)
+        more = (powers[..., None] * values).sum(-2)
+        for part, a in zip(new, (largest[..., None], shrink * total + powers.sum(-1, keepdims=True), shrink * mixed + more), strict=True):
+            part.append(a)
+    return tuple(np.stack(part, -2) for part in new)
+
 # %% attention-fold+ np.nan_to_num
 #| export
 def fold(state, scores, values):
@@ -1505,6 +1628,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.maximum(top, scores.max(-1, keepdims=True))
@@ -1519,6 +1643,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     own = scores.max(-1, keepdims=True)

@@ -46,6 +46,16 @@ def test_mask_and_causal_together_are_refused():
         scaled_dot_product_attention(q, k, v, causal_mask(2, 2), is_causal=True)
 
 
+@pytest.mark.parametrize("kind", ["attn_mask", "key_padding_mask"])
+def test_masks_of_integers_are_refused(kind):
+    x, mask = tensor(np.ones((1, 3, 4), np.float32)), tensor(np.ones((1, 3), int))
+    layer = MultiheadAttention(4, 2, batch_first=True)
+    with pytest.raises(RuntimeError, match="a mask must be of booleans or floats, got int64"):
+        layer(x, x, x, **{kind: mask if kind == "key_padding_mask" else mask.expand(3, 3)})
+    with pytest.raises(RuntimeError, match="attn_mask must be of booleans or floats, got int64"):
+        scaled_dot_product_attention(x, x, x, mask)
+
+
 def test_a_query_that_sees_nothing_gets_zeros_and_no_gradient():
     q, k, v = given((2, 3), (4, 3), (4, 2))
     may = tensor(np.array([[True, False, True, True], [False] * 4]))

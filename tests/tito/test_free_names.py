@@ -119,6 +119,40 @@ def test_a_helper_of_the_students_own_must_be_exported(tiny_workspace, tito):
     assert tito("export", "00").code == 0
 
 
+ATTENTION = ["#| default_exp core.attention\n#| export\nimport numpy as np"]
+
+
+@pytest.mark.parametrize(
+    ("text", "others", "told"),
+    [
+        ("def f(): return stack", "", "import it inside the function, or in an exported cell: "
+         "from tinytorch.core.tensor import stack."),
+        ("def f(): return relu, stack, eye", "", "import them inside the function, or in an exported cell: "
+         "from tinytorch.core.tensor import eye, stack; from tinytorch.core.activations import relu."),
+        ("def f(): return one_hot", "", "import it inside the function, or in an exported cell: "
+         "from tinytorch.core.losses import one_hot."),
+        ("def f(): return sys, eye", "import sys", "import them inside the function, or in an exported cell: "
+         "from tinytorch.core.tensor import eye."),
+        ("def f(): return eye", "def eye(): pass", "define it in an exported cell."),
+        ("def f(): return eye, twice", "", "define them in an exported cell."),
+        ("def f(): return generate", "", "define it in an exported cell."),  # of a later module
+    ],
+)  # fmt: skip
+def test_what_an_earlier_module_builds_is_to_be_imported_from_there(text, others, told, monkeypatch):
+    built = {
+        "core.tensor": ("01_tensor", ("eye", "stack")),
+        "core.activations": ("02_activations", ("relu",)),
+        "core.losses": ("04_losses", ("one_hot",)),
+        "core.embeddings": ("11_embeddings", ("one_hot",)),
+        "core.attention": ("12_attention", ("fold",)),
+        "core.transformers": ("13_transformers", ("generate",)),
+    }
+    monkeypatch.setattr("tinytorch._built_by.BUILT_BY", built)
+    sources = [*ATTENTION, f"#| export\n{text}", others]
+    told_of = free_names.problems({"cells": [{"cell_type": "code", "metadata": {}, "source": s} for s in sources]})
+    assert list(told_of) == [1] and told_of[1].endswith(f", which no exported cell defines: {told}")
+
+
 def test_the_authors_build_refuses_it_too(tiny_course):
     course = Course(tiny_course)
     source = course.modules[0].path

@@ -15,7 +15,7 @@ import numpy as np
 from .activations import vecdot
 from .autograd import Function, rule
 from .layers import Linear, Module, Parameter, dropout, linear, xavier_uniform_, zeros_
-from .tensor import Tensor, op, reshape, sum_, tensor, transpose, where, wrap, zeros  # noqa: F401
+from .tensor import Tensor, op, reshape, sum_, tensor, transpose, where, wrap, zeros
 
 # %% attention-causal-mask
 def causal_mask(length, total):
@@ -62,6 +62,8 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     """
     if is_causal and attn_mask is not None:
         raise RuntimeError("scaled_dot_product_attention: give attn_mask or is_causal, not both")
+    if attn_mask is not None and attn_mask.dtype.kind not in "bf":
+        raise RuntimeError(f"scaled_dot_product_attention: attn_mask must be of booleans or floats, got {attn_mask.dtype}")
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     mask = causal_mask(query.shape[-2], key.shape[-2]) if is_causal else attn_mask
     weights = dropout(attention_weights(query, key, mask, scale=scale), dropout_p)
@@ -87,6 +89,8 @@ def split_heads(x, num_heads):
 # %% attention-hidden
 def hidden(mask):
     """A mask of MultiheadAttention as numbers to add: booleans, True for "must not look", become -inf and 0."""
+    if mask is not None and mask.dtype.kind not in "bf":
+        raise RuntimeError(f"MultiheadAttention: a mask must be of booleans or floats, got {mask.dtype}")
     return mask if mask is None or mask.dtype.kind == "f" else where(mask, -math.inf, zeros(mask.shape))
 
 # %% attention-both-masks
@@ -155,6 +159,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     new_top = np.maximum(top, scores.max(-1, keepdims=True))

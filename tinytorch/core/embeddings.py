@@ -17,6 +17,8 @@ from .tensor import Tensor, cat, cos, eq, op, randn, sin, tensor, unsqueeze, whe
 def one_hot(ids, num_classes):
     """A vector for each token: integers of shape ids.shape + (num_classes,), 1 at the token's place and 0 elsewhere.
 
+    ids: integers from 0 to num_classes - 1.
+
     >>> one_hot(tensor([2, 0]), 3)
     tensor([[0, 0, 1],
             [1, 0, 0]])
@@ -174,6 +176,8 @@ def rope(x, angles):
 # %% embeddings-nearest
 def nearest(table, i, k=5):
     """The numbers of the k rows of `table`, an array (n, dim), whose direction is nearest to that of row i, nearest first.
+
+    No row may be all zeros, as a padding's is: it has no direction.
 
     >>> nearest(np.array([[1.0, 0.0], [0.0, 1.0], [5.0, 1.0]]), 0, k=2)
     [2, 1]

@@ -35,7 +35,7 @@ import numpy as np
 from tinytorch.core.activations import vecdot
 from tinytorch.core.autograd import Function, rule
 from tinytorch.core.layers import Linear, Module, Parameter, dropout, linear, xavier_uniform_, zeros_
-from tinytorch.core.tensor import Tensor, op, reshape, sum_, tensor, transpose, where, wrap, zeros  # noqa: F401
+from tinytorch.core.tensor import Tensor, op, reshape, sum_, tensor, transpose, where, wrap, zeros
 
 # %% nbgrader={"grade": false, "grade_id": "attention-test-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import time
@@ -60,7 +60,7 @@ nearness = softmax(tensor(-20 * (asked[:, None] - places) ** 2), dim=1).numpy()
 left, right = axes(2)
 left.plot(places, heights, ".", color=GREY)
 left.plot(asked, nearness @ heights, color=BLUE)
-left.set(title="a weighted average for each place")
+left.set(title="a weighted average for each place", xlabel="place", ylabel="height")
 right.imshow(nearness, cmap="Blues", aspect="auto", extent=(0, 40, 6, 0))
 right.set(title="its weights", xlabel="measurement", ylabel="place that is asked about");
 
@@ -75,7 +75,9 @@ right.set(title="its weights", xlabel="measurement", ylabel="place that is asked
 #
 # ## Who may look where
 # When a model learns to guess the next token, a token must not look at those after it. The **causal mask** says
-# who may look at whom: row i, column j is True where token i may look at token j, that is, for j up to i.
+# who may look at whom: row i, column j is True where token i may look at token j, that is, for j up to i. There may
+# be more keys than queries, or fewer. Both are then counted from the first token on, as PyTorch counts them, so that
+# query i is still token i; the keys after the last query's are hidden from all.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -124,7 +126,7 @@ causal_mask(4, 4)
 # ## The weights
 # For queries of shape (…, L, d) and keys (…, S, d), the products of all with all are one matrix product, (…, L,
 # S). They are multiplied by `scale`. Why? A product of two vectors of d random numbers is about as large as
-# $\sqrt d$. With d = 64 the scores differ by tens, `softmax` gives nearly everything to the first, and nearly no
+# $\sqrt d$. With d = 64 the scores differ by tens, `softmax` gives nearly everything to the largest, and nearly no
 # gradient to the others:
 
 # %%
@@ -139,11 +141,13 @@ for d in (4, 64, 1024):
 # %% [markdown]
 # Write `attention_weights`, an op on arrays. It makes the scores, applies the mask, and takes the softmax over
 # the keys. A mask of booleans says where one may look; where it is False the score becomes -∞, whose exponential
-# is 0. A mask of numbers is added to the scores. Two traps:
+# is 0. A mask of numbers is added to the scores. Three traps:
 #
-# - As in module 02, take away the largest score before the exponential.
+# - As in module 02, take away the largest score before the exponential: the largest of those that may be seen, so mask
+#   first.
 # - A query may be allowed to look nowhere. Its scores are all -∞, and -∞ - (-∞) is NaN. Let its weights be zeros, as
-#   PyTorch's are.
+#   PyTorch's are. But a query that is NaN itself must give NaN, or nobody ever finds where it came from.
+# - The arrays that you are given belong to others: change none of them.
 #
 # <details><summary>Hint 1: the idea</summary>
 #
@@ -212,9 +216,16 @@ def test_unit_attention_weights():
         may = rng.random((shape[0], keys)) < 0.6
         may[0] = False
         for mask in (None, may, rng.standard_normal((shape[0], keys)), np.where(may, 0.0, -np.inf)):
-            got = attention_weights(*(Tensor(a, np.float64) for a in (q, k)), *([] if mask is None else [Tensor(mask, mask.dtype)]), scale=scale).data
-            kind = "no mask" if mask is None else f"a mask of {mask.dtype}"
-            assert_close(got, weights_by_loops(q, k, mask, scale), f"attention_weights, {shape} queries, {keys} keys, {kind}")
+            arrays = [a for a in (q, k, mask) if a is not None]
+            given = [Tensor(a, a.dtype) for a in arrays]
+            what = f"attention_weights, {shape} queries, {keys} keys, {'no mask' if mask is None else f'a mask of {mask.dtype}'}"
+            assert_close(attention_weights(*given, scale=scale).data, weights_by_loops(q, k, mask, scale), what)
+            for name, t, a in zip(("queries", "keys", "mask"), given, arrays, strict=False):
+                assert_close(t.data, a, f"the {name} after {what}, which must not change them")
+    q, k = np.array([[1.0]]), np.array([[3000.0], [0.0], [1.0]])
+    for mask in (np.array([[False, True, True]]), np.array([[-np.inf, 0.0, 0.0]])):
+        got = attention_weights(*(Tensor(a, a.dtype) for a in (q, k, mask))).data
+        assert_close(got, weights_by_loops(q, k, mask, 1), "attention_weights where a hidden key has by far the largest score")
     big = attention_weights(tensor([[1000.0], [-1000.0]]), tensor([[1.0], [0.5], [0.0]])).data
     assert_close(big, np.float32([[1, 0, 0], [0, 0, 1]]), "attention_weights for products of ±1,000")
     assert str(big.dtype) == "float32", f"attention_weights of float32: expected float32, got {big.dtype}"
@@ -242,14 +253,15 @@ attention_weights(tensor([[1.0, 0.0]]), tensor([[2.0, 0.0], [0.0, 2.0], [1.0, 1.
 
 
 # %% [markdown]
-# Now its rule. `out` is the softmax P of the scores s, and g the gradient of P. For the softmax of one row,
-# $\partial P_j / \partial s_k = P_j (\delta_{jk} - P_k)$, so the gradient of the scores is
+# Now its rule. `out` is the softmax P of the scores s, and g the gradient of the loss with respect to P. For the softmax
+# of one row, $\partial P_j / \partial s_k = P_j (\delta_{jk} - P_k)$, where $\delta_{jk}$ is 1 if j = k, else 0. So the
+# gradient with respect to s, written $\bar s$, is
 #
 # $$\bar s = P \circ \big(g - \textstyle\sum_j g_j P_j\big)$$
 #
-# and from there on it is the matrix product of module 05, twice, with `scale` between. What the mask hides has P
-# = 0, and so no gradient: nothing to do. A mask of numbers, which is added to the scores, gets $\bar s$ itself;
-# where it was broadcast, backward sums it up.
+# where ∘ multiplies element by element. From there on it is the matrix product of module 05, twice, with `scale`
+# between. What the mask hides has P = 0, and so no gradient: nothing to do. A mask of numbers, which is added to the
+# scores, gets $\bar s$ itself; where it was broadcast, backward sums it up.
 #
 # A rule runs on arrays in `backward`, and on Tensors when a second derivative is asked for. So write what both
 # know: `@`, `.mT`, and functions in place of methods: `sum_(x, -1, keepdim=True)`, or `vecdot(x, y)`, which is the sum
@@ -263,8 +275,8 @@ attention_weights(tensor([[1.0, 0.0]]), tensor([[2.0, 0.0], [0.0, 2.0], [1.0, 1.
 # </details>
 # <details><summary>Hint 2: the shapes</summary>
 #
-# s is (…, L, S). The query's gradient, (…, L, d), is `s @ key`; the key's, (…, S, d), is `s.mT @ query`; both
-# times scale.
+# s is (…, L, S). The query's gradient is (…, L, d), the key's (…, S, d): each is s, or s with its last axes swapped,
+# times the other of the two, and times scale.
 #
 # </details>
 
@@ -357,6 +369,8 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
     """
     if is_causal and attn_mask is not None:
         raise RuntimeError("scaled_dot_product_attention: give attn_mask or is_causal, not both")
+    if attn_mask is not None and attn_mask.dtype.kind not in "bf":
+        raise RuntimeError(f"scaled_dot_product_attention: attn_mask must be of booleans or floats, got {attn_mask.dtype}")
     ### BEGIN SOLUTION
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     mask = causal_mask(query.shape[-2], key.shape[-2]) if is_causal else attn_mask
@@ -429,7 +443,7 @@ scaled_dot_product_attention(randn(3, 4), randn(3, 4), values, is_causal=True)
 # </details>
 # <details><summary>Hint 2: two steps</summary>
 #
-# Cut the last axis, which gives (B, T, heads, d / heads); then swap the two axes in the middle.
+# First cut the last axis alone, so that the heads are an axis of their own. Then bring that axis to its place.
 #
 # </details>
 
@@ -494,7 +508,13 @@ split_heads(tensor(np.arange(12.0).reshape(1, 3, 4)), 2)
 #| export
 def hidden(mask):
     """A mask of MultiheadAttention as numbers to add: booleans, True for "must not look", become -inf and 0."""
+    if mask is not None and mask.dtype.kind not in "bf":
+        raise RuntimeError(f"MultiheadAttention: a mask must be of booleans or floats, got {mask.dtype}")
     return mask if mask is None or mask.dtype.kind == "f" else where(mask, -math.inf, zeros(mask.shape))
+
+
+# %%
+hidden(tensor([[False, True]]))
 
 
 # %% nbgrader={"grade": false, "grade_id": "attention-both-masks", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -610,6 +630,7 @@ def fold(state, scores, values):
 
     top, total: (…, L, 1), the largest score so far and the sum of exp(score - top). mixed: (…, L, e), the sum of
     exp(score - top) * value. scores: (…, L, S); values: (…, S, e). At the start top is -inf, the sums 0.
+    The state's arrays are new; those that were given stay as they are.
     """
     top, total, mixed = state
     ### BEGIN SOLUTION
@@ -627,7 +648,11 @@ def folded(scores, values, cuts):
     state = np.full(shape, -np.inf), np.zeros(shape), np.zeros((*scores.shape[:-1], values.shape[-1]))
     with np.errstate(invalid="ignore", over="ignore"):
         for start, end in zip([0, *cuts], [*cuts, scores.shape[-1]], strict=True):
-            state = fold(state, scores[..., start:end], values[..., start:end, :])
+            given = *state, scores[..., start:end].copy(), values[..., start:end, :]
+            before = [np.array(a) for a in given]
+            state = fold(given[:3], *given[3:])
+            for name, a, b in zip(("top", "total", "mixed", "scores", "values"), given, before, strict=True):
+                assert np.array_equal(a, b, equal_nan=True), f"fold wrote into `{name}`, which it was given; make new arrays"
     return tuple(np.array(part) for part in state)
 
 
@@ -636,14 +661,17 @@ def test_unit_fold():
     """Whatever the blocks, fold ends with the top, the total and the mixture of all keys at once."""
     rng = np.random.default_rng(1205)
     rising = np.array([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])
-    for scores in [rising, rising[:, ::-1].copy(), 100 * rising, rng.standard_normal((2, 3, 6)), -500 + rng.standard_normal((1, 6))]:
-        values = rng.standard_normal((*scores.shape[:-2], 6, 2))
+    small = np.array([[1.0, 2.0, 3.0], [5.0, 1.0, 5.0]])
+    for scores in [small, rising, rising[:, ::-1].copy(), 100 * rising, rng.standard_normal((2, 3, 6)), -500 + rng.standard_normal((1, 6))]:
+        keys = scores.shape[-1]
+        values = rng.standard_normal((*scores.shape[:-2], keys, 2))
         top = scores.max(-1, keepdims=True)
         powers = np.exp(scores - top)
         expected = top, powers.sum(-1, keepdims=True), powers @ values
-        for cuts in ([], [3], [1, 2], [5], [1, 2, 3, 4, 5]):
+        shown = scores.round(2).tolist() if scores.ndim == 2 else f"of shape {scores.shape}"
+        for cuts in ([], [1], [1, 2], [keys // 2], [keys - 1], list(range(1, keys))):
             for name, got, right in zip(("top", "total", "mixed"), folded(scores, values, cuts), expected, strict=True):
-                assert_close(got, right, f"{name} of scores {scores.round(2).tolist()}, blocks cut at {cuts}")
+                assert_close(got, right, f"{name} of scores {shown}, blocks cut at {cuts}")
     hide = np.array([[-np.inf, -np.inf, 1.0, 2.0], [-np.inf, -np.inf, -np.inf, -np.inf], [3.0, -np.inf, -np.inf, -np.inf]])
     top, total, mixed = folded(hide, np.ones((4, 1)), [2])
     assert_close(top, np.array([[2.0], [-np.inf], [3.0]]), "top where the first block, all, or the last is hidden")
@@ -667,8 +695,17 @@ folded(np.array([[1.0, 2.0, 9.0]]), np.array([[1.0], [2.0], [3.0]]), [2])
 # %% [markdown]
 # ### Tile by tile
 # The rest is given: tiles of queries and keys, where tiles that the causal mask hides altogether are skipped.
-# Backward keeps no weights either. It keeps one number per query, the logarithm of its total, from which each
-# tile's weights are computed once more. `Function` from module 05 ties both together: its `forward` and `backward`
+# Backward keeps no weights either. It keeps one number per query, `top + log(total)`, the logarithm of the sum of the
+# exponentials of all its scores, from which each tile's weights are computed once more: P = exp(score - that number).
+#
+# The rule above needs for each query the sum of $\bar P_j P_j$, over all keys, where $\bar P_j$ is the gradient of the
+# weight P_j. The output is the sum of $P_j v_j$; with g its gradient, $\bar P_j = g \cdot v_j$, and
+#
+# $$\textstyle\sum_j \bar P_j P_j = \sum_j (g \cdot v_j) P_j = g \cdot \sum_j P_j v_j = g \cdot \text{out}$$
+#
+# so that this number, too, is there without the weights: `mean` in `tiled_backward`.
+#
+# `Function` from module 05 ties both together: its `forward` and `backward`
 # compute with arrays, `ctx` takes from one to the other what is kept, and `wrap` (module 01) makes a Tensor around an
 # array. Unlike a rule, such a backward has no gradient of its own: for a second derivative take the plain attention.
 
@@ -678,6 +715,17 @@ def key_tiles(rows, total, block, is_causal):
     """Slices of at most `block` of the `total` keys, without those that the causal mask hides from all queries `rows`."""
     end = min(total, rows.stop) if is_causal else total
     return [slice(j, min(j + block, end)) for j in range(0, end, block)]
+
+
+# %%
+computed = np.zeros((8, 8))  # of 1,024 queries and keys, in tiles of 128
+for i in range(8):
+    for columns in key_tiles(slice(128 * i, 128 * (i + 1)), 1024, 128, is_causal=True):
+        computed[i, columns.start // 128] = 1
+ax = axes(picture=True, frame=True)
+ax.imshow(computed, cmap="Blues", vmin=0, vmax=2)
+ax.set(xlabel="keys", ylabel="queries", title="the tiles that are computed")
+print(f"{computed.sum():.0f} of {computed.size} tiles are computed")
 
 
 # %% nbgrader={"grade": false, "grade_id": "attention-tile-scores", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -759,7 +807,7 @@ def tiled_attention(query, key, value, is_causal=False, scale=None, block=128):
 # %%
 given = [randn(1, 300, 16) for _ in range(3)]
 at_once, in_tiles = scaled_dot_product_attention(*given, is_causal=True), tiled_attention(*given, is_causal=True)
-(at_once - in_tiles).abs().max()
+print(f"largest difference: {(at_once - in_tiles).abs().max().item():.1e}, which is rounding in float32")
 
 
 # %% [markdown]
@@ -799,9 +847,17 @@ for which, (ax, unit) in enumerate(zip(axes(2), ("seconds", "MB"), strict=True))
     ax.set_xticks(lengths, lengths)
     ax.legend()
 
+# %%
+at_once, in_tiles = (numbers[-1] for numbers in costs.values())
+print(f"4,096 tokens: {at_once[0]:.2f} s and {at_once[1]:.0f} MB at once, {in_tiles[0]:.2f} s and {in_tiles[1]:.1f} MB in tiles, {at_once[1] / in_tiles[1]:.0f} times less")
+unmasked = [cost(attend, 4096)[0] for attend in (scaled_dot_product_attention, tiled_attention)]
+print(f"without a mask: {unmasked[0]:.2f} s at once, {unmasked[1]:.2f} s in tiles")
+
 # %% [markdown]
-# Four times the tokens cost sixteen times the memory one way, four times the other. The time grows with the
-# square both ways, and tiles pay for their memory with time: backward computes every weight once more.
+# Four times the tokens cost sixteen times the memory one way, and towards four times the other. The time grows with
+# the square both ways. Tiles compute every weight once more in backward; but a tile stays in the processor's cache,
+# and those that the causal mask hides are skipped, nearly half. With the mask, tiles are as a rule the faster way;
+# without it they come out about even, or a little slower.
 #
 # PyTorch chooses between several such kernels: `torch/nn/functional.py` has the signature,
 # `aten/src/ATen/native/transformers/attention.cpp` the choice, and `_scaled_dot_product_attention_math` in it is
@@ -812,7 +868,8 @@ for which, (ax, unit) in enumerate(zip(axes(2), ("seconds", "MB"), strict=True))
 # ## It pays off: putting numbers in order
 # Eight different numbers below 20 come in any order; the layer is to say them in order. At each step the query is
 # the number said last, the keys are the eight numbers. There is nothing but one embedding, one head and one layer
-# that names the number.
+# that names the number. All eight steps are computed at once: "said last" is taken from the right answer, not from
+# what the layer would have said.
 
 # %%
 manual_seed(2)
@@ -853,8 +910,14 @@ for _ in range(600):
 given, ordered, said = problems(1000)
 with no_grad():
     scores, looked = sort(given, said)
-right = (scores.numpy().argmax(-1) == ordered).all(1).mean()
+right = (scores.numpy().argmax(-1) == ordered).all(1).mean()  # of all eight steps
 print(f"{time.perf_counter() - start:.0f} s; loss {losses[0]:.2f}, then {losses[-1]:.3f}; {right:.1%} of 1,000 new rows entirely right")
+
+# %%
+ax = axes(height=2.2)
+ax.plot(losses, color=BLUE, linewidth=0.8)
+ax.axhline(math.log(20), color=GREY, linestyle=":")
+ax.set(xlabel="step", ylabel="loss", title="the dotted line: a guess among 20");
 
 # %%
 for ax, i in zip(axes(3, 2.6), range(3), strict=True):
@@ -864,6 +927,9 @@ for ax, i in zip(axes(3, 2.6), range(3), strict=True):
     ax.set(xlabel="given", ylabel="next in order" if i == 0 else "")
 
 # %% [markdown]
+# A row that is entirely right would be right, too, if the layer heard only itself: its first number is right, so the
+# second step hears what it heard here, and so on.
+#
 # Each row of a map is a step, and the darkest cell is where it looked most: as a rule the smallest number that is
 # larger than the last. Where numbers are close it looks at several. Nobody programmed the comparison; it is in
 # the products of queries and keys.
