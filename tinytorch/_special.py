@@ -4,6 +4,7 @@ erf: in float32, erf(x) = tanh(x p(x²)): one polynomial, and NumPy's fast tanh.
 each side of ½ (W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23, 1969).
 """
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 
@@ -78,14 +79,20 @@ def product(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
 
     Small matrices OpenBLAS multiplies as they lie in memory; of larger ones it makes a copy in another order first.
     """
-    (rows, inside), columns = a.shape[-2:], b.shape[-1]
-    least = math.ceil(rows * inside * columns / SMALL_PRODUCT)
-    pieces = next((n for n in range(least, 2 * least) if columns % n == 0), 1)
-    if pieces == 1 or rows > FEW_ROWS:
+    pieces = _pieces(a.shape[-2], *b.shape[-2:])
+    if pieces == 1:
         return np.matmul(a, b, out=out)
-    b, parts = (m.reshape(*m.shape[:-1], pieces, columns // pieces).swapaxes(-3, -2) for m in (b, out))
+    b, parts = (m.reshape(*m.shape[:-1], pieces, -1).swapaxes(-3, -2) for m in (b, out))
     np.matmul(a[..., None, :, :], b, out=parts)
     return out
+
+
+@functools.cache
+def _pieces(rows: int, inside: int, columns: int) -> int:
+    """Into how many pieces of one length to cut the columns, so that they are small enough; 1 if that does not help."""
+    least = math.ceil(rows * inside * columns / SMALL_PRODUCT)
+    fitting = (n for n in range(least, 2 * least) if columns % n == 0)
+    return next(fitting, 1) if 0 < rows <= FEW_ROWS else 1
 
 
 def inner(lengths: Sequence[int], widths: Sequence[tuple[int, int]]) -> tuple[tuple, tuple]:

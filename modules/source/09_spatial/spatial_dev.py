@@ -654,7 +654,7 @@ def _(g, out, x, weight, bias=None, **options):
     return (
         lambda: convolve_input(g, weight, size=x.shape[2:], **options),
         lambda: convolve_weight(g, x, kernel=weight.shape[2:], **options),
-        lambda: sum_(g, (0, 2, 3)),
+        lambda: sum_(reshape(g, (*g.shape[:2], math.prod(g.shape[2:]))) @ np.ones(math.prod(g.shape[2:]), g.dtype), 0),
     )
 
 
