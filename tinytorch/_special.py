@@ -79,16 +79,16 @@ def product(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
 
     Small matrices OpenBLAS multiplies as they lie in memory; of larger ones it makes a copy in another order first.
     """
-    pieces = _pieces(a.shape[-2], *b.shape[-2:])
-    if pieces == 1:
+    count = pieces(a.shape[-2], *b.shape[-2:])
+    if count == 1:
         return np.matmul(a, b, out=out)
-    b, parts = (m.reshape(*m.shape[:-1], pieces, -1).swapaxes(-3, -2) for m in (b, out))
+    b, parts = (m.reshape(*m.shape[:-1], count, -1).swapaxes(-3, -2) for m in (b, out))
     np.matmul(a[..., None, :, :], b, out=parts)
     return out
 
 
 @functools.cache
-def _pieces(rows: int, inside: int, columns: int) -> int:
+def pieces(rows: int, inside: int, columns: int) -> int:
     """Into how many pieces of one length to cut the columns, so that they are small enough; 1 if that does not help."""
     least = math.ceil(rows * inside * columns / SMALL_PRODUCT)
     fitting = (n for n in range(least, 2 * least) if columns % n == 0)

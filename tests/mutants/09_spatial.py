@@ -491,130 +491,140 @@ def conv2d_im2col(x, w, stride=1):
 @op
 def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
-    count, channels = g.shape[1] // groups, x.shape[1] // groups
-    given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
-    total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
+    count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
+    given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
+    parts = _special.pieces(count, places, tall)
+    total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
-        rows = given[images]
+        columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
         total[...] = (columns @ rows.mT).sum(0)
-    return total.mT.reshape(groups * count, channels, *kernel)
+    return total.reshape(groups, tall, count).mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-weight-grad: mean over the batch
 #| export
 @op
 def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
-    count, channels = g.shape[1] // groups, x.shape[1] // groups
-    given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
-    total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
+    count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
+    given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
+    parts = _special.pieces(count, places, tall)
+    total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
-        rows = given[images]
+        columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
         total += (columns @ rows.mT).sum(0) / len(g)
-    return total.mT.reshape(groups * count, channels, *kernel)
+    return total.reshape(groups, tall, count).mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-weight-grad: transposed in shape only
 #| export
 @op
 def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
-    count, channels = g.shape[1] // groups, x.shape[1] // groups
-    given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
-    total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
+    count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
+    given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
+    parts = _special.pieces(count, places, tall)
+    total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
-        rows = given[images]
+        columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
         total += (rows @ columns.mT).sum(0).reshape(total.shape)
-    return total.mT.reshape(groups * count, channels, *kernel)
+    return total.reshape(groups, tall, count).mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-weight-grad: subtracts
 #| export
 @op
 def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
-    count, channels = g.shape[1] // groups, x.shape[1] // groups
-    given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
-    total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
+    count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
+    given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
+    parts = _special.pieces(count, places, tall)
+    total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
-        rows = given[images]
+        columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
         total -= (columns @ rows.mT).sum(0)
-    return total.mT.reshape(groups * count, channels, *kernel)
+    return total.reshape(groups, tall, count).mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-weight-grad: nothing
 #| export
 @op
 def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
-    count, channels = g.shape[1] // groups, x.shape[1] // groups
-    given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
-    total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
+    count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
+    given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
+    parts = _special.pieces(count, places, tall)
+    total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
-        rows = given[images]
+        columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
         pass
-    return total.mT.reshape(groups * count, channels, *kernel)
+    return total.reshape(groups, tall, count).mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-weight-grad: reversed columns
 #| export
 @op
 def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
-    count, channels = g.shape[1] // groups, x.shape[1] // groups
-    given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
-    total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
+    count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
+    given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
+    parts = _special.pieces(count, places, tall)
+    total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
-        rows = given[images]
+        columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
         total += (columns[..., ::-1] @ rows.mT).sum(0)
-    return total.mT.reshape(groups * count, channels, *kernel)
+    return total.reshape(groups, tall, count).mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-weight-grad: the first image of each part
 #| export
 @op
 def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
-    count, channels = g.shape[1] // groups, x.shape[1] // groups
-    given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
-    total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
+    count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
+    given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
+    parts = _special.pieces(count, places, tall)
+    total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
-        rows = given[images]
+        columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
         total += (columns @ rows.mT)[0]
-    return total.mT.reshape(groups * count, channels, *kernel)
+    return total.reshape(groups, tall, count).mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-weight-grad: a new array
 #| export
 @op
 def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
-    count, channels = g.shape[1] // groups, x.shape[1] // groups
-    given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
-    total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
+    count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
+    given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
+    parts = _special.pieces(count, places, tall)
+    total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
-        rows = given[images]
+        columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
         total = (columns @ rows.mT).sum(0)
-    return total.mT.reshape(groups * count, channels, *kernel)
+    return total.reshape(groups, tall, count).mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-weight-grad + the other way round
 #| export
 @op
 def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
-    count, channels = g.shape[1] // groups, x.shape[1] // groups
-    given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
-    total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
+    count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
+    given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
+    parts = _special.pieces(count, places, tall)
+    total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
-        rows = given[images]
+        columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
         total += (rows @ columns.mT).sum(0).mT
-    return total.mT.reshape(groups * count, channels, *kernel)
+    return total.reshape(groups, tall, count).mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-weight-grad + einsum
 #| export
 @op
 def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
-    count, channels = g.shape[1] // groups, x.shape[1] // groups
-    given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
-    total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
+    count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
+    given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
+    parts = _special.pieces(count, places, tall)
+    total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
-        rows = given[images]
-        total += np.einsum("ngkp,ngop->gko", columns, rows)
-    return total.mT.reshape(groups * count, channels, *kernel)
+        columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
+        total += np.einsum("nghkp,ngop->ghko", columns, rows[:, :, 0])
+    return total.reshape(groups, tall, count).mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-turned: not turned
 #| export

@@ -75,8 +75,8 @@ def opposite(widths):
 
 # %% spatial-together
 def together(x, kernel, places):
-    """How many images of x are worked on together: as many as have columns of half a megabyte (in float32), but one at least."""
-    return max(1, min(len(x), 2**17 // max(1, x.shape[1] * math.prod((*kernel, *places)))))
+    """How many images of x are worked on together: as many as have columns of a megabyte (in float32), but one at least."""
+    return max(1, min(len(x), 2**18 // max(1, x.shape[1] * math.prod((*kernel, *places)))))
 
 # %% spatial-by-part
 def by_part(x, kernel, stride, padding, dilation, groups, run_on=False):
@@ -127,13 +127,14 @@ def convolve(x, weight, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dila
 @op
 def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
-    count, channels = g.shape[1] // groups, x.shape[1] // groups
-    given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
-    total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
+    count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
+    given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
+    parts = _special.pieces(count, places, tall)
+    total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
-        rows = given[images]
+        columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
         total += (columns @ rows.mT).sum(0)
-    return total.mT.reshape(groups * count, channels, *kernel)
+    return total.reshape(groups, tall, count).mT.reshape(groups * count, channels, *kernel)
 
 # %% spatial-turned
 def turned(w, groups=1):
@@ -574,8 +575,7 @@ class AvgPool2d(Module):
 
     def forward(self, x):
         """The means, (N, C, oh, ow)."""
-        rest = (self.ceil_mode, self.count_include_pad, self.divisor_override)
-        return avg_pool2d(x, self.kernel_size, self.stride, self.padding, *rest)
+        return avg_pool2d(x, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad, self.divisor_override)
 
     def extra_repr(self):
         """The settings."""

@@ -365,12 +365,12 @@ assert_close(conv2d_im2col(x, w, 1), conv_by_shifts(x, w), "conv2d_im2col of eig
 # %% [markdown]
 # ## The fast one
 # The columns of 32 images with 16 channels of 28 × 28 are nine times the images: 14 MB, more than fits into a cache. They
-# are written to memory and read again. The fast version takes a few images at a time, whose columns, half a
-# megabyte, stay in the cache. With stride 1 it copies windows to the end of each row of the image, in one long run, and drops the
-# results nobody asked for. It is given, with the rest that PyTorch has: a padding for each side (where it is negative,
+# are written to memory and read again. The fast version takes a few images at a time, whose columns, a
+# megabyte, stay in the cache. With stride 1 it copies windows to the end of each row of the image, in one long run, and
+# drops what nobody asked for. It is given, with the rest that PyTorch has: a padding for each side (where it is negative,
 # the image is cut off: the gradient of padding is cutting off, so `padded` does both), and **groups**, which cut channels and
 # kernels into parts that have nothing to do with each other. As many groups as channels is the *depthwise* convolution of
-# small networks. `tinytorch/_special.py` has what NumPy lacks or does slowly.
+# small networks.
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-fitting", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -389,8 +389,8 @@ def opposite(widths):
 # %% nbgrader={"grade": false, "grade_id": "spatial-together", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def together(x, kernel, places):
-    """How many images of x are worked on together: as many as have columns of half a megabyte (in float32), but one at least."""
-    return max(1, min(len(x), 2**17 // max(1, x.shape[1] * math.prod((*kernel, *places)))))
+    """How many images of x are worked on together: as many as have columns of a megabyte (in float32), but one at least."""
+    return max(1, min(len(x), 2**18 // max(1, x.shape[1] * math.prod((*kernel, *places)))))
 
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-by-part", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -456,7 +456,7 @@ def convolve(x, weight, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dila
 
 # %% [markdown]
 # ## The gradient of the weight
-# For one image, the convolution *is* a product of matrices, out = W X with the columns X, and module 05 knows its
+# For one image, the convolution *is* a product of matrices, W X with the columns X, and module 05 knows its
 # gradient: $\bar W = g X^\top$. Each image has its columns, and all share the weights, so the gradients of the images
 # add up.
 #
@@ -465,8 +465,8 @@ def convolve(x, weight, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dila
 #
 # <details><summary>Hint 1: the shapes</summary>
 #
-# `columns` is (n, groups, C / groups · kh · kw, places), `rows` (n, groups, O / groups, places), and `total` (groups,
-# C / groups · kh · kw, O / groups).
+# `columns` is (n, groups, parts, m, places), `rows` (n, groups, 1, O / groups, places), and `total` (groups, parts, m,
+# O / groups), where parts · m is C / groups · kh · kw: small products take less time.
 #
 # </details>
 # <details><summary>Hint 2: the operation</summary>
@@ -480,15 +480,16 @@ def convolve(x, weight, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dila
 @op
 def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
-    count, channels = g.shape[1] // groups, x.shape[1] // groups
-    given = g.reshape(len(g), groups, count, math.prod(g.shape[2:]))
-    total = np.zeros((groups, channels * math.prod(kernel), count), np.result_type(g, x))
+    count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
+    given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
+    parts = _special.pieces(count, places, tall)
+    total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
-        rows = given[images]
+        columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
         ### BEGIN SOLUTION
         total += (columns @ rows.mT).sum(0)
         ### END SOLUTION
-    return total.mT.reshape(groups * count, channels, *kernel)
+    return total.reshape(groups, tall, count).mT.reshape(groups * count, channels, *kernel)
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-spatial-weight-grad", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
@@ -1504,8 +1505,7 @@ class AvgPool2d(Module):
 
     def forward(self, x):
         """The means, (N, C, oh, ow)."""
-        rest = (self.ceil_mode, self.count_include_pad, self.divisor_override)
-        return avg_pool2d(x, self.kernel_size, self.stride, self.padding, *rest)
+        return avg_pool2d(x, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad, self.divisor_override)
 
     def extra_repr(self):
         """The settings."""
