@@ -41,9 +41,8 @@ def face(package: str, table: dict[str, str | None], submodules: str = "") -> tu
             raise AttributeError(f"module '{package}' has no attribute '{name}'")
         found = _fetch(package, module, name)
         if "tinytorch._operations" in sys.modules:  # until then, each name asked for is an occasion to bring it
-            loaded = sys.modules[f"tinytorch.{module}"]
-            shown[name] = loaded, getattr(loaded, name), found
-        return found
+            shown[name] = found
+        return found[2]
 
     def listed() -> list[str]:
         built = [m for m in table if _is_built(m)]
@@ -60,7 +59,8 @@ def _names(module: str, names: str | None) -> list[str]:
     return [n.rstrip("_") for n in exported]
 
 
-def _fetch(package: str, module: str, name: str) -> object:
+def _fetch(package: str, module: str, name: str) -> tuple:
+    """The module that has the name, what it is there, and what is shown of it."""
     try:
         loaded = importlib.import_module(f"tinytorch.{module}")
     except ModuleNotFoundError as error:
@@ -70,9 +70,9 @@ def _fetch(package: str, module: str, name: str) -> object:
     if _is_built("core.autograd"):
         importlib.import_module("tinytorch._operations")  # brings `backward`, `%` and others to every Tensor
     try:
-        if _is_built("core.tensor"):
-            return importlib.import_module("tinytorch._idiom").adapted(getattr(loaded, name))
-        return getattr(loaded, name)
+        held = getattr(loaded, name)
+        adapts = _is_built("core.tensor")
+        return loaded, held, importlib.import_module("tinytorch._idiom").adapted(held) if adapts else held
     except AttributeError:
         raise ImportError(_missing(f"{package}.{name}", module), name=f"tinytorch.{module}") from None
 

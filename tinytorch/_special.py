@@ -1,4 +1,4 @@
-"""What NumPy lacks or does slowly, on arrays: the error function, a choice without branches, products and their sums.
+"""What NumPy lacks or does slowly, on arrays: error functions, a choice without branches, products, sums, margins.
 
 erf: in float32, erf(x) = tanh(x p(x²)): one polynomial, and NumPy's fast tanh. In float64, one ratio of polynomials on
 each side of ½ (W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23, 1969).
@@ -151,15 +151,13 @@ def tanh_cdf(a: np.ndarray) -> np.ndarray:
 
 def tanh_slope(a: np.ndarray, cdf: np.ndarray) -> np.ndarray:
     """The slope of `tanh_cdf` at each element of a, where it is `cdf`: √(8/π) (1 + 3 · 0.044715 x²) cdf (1 - cdf)."""
-    below = iter(np.split(cdf.reshape(-1), range(AT_A_TIME, cdf.size, AT_A_TIME)))
+    return _in_pieces(a, _tanh_slope, _tanh_slope, cdf)
 
-    def slope(x: np.ndarray, out: np.ndarray) -> None:
-        c = next(below)
-        _polynomial((3 * CUBE * 2 * ROOT, 2 * ROOT), x * x, out)
-        out *= c
-        out *= 1 - c
 
-    return _in_pieces(a, slope, slope)
+def _tanh_slope(x: np.ndarray, out: np.ndarray, cdf: np.ndarray) -> None:
+    _polynomial((3 * CUBE * 2 * ROOT, 2 * ROOT), x * x, out)
+    out *= cdf
+    out *= 1 - cdf
 
 
 def _tanh_cdf(x: np.ndarray, out: np.ndarray) -> None:
@@ -170,15 +168,18 @@ def _tanh_cdf(x: np.ndarray, out: np.ndarray) -> None:
     out += 0.5
 
 
-def _in_pieces(a: np.ndarray, single: Callable, double: Callable) -> np.ndarray:
-    """A function of each element: f(x, out) fills `out`, in float32 (single) or float64 (double), from x."""
+def _in_pieces(a: np.ndarray, single: Callable, double: Callable, *more: np.ndarray) -> np.ndarray:
+    """A function of each element: f(x, out, *more) fills `out`, in float32 (single) or float64 (double), from x.
+
+    more: arrays of a's shape, of which f gets the same elements.
+    """
     function, kind = (double, np.float64) if a.dtype == np.float64 else (single, np.float32)
     numbers = a.reshape(-1).astype(kind, casting="same_kind", copy=False)
     out = np.empty_like(numbers)
     with np.errstate(over="ignore"):  # of the largest numbers the powers are infinite, and their tanh is right
         for start in range(0, numbers.size, AT_A_TIME):
             piece = slice(start, start + AT_A_TIME)
-            function(numbers[piece], out[piece])
+            function(numbers[piece], out[piece], *(m.reshape(-1)[piece] for m in more))
     return out.reshape(a.shape).astype(a.dtype if a.dtype.kind == "f" else kind, copy=False)
 
 
