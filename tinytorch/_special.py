@@ -55,8 +55,8 @@ FEW_ROWS, SMALL_PRODUCT = 32, 10**6  # rows; multiplications, up to which OpenBL
 
 def where(condition: np.ndarray, a, b) -> np.ndarray:
     """As np.where, in a tenth of its time where the condition is hard to predict: by products of bits with 1 and 0."""
-    condition, kind = np.asarray(condition), np.result_type(a, b)
-    if condition.size < SMALL or condition.dtype != bool or kind not in BITS:
+    condition = np.asarray(condition)
+    if condition.size < SMALL or condition.dtype != bool or (kind := np.result_type(a, b)) not in BITS:
         return np.where(condition, a, b)
     chosen = (~condition if _is_zero(a) else condition).astype(BITS[kind])
     a, b = (0 if _is_zero(side) else np.asarray(side, kind).view(BITS[kind]) for side in (a, b))
@@ -176,9 +176,21 @@ def sums(a: np.ndarray, axes: int | tuple[int, ...] | None, dtype=None, keepdims
     return out.reshape([1 if i in summed else n for i, n in enumerate(a.shape) if keepdims or i not in summed])
 
 
+def along(a: np.ndarray, index: np.ndarray, dim: int) -> tuple[np.ndarray, ...]:
+    """What to index `a` with for the elements at the places `index` along `dim`, and each at its own place elsewhere.
+
+    As of np.take_along_axis, in a third of the time; `index` may be shorter than `a` along the other axes.
+    """
+    if index.ndim != a.ndim:
+        raise ValueError(f"an index of {index.ndim} axes into {a.ndim}: it needs as many")
+    places = [np.arange(n).reshape(-1, *(1,) * (a.ndim - 1 - axis)) for axis, n in enumerate(index.shape)]
+    places[dim] = index
+    return tuple(places)
+
+
 def row_max(a: np.ndarray) -> np.ndarray:
     """The largest element along the last axis, which stays with length 1, in half the time of np.max."""
-    return np.take_along_axis(a, a.argmax(-1, keepdims=True), -1)
+    return a[along(a, a.argmax(-1, keepdims=True), -1)]
 
 
 def vecdot(a: np.ndarray, b: np.ndarray, dim: int = -1) -> np.ndarray:
@@ -191,7 +203,7 @@ def vecdot(a: np.ndarray, b: np.ndarray, dim: int = -1) -> np.ndarray:
 def exp_less_one_at(a: np.ndarray, dim: int, index: np.ndarray) -> np.ndarray:
     """exp(a), less 1 at the places `index` along `dim`, which has length 1 there."""
     out = np.exp(a)
-    np.put_along_axis(out, index, np.take_along_axis(out, index, dim) - 1, dim)
+    out[along(out, index, dim)] -= 1
     return out
 
 

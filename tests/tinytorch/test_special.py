@@ -234,3 +234,18 @@ def test_exp_less_one_at(dim):
     before = a.copy()
     np.testing.assert_allclose(_special.exp_less_one_at(a, dim, index), expected, rtol=1e-14)
     np.testing.assert_array_equal(a, before)
+
+
+@pytest.mark.parametrize("dim", [0, 1, 2, -1])
+def test_along_is_take_along_axis_also_of_a_shorter_index(dim):
+    rng = np.random.default_rng(5)
+    a = rng.standard_normal((4, 5, 6))
+    shape = [3, 2, 4]
+    index = rng.integers(-1, a.shape[dim], shape)
+    part = a[tuple(slice(None) if axis == dim % 3 else slice(n) for axis, n in enumerate(shape))]
+    assert a[_special.along(a, index, dim)].tolist() == np.take_along_axis(part, index, dim).tolist()
+
+
+def test_along_refuses_an_index_of_other_axes():
+    with pytest.raises(ValueError, match="an index of 1 axes into 2"):
+        _special.along(np.zeros((2, 3)), np.array([0]), 0)

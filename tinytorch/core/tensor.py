@@ -617,9 +617,7 @@ def cat(tensors, dim=0):
 @op
 def gather(a, dim, index):
     """The elements of `a` at the places `index` along `dim`: out[i][j] = a[index[i][j]][j] for dim 0."""
-    dim = range(a.ndim)[dim]
-    part = a[tuple(slice(None) if d == dim else slice(n) for d, n in enumerate(index.shape))]
-    return np.take_along_axis(part, index, dim)
+    return a[_special.along(a, index, range(a.ndim)[dim])]
 
 
 @op

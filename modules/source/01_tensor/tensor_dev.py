@@ -1524,9 +1524,7 @@ cat([Tensor([1, 2]), Tensor([3])]), Tensor([1, 2]).repeat(3)
 @op
 def gather(a, dim, index):
     """The elements of `a` at the places `index` along `dim`: out[i][j] = a[index[i][j]][j] for dim 0."""
-    dim = range(a.ndim)[dim]
-    part = a[tuple(slice(None) if d == dim else slice(n) for d, n in enumerate(index.shape))]
-    return np.take_along_axis(part, index, dim)
+    return a[_special.along(a, index, range(a.ndim)[dim])]
 
 
 @op

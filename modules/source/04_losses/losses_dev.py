@@ -927,7 +927,7 @@ def softmax_cross_entropy(a, target, dim=1, ignore_index=-100):
     index = np.expand_dims(places.forward(target, a.shape[dim], ignore_index), dim)
     highest = a.max(dim, keepdims=True)
     shifted = a - highest
-    picked = np.take_along_axis(shifted, index, dim)
+    picked = shifted[_special.along(shifted, index, dim)]
     # shifted is not needed again: its memory takes the exponentials
     out = np.log(np.exp(shifted, out=shifted).sum(dim, keepdims=True)) - picked
     return np.where(target == ignore_index, 0, out.squeeze(dim))
