@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from .. import _special
+from .. import _arrays, _special
 from .tensor import abs_, amax, erf, exp, log, maximum, method, minimum, op, sum_, tanh, where, wrap  # noqa: F401
 
 # %% activations-relu
@@ -139,7 +139,7 @@ def softmax(a, dim=-1, *, dtype=None):
     return e
 
 # %% activations-vecdot
-vecdot = op(_special.vecdot)  # the sum of a * b along `dim`, which stays with length 1
+vecdot = op(_arrays.vecdot)  # the sum of a * b along `dim`, which stays with length 1
 
 # %% activations-detach
 @method

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from .._special import row_max, sums
+from .._arrays import row_max, sums
 from .activations import vecdot
 from .autograd import Function, rule
 from .layers import Linear, Module, Parameter, dropout, linear, xavier_uniform_, zeros_

@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 # %% autograd-import-ops
-from .. import _special
+from .. import _arrays
 from .activations import expm1, gated, gelu_gradient, log1p, normal_cdf, normal_pdf, sigmoid, softmax
 from .activations import tanh_cdf, tanh_slope, vecdot
 from .losses import exp_less_one_at, softmax_cross_entropy
@@ -507,7 +507,7 @@ rule(place)(lambda g, out, placed, key, shape: getitem(g, key));
 def scatter_add(g, dim, index, shape):
     """Zeros of `shape`, with g added at the places `index` along `dim`."""
     out = np.zeros(shape, g.dtype)
-    np.add.at(out, _special.along(out, index, dim), g)  # places may repeat
+    np.add.at(out, _arrays.along(out, index, dim), g)  # places may repeat
     return out
 
 # %% autograd-rule-gather

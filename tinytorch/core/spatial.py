@@ -17,8 +17,8 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from .. import _special
-from .._special import abreast, apart, inner, is_narrow, lowest, opposite, padded, together
+from .. import _arrays
+from .._images import abreast, apart, inner, is_narrow, lowest, opposite, padded, together
 from .autograd import no_grad, rule
 from .layers import Module, Parameter, fans, kaiming_uniform_, overwrite, uniform_
 from .tensor import Tensor, mean, op, ones, reshape, sqrt, sum_, tensor, var, zeros
@@ -101,7 +101,7 @@ def correlate(x, w, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dilation
     made = np.empty((together(x, kernel, (tall, wide)), len(w), tall, lengths[1] if run_on else wide), out.dtype)
     results = made.reshape(len(made), groups, count, math.prod(made.shape[2:]))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups, run_on):
-        result = _special.product(rows, columns, results[: len(columns)])
+        result = _arrays.product(rows, columns, results[: len(columns)])
         if bias is not None:
             result += bias.reshape(groups, count, 1)
         out[images] = made[: len(columns), :, :, :wide]
@@ -122,7 +122,7 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
         return sum(convolve_weight.forward(*wide, kernel, stride, groups=groups, **rest) for _, wide, rest in parts)
     count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
     given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
-    parts = _special.pieces(count, places, tall)
+    parts = _arrays.pieces(count, places, tall)
     total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
         columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
@@ -287,7 +287,7 @@ def max_pool_grad(g, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
     total = np.zeros(image.shape, g.dtype)
     apart = all(s > d * (k - 1) for k, s, d in zip(kernel, stride, dilation, strict=True))  # no pixel is in two windows
     for at, here in firsts(image, out, kernel, stride, dilation):
-        share = _special.where(here, g, 0)
+        share = _arrays.where(here, g, 0)
         total[at] = share if apart else total[at] + share
     return padded(total, opposite(padding))
 
@@ -296,7 +296,7 @@ def max_pool_grad(g, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
 def max_pool_pick(h, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=(1, 1)):
     """The numbers of h (…, H, W) that stand where x has the largest of each window: (…, oh, ow)."""
     image, wide = padded(x, padding, lowest(x)), padded(h, padding)
-    return sum(_special.where(here, wide[at], 0) for at, here in firsts(image, out, kernel, stride, dilation))
+    return sum(_arrays.where(here, wide[at], 0) for at, here in firsts(image, out, kernel, stride, dilation))
 
 # %% spatial-max-pool-rule-table
 rule(max_pool)(lambda g, out, x, **options: max_pool_grad(g, x, out, **options))

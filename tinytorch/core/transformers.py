@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._special import sums
+from .._arrays import sums
 from .activations import gelu, softmax, vecdot
 from .attention import join_heads, scaled_dot_product_attention, split_heads
 from .autograd import no_grad, rule

@@ -32,7 +32,7 @@ import math
 
 import numpy as np
 
-from tinytorch import _special
+from tinytorch import _arrays, _special
 from tinytorch.core.tensor import abs_, amax, erf, exp, log, maximum, method, minimum, op, sum_, tanh, where, wrap  # noqa: F401
 
 # %% nbgrader={"grade": false, "grade_id": "activations-test-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -725,7 +725,7 @@ test_hidden_softmax()
 
 # %% nbgrader={"grade": false, "grade_id": "activations-vecdot", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-vecdot = op(_special.vecdot)  # the sum of a * b along `dim`, which stays with length 1
+vecdot = op(_arrays.vecdot)  # the sum of a * b along `dim`, which stays with length 1
 
 # %%
 vecdot(Tensor([[1, 2], [3, 4]]), Tensor([[10, 10], [1, 0]]))

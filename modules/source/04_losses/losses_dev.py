@@ -34,7 +34,7 @@ import warnings
 
 import numpy as np
 
-from tinytorch import _special
+from tinytorch import _arrays, _special
 from tinytorch.core.activations import log1p, log_softmax
 from tinytorch.core.layers import Module
 from tinytorch.core.tensor import abs_, amax, amin, arange, exp, expand, gather, log, maximum, mean, method, op
@@ -927,7 +927,7 @@ def softmax_cross_entropy(a, target, dim=1, ignore_index=-100):
     index = np.expand_dims(places.forward(target, a.shape[dim], ignore_index), dim)
     highest = a.max(dim, keepdims=True)
     shifted = a - highest
-    picked = shifted[_special.along(shifted, index, dim)]
+    picked = shifted[_arrays.along(shifted, index, dim)]
     # shifted is not needed again: its memory takes the exponentials
     out = np.log(np.exp(shifted, out=shifted).sum(dim, keepdims=True)) - picked
     return np.where(target == ignore_index, 0, out.squeeze(dim))

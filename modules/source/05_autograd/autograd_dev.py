@@ -34,7 +34,7 @@ import numpy as np
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-import-ops", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-from tinytorch import _special
+from tinytorch import _arrays
 from tinytorch.core.activations import expm1, gated, gelu_gradient, log1p, normal_cdf, normal_pdf, sigmoid, softmax
 from tinytorch.core.activations import tanh_cdf, tanh_slope, vecdot
 from tinytorch.core.losses import exp_less_one_at, softmax_cross_entropy
@@ -1786,7 +1786,7 @@ rule(place)(lambda g, out, placed, key, shape: getitem(g, key));
 def scatter_add(g, dim, index, shape):
     """Zeros of `shape`, with g added at the places `index` along `dim`."""
     out = np.zeros(shape, g.dtype)
-    np.add.at(out, _special.along(out, index, dim), g)  # places may repeat
+    np.add.at(out, _arrays.along(out, index, dim), g)  # places may repeat
     return out
 
 

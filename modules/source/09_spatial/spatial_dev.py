@@ -33,8 +33,8 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from tinytorch import _special
-from tinytorch._special import abreast, apart, inner, is_narrow, lowest, opposite, padded, together
+from tinytorch import _arrays
+from tinytorch._images import abreast, apart, inner, is_narrow, lowest, opposite, padded, together
 from tinytorch.core.autograd import no_grad, rule
 from tinytorch.core.layers import Module, Parameter, fans, kaiming_uniform_, overwrite, uniform_
 from tinytorch.core.tensor import Tensor, mean, op, ones, reshape, sqrt, sum_, tensor, var, zeros
@@ -415,7 +415,7 @@ def correlate(x, w, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dilation
     made = np.empty((together(x, kernel, (tall, wide)), len(w), tall, lengths[1] if run_on else wide), out.dtype)
     results = made.reshape(len(made), groups, count, math.prod(made.shape[2:]))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups, run_on):
-        result = _special.product(rows, columns, results[: len(columns)])
+        result = _arrays.product(rows, columns, results[: len(columns)])
         if bias is not None:
             result += bias.reshape(groups, count, 1)
         out[images] = made[: len(columns), :, :, :wide]
@@ -471,7 +471,7 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
         return sum(convolve_weight.forward(*wide, kernel, stride, groups=groups, **rest) for _, wide, rest in parts)
     count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
     given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
-    parts = _special.pieces(count, places, tall)
+    parts = _arrays.pieces(count, places, tall)
     total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
         columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
@@ -911,7 +911,7 @@ test_unit_max_pool(None, [((2, 1, 7, 5), (3, 3), (2, 3), ((1, 1), (1, 0)), (1, 1
 # </details>
 # <details><summary>Hint 2: the operation</summary>
 #
-# `np.where(here, g, 0)`, or the same from `_special`, which is faster.
+# `np.where(here, g, 0)`, or `_arrays.where`, which is the same and faster.
 #
 # </details>
 
@@ -937,7 +937,7 @@ def max_pool_grad(g, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
     apart = all(s > d * (k - 1) for k, s, d in zip(kernel, stride, dilation, strict=True))  # no pixel is in two windows
     for at, here in firsts(image, out, kernel, stride, dilation):
         ### BEGIN SOLUTION
-        share = _special.where(here, g, 0)
+        share = _arrays.where(here, g, 0)
         ### END SOLUTION
         total[at] = share if apart else total[at] + share
     return padded(total, opposite(padding))
@@ -949,7 +949,7 @@ def max_pool_grad(g, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
 def max_pool_pick(h, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=(1, 1)):
     """The numbers of h (…, H, W) that stand where x has the largest of each window: (…, oh, ow)."""
     image, wide = padded(x, padding, lowest(x)), padded(h, padding)
-    return sum(_special.where(here, wide[at], 0) for at, here in firsts(image, out, kernel, stride, dilation))
+    return sum(_arrays.where(here, wide[at], 0) for at, here in firsts(image, out, kernel, stride, dilation))
 
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-max-pool-rule-table", "locked": true, "schema_version": 3, "solution": false, "task": false}

@@ -32,7 +32,7 @@ import math
 
 import numpy as np
 
-from tinytorch._special import row_max, sums
+from tinytorch._arrays import row_max, sums
 from tinytorch.core.activations import vecdot
 from tinytorch.core.autograd import Function, rule
 from tinytorch.core.layers import Linear, Module, Parameter, dropout, linear, xavier_uniform_, zeros_

@@ -33,7 +33,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinytorch._special import sums
+from tinytorch._arrays import sums
 from tinytorch.core.activations import gelu, softmax, vecdot
 from tinytorch.core.attention import join_heads, scaled_dot_product_attention, split_heads
 from tinytorch.core.autograd import no_grad, rule
