@@ -159,7 +159,7 @@ class Folder:
     def read(self, name: str) -> bytes | None:
         """What a file in it holds; None where there is no file of this name, but nothing, a folder or a link."""
         file = Path(self.path, name)
-        return file.read_bytes() if file.is_file() and not file.is_symlink() and file.name == name else None
+        return file.read_bytes() if file.name == name and os.path.isfile(file) and not file.is_symlink() else None
 
     def write(self, name: str, data: bytes) -> None:
         """Put a file into it."""

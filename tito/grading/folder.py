@@ -28,6 +28,7 @@ class Folder:
         self._descriptor = _own(client.descriptors())
         self._close = weakref.finalize(self, os.close, self._descriptor)
         if self.names():  # this process may read more than the student's, who would see in a message what it read
+            self._close()
             raise Ended("malformed", "its process handed over a folder that is not empty")
 
     def __enter__(self) -> "Folder":
