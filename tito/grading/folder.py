@@ -25,8 +25,8 @@ class Folder:
         self._client, self.path = client, client.ask("folder")
         if type(self.path) is not str:
             raise Ended("malformed", "its process sent the path of a folder that is none")
-        self._descriptor = _own(client.descriptors())
-        self._close = weakref.finalize(self, os.close, self._descriptor)
+        self._number = _own(client.descriptors())
+        self._close = weakref.finalize(self, os.close, self._number)
         if self.names():  # this process may read more than the student's, who would see in a message what it read
             self._close()
             raise Ended("malformed", "its process handed over a folder that is not empty")
@@ -39,6 +39,12 @@ class Folder:
         if not isinstance(error, Ended):
             with contextlib.suppress(Exception):
                 self._client.ask("import", "shutil").rmtree(self.path, ignore_errors=True)
+
+    @property
+    def _descriptor(self) -> int:
+        if not self._close.alive:
+            raise AssertionError("the folder is gone")  # and its number may be that of another file by now
+        return self._number
 
     def names(self) -> list[str]:
         """The names of all that is in it, sorted."""
@@ -57,14 +63,14 @@ class Folder:
         """Have the student's process put a file into it, which is then its own to change, and see that it is there."""
         self._client.ask("import", "pathlib").Path(self.path, name).write_bytes(data)
         if self.read(name) != data:
-            raise AssertionError(f"{name} cannot be written into the folder of this check: pathlib was changed")
+            raise AssertionError(f"{name} could not be put into the folder: pathlib's write_bytes was changed")
 
 
 def _own(received: list[int]) -> int:
     """A descriptor of the folder that was received, with a place of its own in it; the one received is closed."""
     try:
         if len(received) != 1:
-            raise Ended("malformed", f"its process handed over {('no', '', 'more than one')[len(received)]} folder")
+            raise Ended("malformed", f"its process handed over {'more than one' if received else 'no'} folder")
         return os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=received[0])
     except OSError:
         raise Ended("malformed", "its process handed over a folder that is none, or closed") from None

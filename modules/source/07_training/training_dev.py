@@ -942,31 +942,34 @@ def saved_in(folder, new, breaks, as_path):
         found = [data for data in map(folder.read, names) if data is not None]
         return new if new in found else found[0] if found else "nothing"
 
-    def note(step, names=None):
+    def beside():
+        return held(name for name in folder.names() if name != "run.bin")
+
+    def note(step, data):
         assert len(steps) < 20, f"too many steps: {[step for step, _, _ in steps]} and more"
-        others = [name for name in folder.names() if name != "run.bin"] if names is None else names
-        steps.append([step, held(others), held(["run.bin"])])
+        steps.append([step, data, held(["run.bin"])])
         if step == breaks:
             raise OSError("No space left on device")
 
     def sync(fd):
         fd = fd if isinstance(fd, int) else fd.fileno()
         if system.path.isfile(fd):  # not the folder, which may be asked for too
-            note("fsync")
+            size = system.fstat(fd).st_size
+            note("fsync", beside() if size == len(new) else f"{size} bytes")
         fsync(fd)
 
     def move(source, target, **options):
         file = Path(source).resolve()
         near = str(file.parent) == str(Path(folder.path).resolve())
-        note("replace" if near else "replace from another folder", [file.name])
+        note("replace" if near else "replace from another folder", held([file.name]))
         replace(source, target)
 
     with mock.patch.multiple("os", fsync=sync, replace=move, rename=move):
         try:
             write_whole(path if as_path else str(path), new)
         except OSError:
-            note("raised")
-    note("end")
+            note("raised", beside())
+    note("end", beside())
     return steps
 
 

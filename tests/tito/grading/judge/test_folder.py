@@ -226,7 +226,14 @@ def test_a_file_that_cannot_be_read_is_not_the_students_to_swallow(message):
 
 def test_a_process_that_says_it_wrote(message):
     code = "import pathlib\npathlib.Path.write_bytes = lambda path, data: len(data)"
-    assert "x cannot be written into the folder" in message(code, OPEN + "folder.write('x', b'1')")
+    assert "x could not be put into the folder" in message(code, OPEN + "folder.write('x', b'1')")
+
+
+def test_nothing_is_read_after_its_block(message):
+    check = "from tinytorch.testing import Folder\nwith Folder() as folder:\n    pass\n"
+    check += "later = Folder()\nlater.write('x', b'1')\nfolder.{}"
+    for call in ("names()", "read('x')"):
+        assert message("", check.format(call)) == "the folder is gone"
 
 
 def test_a_change_of_place_in_the_handed_descriptor_hides_nothing(message):
