@@ -6,7 +6,7 @@ each side of ½ (W. J. Cody, Rational Chebyshev approximations for the error fun
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -46,7 +46,10 @@ FAR = (
 
 
 ROOT, CUBE = math.sqrt(2 / math.pi), 0.044715  # of GELU's formula with tanh
-SMALL = 2048  # elements; below, NumPy's where is faster
+COLUMNS = 2**18  # numbers in columns, a megabyte in float32
+NARROW, SEVERAL = 16, 8  # places in a row; images
+SMALL = 2048  # elements; below, NumPy's where and sum are faster
+LONGEST_ROW = 1024  # elements that a product adds up one after another; NumPy adds pairs, which costs fewer digits
 FEW_ROWS, SMALL_PRODUCT = 32, 10**6  # rows; multiplications, up to which OpenBLAS has code for small products
 
 
@@ -115,6 +118,69 @@ def padded(a: np.ndarray, widths: Sequence[tuple[int, int]], value=0) -> np.ndar
     return out
 
 
+def opposite(widths: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The widths that cut off what `widths` add."""
+    return tuple((-before, -after) for before, after in widths)
+
+
+def lowest(a: np.ndarray):
+    """What is never larger than a number of the array's dtype."""
+    return -np.inf if a.dtype.kind == "f" else np.iinfo(a.dtype).min
+
+
+def together(x: np.ndarray, kernel: Sequence[int], places: Sequence[int]) -> int:
+    """How many of the images x (N, C, H, W) to work on at a time: as many as have a megabyte of columns; or 1."""
+    return max(1, min(len(x), COLUMNS // max(1, x.shape[1] * math.prod((*kernel, *places)))))
+
+
+def is_narrow(g: np.ndarray, stride: Sequence[int]) -> bool:
+    """Whether g (N, O, oh, ow), made with this stride, has rows so short that images are better laid abreast."""
+    return len(g) >= SEVERAL and g.shape[3] < NARROW and stride[1] == 1
+
+
+def abreast(
+    *arrays: np.ndarray, taps: int, padding: Sequence[tuple[int, int]], dilation: Sequence[int]
+) -> Iterator[tuple[int, list[np.ndarray], dict]]:
+    """Some images after others of arrays (N, C, H, W), n of them in one, (1, C, H, W * n): n, the arrays, the options.
+
+    Pixels of the same place stand side by side, one of each image, so that a short row becomes a long one. To the
+    right, the next pixel of the same image is n further on: what padding and dilation are then is in the options. The
+    first array has the shape of the convolution's result, of which each number is made of as many as `taps`.
+    """
+    at_once = max(1, 4 * COLUMNS // max(1, taps * math.prod(arrays[0].shape[2:])))
+    for start in range(0, len(arrays[0]), at_once):
+        parts = [a[start : start + at_once].transpose(1, 2, 3, 0) for a in arrays]
+        n, (above, beside) = parts[0].shape[3], padding
+        options = {"padding": (above, tuple(n * p for p in beside)), "dilation": (dilation[0], n * dilation[1])}
+        yield n, [p.reshape(1, *p.shape[:2], -1) for p in parts], options
+
+
+def apart(wide: np.ndarray, n: int) -> np.ndarray:
+    """The n images (n, C, H, W) that stand abreast in one, (1, C, H, W * n)."""
+    return wide.reshape(*wide.shape[1:3], -1, n).transpose(3, 0, 1, 2)
+
+
+def sums(a: np.ndarray, axes: int | tuple[int, ...] | None, dtype=None, keepdims: bool = False) -> np.ndarray:
+    """As np.sum, in a fraction of its time over a short last axis, or over the first axes: by products with ones."""
+    if dtype is not None or a.dtype not in BITS or a.size < SMALL or not a.flags.c_contiguous:
+        return np.sum(a, axes, dtype, keepdims=keepdims)
+    summed = {axis % a.ndim for axis in ((axes,) if isinstance(axes, int) else axes or ())}
+    first = len(summed) if summed == {*range(len(summed))} else 0
+    if summed == {a.ndim - 1} and a.shape[-1] <= LONGEST_ROW:
+        out = a.reshape(-1, a.shape[-1]) @ np.ones(a.shape[-1], a.dtype)
+    elif 0 < first < a.ndim:
+        columns = a.reshape(math.prod(a.shape[:first]), -1)
+        out = np.ones(len(columns), a.dtype) @ columns
+    else:
+        return np.sum(a, axes, dtype, keepdims=keepdims)
+    return out.reshape([1 if i in summed else n for i, n in enumerate(a.shape) if keepdims or i not in summed])
+
+
+def row_max(a: np.ndarray) -> np.ndarray:
+    """The largest element along the last axis, which stays with length 1, in half the time of np.max."""
+    return np.take_along_axis(a, a.argmax(-1, keepdims=True), -1)
+
+
 def vecdot(a: np.ndarray, b: np.ndarray, dim: int = -1) -> np.ndarray:
     """The sum of a * b, arrays of one shape, along `dim`, which stays with length 1."""
     if np.ndim(a) and a.strides[dim] == b.strides[dim] == a.itemsize:
@@ -149,15 +215,29 @@ def tanh_cdf(a: np.ndarray) -> np.ndarray:
     return _in_pieces(a, _tanh_cdf, _tanh_cdf)
 
 
-def tanh_slope(a: np.ndarray, cdf: np.ndarray) -> np.ndarray:
-    """The slope of `tanh_cdf` at each element of a, where it is `cdf`: √(8/π) (1 + 3 · 0.044715 x²) cdf (1 - cdf)."""
-    return _in_pieces(a, _tanh_slope, _tanh_slope, cdf)
+def gelu_gradient(a: np.ndarray, cdf: np.ndarray, g: np.ndarray, approximate: str) -> np.ndarray:
+    """g times the slope of x Φ(x) at each element x of a, where Φ is `cdf`: cdf + x φ(x), with φ the slope of Φ.
+
+    approximate: "none" for `normal_cdf`, "tanh" for `tanh_cdf`, of which φ is √(8/π) (1 + 3 · 0.044715 x²) Φ (1 - Φ).
+    """
+    function = _gelu_gradient if approximate == "none" else _gelu_tanh_gradient
+    return _in_pieces(a, function, function, cdf, g)
 
 
-def _tanh_slope(x: np.ndarray, out: np.ndarray, cdf: np.ndarray) -> None:
+def _gelu_gradient(x: np.ndarray, out: np.ndarray, cdf: np.ndarray, g: np.ndarray) -> None:
+    _bell(x, out)
+    out *= x
+    out += cdf
+    out *= g
+
+
+def _gelu_tanh_gradient(x: np.ndarray, out: np.ndarray, cdf: np.ndarray, g: np.ndarray) -> None:
     _polynomial((3 * CUBE * 2 * ROOT, 2 * ROOT), x * x, out)
-    out *= cdf
     out *= 1 - cdf
+    out *= x
+    out += 1
+    out *= cdf
+    out *= g
 
 
 def _tanh_cdf(x: np.ndarray, out: np.ndarray) -> None:
@@ -175,11 +255,11 @@ def _in_pieces(a: np.ndarray, single: Callable, double: Callable, *more: np.ndar
     """
     function, kind = (double, np.float64) if a.dtype == np.float64 else (single, np.float32)
     numbers = a.reshape(-1).astype(kind, casting="same_kind", copy=False)
-    out = np.empty_like(numbers)
+    out, more = np.empty_like(numbers), [m.reshape(-1) for m in more]
     with np.errstate(over="ignore"):  # of the largest numbers the powers are infinite, and their tanh is right
         for start in range(0, numbers.size, AT_A_TIME):
             piece = slice(start, start + AT_A_TIME)
-            function(numbers[piece], out[piece], *(m.reshape(-1)[piece] for m in more))
+            function(numbers[piece], out[piece], *(m[piece] for m in more))
     return out.reshape(a.shape).astype(a.dtype if a.dtype.kind == "f" else kind, copy=False)
 
 

@@ -124,17 +124,62 @@ def test_normal_pdf_is_the_bell_curve(dtype, bound):
 
 
 @pytest.mark.parametrize("dtype, bound", [("float64", 1e-15), ("float32", 2e-7), ("float16", 1e-3)])
-def test_tanh_cdf_is_its_formula_and_tanh_slope_its_slope(dtype, bound):
+def test_tanh_cdf_is_its_formula(dtype, bound):
     x = np.linspace(-9, 9, 2 * _special.AT_A_TIME + 5).astype(dtype)[::-3].reshape(1, -1)
     wide = x.astype(np.float64)
     cdf = (1 + np.tanh(np.sqrt(2 / np.pi) * (wide + 0.044715 * wide**3))) / 2
     got = _special.tanh_cdf(x)
     assert got.dtype == dtype and np.abs(got - cdf).max() <= bound
-    slope = _special.tanh_slope(x, cdf.astype(dtype))
-    expected = np.sqrt(8 / np.pi) * (1 + 3 * 0.044715 * wide**2) * cdf * (1 - cdf)
-    assert slope.dtype == dtype and np.abs(slope - expected).max() <= 20 * bound  # of 1 - cdf few digits are left
     with warnings.catch_warnings(action="error"):
         assert _special.tanh_cdf(np.array([np.inf, -np.inf, np.finfo(dtype).max], dtype)).tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize("approximate, cdf", [("none", _special.normal_cdf), ("tanh", _special.tanh_cdf)])
+@pytest.mark.parametrize("dtype, bound", [("float64", 1e-8), ("float32", 5e-6), ("float16", 1e-2)])
+def test_gelu_gradient_is_the_measured_slope(approximate, cdf, dtype, bound):
+    x = np.linspace(-9, 9, 2 * _special.AT_A_TIME + 5).astype(dtype)[::-3].reshape(1, -1)
+    wide, h = x.astype(np.float64), 1e-6
+    measured = ((wide + h) * cdf(wide + h) - (wide - h) * cdf(wide - h)) / (2 * h)
+    g = np.broadcast_to(np.array(2.0, dtype), x.shape)  # as of a sum: one number, shown in each place
+    got = _special.gelu_gradient(x, cdf(x), g, approximate)
+    assert got.dtype == dtype and got.shape == x.shape and np.abs(got - 2 * measured).max() <= bound
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "shape, axes", [((60, 70), -1), ((60, 70), (1,)), ((60, 70), 0), ((4, 30, 40), (0, 1)), ((4, 30, 40), (-3, -2)),
+                    ((4, 30, 40), (1, 0)), ((4, 30, 40), 1), ((4, 30, 40), None), ((4, 30, 40), (0, 1, 2)),
+                    ((2, 3000), -1), ((0, 3000), 0), ((3000, 0), 0), ((4000, 1), -1), ((4000,), -1), ((2, 3), ())],
+)  # fmt: skip
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_sums_are_numpys(dtype, shape, axes, keepdims):
+    a = np.random.default_rng(3).standard_normal(shape).astype(dtype)
+    for laid in (a, np.asfortranarray(a), a[::-1]):
+        expected = np.sum(laid.astype(np.float64), axes, keepdims=keepdims)
+        got = _special.sums(laid, axes, keepdims=keepdims)
+        assert got.shape == expected.shape and got.dtype == dtype
+        np.testing.assert_allclose(got, expected, rtol=0, atol=1e-4 if dtype == "float32" else 1e-12)
+
+
+def test_sums_of_whole_numbers_and_in_another_dtype_are_numpys():
+    whole = np.arange(6000).reshape(60, 100)
+    assert _special.sums(whole, -1).tolist() == whole.sum(-1).tolist()
+    assert _special.sums(np.ones((60, 100), np.float32), -1, np.float64).dtype == np.float64
+    assert _special.sums(np.float32(3), None) == 3
+
+
+def test_sums_keep_infinity_and_nan_in_their_row():
+    a = np.ones((60, 100), np.float32)
+    a[1, 2], a[3, 4] = np.inf, np.nan
+    got = _special.sums(a, -1)
+    assert got[1] == np.inf and np.isnan(got[3]) and (np.delete(got, [1, 3]) == 100).all()
+
+
+def test_row_max_is_numpys_also_of_nan_and_of_nothing_but_minus_infinity():
+    a = np.random.default_rng(4).standard_normal((5, 6, 7)).astype(np.float32)
+    a[0, 1], a[2, 3, 4] = -np.inf, np.nan
+    np.testing.assert_array_equal(_special.row_max(a), a.max(-1, keepdims=True))
+    assert _special.row_max(a[:0]).shape == (0, 6, 1)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16"])

@@ -3,13 +3,13 @@
 # Exported from modules/source/09_spatial/spatial_dev.py; edit that file, not this one.
 
 # %% auto #0
-__all__ = ['MODES', 'out_length', 'conv2d_loops', 'windows', 'conv2d_im2col', 'fitting', 'opposite', 'together', 'by_part',
-           'correlate', 'convolve', 'convolve_weight', 'turned', 'shifts', 'added_up', 'convolve_input', 'pair',
-           'both_sides', 'check_conv', 'conv_nd', 'conv2d', 'conv1d', 'lowest', 'max_pool', 'firsts', 'max_pool_grad',
-           'max_pool_pick', 'window_sum', 'window_spread', 'overhang', 'pool_options', 'max_pool_places', 'max_pool2d',
-           'pixels', 'avg_pool2d', 'averaging', 'adaptive_avg_pool2d', 'standardize', 'track_', 'batch_norm',
-           'pad_constant', 'pad', 'ConvNd', 'Conv2d', 'Conv1d', 'Conv2D', 'MaxPool2d', 'AvgPool2d', 'AdaptiveAvgPool2d',
-           'BatchNorm', 'BatchNorm1d', 'BatchNorm2d']
+__all__ = ['MODES', 'out_length', 'conv2d_loops', 'windows', 'conv2d_im2col', 'fitting', 'by_part', 'correlate', 'convolve',
+           'convolve_weight', 'turned', 'shifts', 'added_up', 'convolve_input', 'pair', 'both_sides', 'check_conv',
+           'conv_nd', 'conv2d', 'conv1d', 'max_pool', 'firsts', 'max_pool_grad', 'max_pool_pick', 'window_sum',
+           'window_spread', 'overhang', 'pool_options', 'max_pool_places', 'max_pool2d', 'pixels', 'avg_pool2d',
+           'averaging', 'adaptive_avg_pool2d', 'standardize', 'track_', 'batch_norm', 'pad_constant', 'pad', 'ConvNd',
+           'Conv2d', 'Conv1d', 'Conv2D', 'MaxPool2d', 'AvgPool2d', 'AdaptiveAvgPool2d', 'BatchNorm', 'BatchNorm1d',
+           'BatchNorm2d']
 
 # %% spatial-imports
 import math
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from .. import _special
-from .._special import inner, padded
+from .._special import abreast, apart, inner, is_narrow, lowest, opposite, padded, together
 from .autograd import no_grad, rule
 from .layers import Module, Parameter, fans, kaiming_uniform_, overwrite, uniform_
 from .tensor import Tensor, mean, op, ones, reshape, sqrt, sum_, tensor, var, zeros
@@ -67,16 +67,6 @@ def conv2d_im2col(x, w, stride=1):
 def fitting(lengths, kernel, stride, dilation):
     """At how many places a kernel fits along axes of these lengths."""
     return [out_length(n, k, s, 0, d) for n, k, s, d in zip(lengths, kernel, stride, dilation, strict=True)]
-
-# %% spatial-opposite
-def opposite(widths):
-    """The widths that cut off what `widths` add."""
-    return tuple((-before, -after) for before, after in widths)
-
-# %% spatial-together
-def together(x, kernel, places):
-    """How many images of x are worked on together: as many as have columns of a megabyte (in float32), but one at least."""
-    return max(1, min(len(x), 2**18 // max(1, x.shape[1] * math.prod((*kernel, *places)))))
 
 # %% spatial-by-part
 def by_part(x, kernel, stride, padding, dilation, groups, run_on=False):
@@ -127,6 +117,9 @@ def convolve(x, weight, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dila
 @op
 def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
+    if is_narrow(g, stride):
+        parts = abreast(g, x, taps=x.shape[1] * math.prod(kernel), padding=padding, dilation=dilation)
+        return sum(convolve_weight.forward(*wide, kernel, stride, groups=groups, **rest) for _, wide, rest in parts)
     count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
     given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
     parts = _special.pieces(count, places, tall)
@@ -168,8 +161,13 @@ def added_up(columns, size, stride, dilation):
 def convolve_input(g, weight, size, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the images (N, C, *size) of `convolve`, where its result has the gradient g (N, O, oh, ow)."""
     kernel = weight.shape[2:]
-    spans = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
-    if tuple(stride) == (1, 1):
+    spans, channels = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)], groups * weight.shape[1]
+    few = len(weight) * math.prod(size) > 3 * channels * math.prod(g.shape[2:])  # the image's columns, against those of g
+    if few and is_narrow(g, stride):
+        parts = abreast(g, taps=channels * math.prod(kernel), padding=padding, dilation=dilation)
+        made = [(n, (*wide, weight, (size[0], n * size[1]), stride), rest) for n, wide, rest in parts]
+        return np.concatenate([apart(convolve_input.forward(*given, groups=groups, **rest), n) for n, given, rest in made])
+    if tuple(stride) == (1, 1) and not (few and len(g) == 1):
         margins = tuple((span - before, span - after) for span, (before, after) in zip(spans, padding, strict=True))
         return correlate(g, turned(weight, groups), None, (1, 1), margins, dilation, groups)
     rows = weight.reshape(groups, len(weight) // groups, math.prod(weight.shape[1:]))
@@ -260,11 +258,6 @@ def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """The convolution of input (N, C, L), or (C, L), with weight (O, C / groups, k), plus bias (O,)."""
     return conv_nd("conv1d", input, weight, bias, stride, padding, dilation, groups)
 
-# %% spatial-lowest
-def lowest(a):
-    """What is never larger than a number of the array's dtype."""
-    return -np.inf if a.dtype.kind == "f" else np.iinfo(a.dtype).min
-
 # %% spatial-max-pool
 @op
 def max_pool(x, kernel, stride, padding=((0, 0), (0, 0)), dilation=(1, 1)):
@@ -308,11 +301,7 @@ def max_pool_pick(h, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
 # %% spatial-max-pool-rule-table
 rule(max_pool)(lambda g, out, x, **options: max_pool_grad(g, x, out, **options))
 rule(max_pool_grad)(lambda h, total, g, x, out, **options: (max_pool_pick(h, x, out, **options), None, None))
-
-
-@rule(max_pool_pick)
-def _(g, picked, h, x, out, **options):
-    return max_pool_grad(g, x, out, **options), None, None
+rule(max_pool_pick)(lambda g, picked, h, x, out, **options: (max_pool_grad(g, x, out, **options), None, None));
 
 # %% spatial-window-sum
 @op
@@ -332,11 +321,7 @@ def window_spread(g, size, kernel, stride, padding=((0, 0), (0, 0))):
 
 # %% spatial-window-rules
 rule(window_sum)(lambda g, out, x, **options: window_spread(g, size=x.shape[-2:], **options))
-
-
-@rule(window_spread)
-def _(h, out, g, size, **options):
-    return window_sum(h, **options)
+rule(window_spread)(lambda h, out, g, size, **options: window_sum(h, **options));
 
 # %% spatial-overhang
 def overhang(n, kernel, stride, padding, dilation, ceil_mode):

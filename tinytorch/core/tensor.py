@@ -461,7 +461,7 @@ def _total(a):
 @op
 def sum_(a, dim=None, keepdim=False, dtype=None):
     """The sum over the axes `dim` (a number or several; None: all)."""
-    return np.sum(a, _axes(dim), dtype or _total(a), keepdims=keepdim)
+    return _special.sums(a, _axes(dim), dtype or _total(a), keepdim)
 
 # %% tensor-prod
 @op
