@@ -1,8 +1,12 @@
 """Comparing results, with a message that shows the first element that differs.
 
 Works on plain data only: NumPy arrays and Python numbers, so that an object that claims to be
-equal to everything is refused.
+equal to everything is refused. `Folder` gives what files hold as plain data, too.
 """
+
+import os
+import tempfile
+from pathlib import Path
 
 import numpy as np
 
@@ -130,6 +134,36 @@ def _a(name: str) -> str:
 def _brief(value) -> str:
     text = repr(value)
     return text if len(text) <= 200 else f"{text[:200]}… ({len(text)} characters)"
+
+
+class Folder:
+    """A new empty folder to look into, which goes at the end of its `with`.
+
+    In grading another class stands for it, whose facts come from outside the process that student code runs in.
+    """
+
+    def __init__(self):
+        self._folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self.path = self._folder.name
+
+    def __enter__(self) -> "Folder":
+        return self
+
+    def __exit__(self, *problem) -> None:
+        self._folder.cleanup()
+
+    def names(self) -> list[str]:
+        """The names of all that is in it, sorted."""
+        return sorted(os.listdir(self.path))
+
+    def read(self, name: str) -> bytes | None:
+        """What a file in it holds; None where there is no file of this name, but nothing, a folder or a link."""
+        file = Path(self.path, name)
+        return file.read_bytes() if file.name == name and os.path.isfile(file) and not file.is_symlink() else None
+
+    def write(self, name: str, data: bytes) -> None:
+        """Put a file into it."""
+        Path(self.path, name).write_bytes(data)
 
 
 def gradient_problem(f, twin, arrays, tensor, grad, second: bool = False) -> str:

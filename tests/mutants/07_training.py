@@ -2087,6 +2087,17 @@ def write_whole(path, data):
         os.fsync(file.fileno())
     os.replace(temporary, path)
 
+# %% training-write-whole: the old file is brought to the disk
+#| export
+def write_whole(path, data):
+    """The file at `path` holds the bytes `data` afterwards; whatever happens on the way, it is never half written."""
+    temporary = f"{path}.tmp"
+    with open(temporary, "wb") as file:
+        file.write(data)
+    with open(path if os.path.exists(path) else temporary, "rb") as file:
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
 # %% training-write-whole: fsync after the replacement
 #| export
 def write_whole(path, data):

@@ -1,11 +1,12 @@
 """assert_close takes plain numbers, and says what else it got and where."""
 
+import os
 import re
 
 import numpy as np
 import pytest
 
-from tinytorch.testing import assert_close, assert_same, gradient_problem, rule_problem
+from tinytorch.testing import Folder, assert_close, assert_same, gradient_problem, rule_problem
 
 
 class Data:
@@ -121,6 +122,18 @@ def test_numbers_that_differ_late_are_shown_with_all_their_digits():
         assert_close(np.array([1, 2.00003], np.float32), np.array([1, 2.00001], np.float32))
     with pytest.raises(AssertionError, match=r"expected 3.0000001, got 3$"):
         assert_close(3, 3.0000001, rtol=1e-9, atol=0)
+
+
+def test_a_folder_holds_what_is_put_there_and_goes():
+    with Folder() as folder:
+        assert (type(folder.path), folder.names(), folder.read("b")) == (str, [], None)
+        folder.write("b", b"12")
+        folder.write("a", b"")
+        folder.write("b", b"3")
+        os.mkdir(os.path.join(folder.path, "c"))
+        assert (folder.names(), folder.read("a"), folder.read("b")) == (["a", "b", "c"], b"", b"3")
+        assert [folder.read(name) for name in ("c", "d", "c/../b", ".", "", "x" * 300, "\0")] == [None] * 7
+    assert not os.path.exists(folder.path)
 
 
 def slopes(f, twin, arrays, second=False):

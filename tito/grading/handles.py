@@ -7,6 +7,7 @@ because an object of the student's might answer whatever is convenient. `.data` 
 
 import builtins
 import itertools
+import socket
 import sys
 import time
 import warnings
@@ -77,6 +78,19 @@ class Client:
             return self.ask(operation, *args)
         except Exception as error:
             raise Ended("malformed", f"its process answered {operation!r} by {type(error).__name__}") from None
+
+    def descriptors(self) -> list[int]:
+        """The file descriptors, two of them at most, that came with the byte behind an answer."""
+        try:
+            wire.keep_until(self.stream, min(time.monotonic() + self.seconds, self.until))
+            data, found, _, _ = socket.recv_fds(self.stream, 1, 2, getattr(socket, "MSG_CMSG_CLOEXEC", 0))
+        except TimeoutError:
+            raise Ended("timeout", "the code did not answer in time") from None
+        except OSError:
+            data, found = b"", []
+        if not data:
+            raise Ended("crash", "the code ended the Python process")
+        return found
 
     def forget(self, first: int) -> None:
         """The judge's functions from this number on are no longer to be called: the check that gave them is over."""

@@ -34,9 +34,10 @@ import numpy as np
 
 from tito import cells, notebooks
 from tito.grading import forked, handles, wire
+from tito.grading.folder import Folder
 from tito.grading.handles import Client, Ended, Handle
 
-VERSION = "3"
+VERSION = "4"
 PASSED, FAILED, ERROR, TIMEOUT, NOT_RUN = "passed", "failed", "error", "timeout", "not_run"
 _PNG = b"\x89PNG\r\n\x1a\n"
 UNFILLED = "not filled in yet"
@@ -267,7 +268,7 @@ def run(
     """
     judgement = _Judgement(steps(clean, pristine, everything), deadlines, seed, each, everything)
     began = time.monotonic()
-    with _quiet(), _secret_seed(judgement):
+    with _quiet(), _secret_seed(judgement), _folders(judgement):
         judgement.run(start, began + deadlines.whole)
     judgement.judged.seconds = time.monotonic() - began
     return judgement.judged
@@ -282,6 +283,16 @@ def _quiet():
 
 
 @contextlib.contextmanager
+def _replaced(module: types.ModuleType, name: str, value: Callable):
+    """A module's function is another one meanwhile."""
+    before = getattr(module, name)
+    setattr(module, name, value)
+    try:
+        yield
+    finally:
+        setattr(module, name, before)
+
+
 def _secret_seed(judgement: "_Judgement"):
     """np.random.default_rng() without a seed draws from the run's secret."""
     make = np.random.default_rng
@@ -289,11 +300,12 @@ def _secret_seed(judgement: "_Judgement"):
     def default_rng(seed=None):
         return make(judgement.draw() if seed is None else seed)
 
-    np.random.default_rng = default_rng
-    try:
-        yield
-    finally:
-        np.random.default_rng = make
+    return _replaced(np.random, "default_rng", default_rng)
+
+
+def _folders(judgement: "_Judgement"):
+    """tinytorch.testing.Folder() makes a folder of the student's process into which this one looks by itself."""
+    return _replaced(importlib.import_module("tinytorch.testing"), "Folder", lambda: Folder(judgement.client))
 
 
 class _Judgement:
@@ -308,6 +320,7 @@ class _Judgement:
         self.halves: set[str] = set()  # checks whose visible part holds; the hidden one is still to be run
         self.later: list[Later] = []
         self.drawing, self.drawn = "", itertools.count()
+        self.client: Client | None = None  # of the student's process under way
 
     def draw(self) -> list[int]:
         """The next secret number of the check under way."""
@@ -322,6 +335,7 @@ class _Judgement:
                 break
             with start() as student:
                 session = Session(student.wire, self.deadlines, self.steps, self.figures)
+                self.client = session.client
                 ended = self._attempt(session, until, left < 0) or (ended if left < 0 else None)
                 student.kill()
             if ended is None or ended.kind == "malformed" or time.monotonic() > until:

@@ -72,6 +72,7 @@ class Host:
             "OPENBLAS_NUM_THREADS": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
             "MPLCONFIGDIR": str(folder),
+            "TMPDIR": str(folder),  # what a process that is ended leaves behind goes with the bundle
         }
         close = "" if theirs.fileno() == 3 else f"os.close({theirs.fileno()})"  # a submission would inherit it
         self.process = subprocess.Popen(

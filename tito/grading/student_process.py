@@ -15,6 +15,7 @@ import os
 import random
 import socket
 import sys
+import tempfile
 import traceback
 import types
 import warnings
@@ -70,6 +71,7 @@ class Server:
         self.references = {}  # id of the object: reference
         self.functions = {}  # the judge's functions, by their number
         self.thrown = {}  # exceptions that came from the judge, by id
+        self.handed = []  # file descriptors that go to the judge behind the answer
         self.numbers = itertools.count(1)
         self.calls = itertools.count(1)
 
@@ -100,6 +102,7 @@ class Server:
             self._reply(answer, value, error, changed)
         except (wire.CannotCross, MemoryError) as problem:
             self._reply({"re": header["seq"], "w": []}, None, problem, [])
+        self._hand_over()
 
     def _reply(self, answer: dict, value, error: BaseException | None, changed: list) -> None:
         packer = wire.Packer(self._refer)
@@ -109,6 +112,12 @@ class Server:
             answer["e"] = self._error(error)
         answer["m"] = [[i, packer.pack(v)] for i, v in changed]
         wire.send(self.stream, answer, packer.buffers)
+
+    def _hand_over(self) -> None:
+        while self.handed:
+            descriptor = self.handed.pop()
+            socket.send_fds(self.stream, [b"\0"], [descriptor])
+            os.close(descriptor)
 
     def _error(self, error: BaseException) -> list:
         _, token = self.thrown.get(id(error), (None, 0))
@@ -194,6 +203,12 @@ class Server:
         found = _figures(FIGURES if figures else 0)
         sys.stdout = sys.stderr = Sink()
         return {"text": sink.text(), "figures": found, "error": error}
+
+    def folder(self) -> str:
+        """The path of a new folder, of which a descriptor follows."""
+        path = tempfile.mkdtemp()
+        self.handed.append(os.open(path, os.O_RDONLY))
+        return path
 
     def forget(self, first: int) -> None:
         """Let go of the judge's functions from this number on."""
@@ -292,6 +307,7 @@ OPERATIONS |= {
     "enter": lambda server, manager: type(manager).__enter__(manager),
     "exit": Server.leave,
     "forget": Server.forget,
+    "folder": Server.folder,
 }
 
 

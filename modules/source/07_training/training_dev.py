@@ -51,7 +51,7 @@ import tempfile
 from unittest import mock
 
 from tinytorch.figures import BLUE, GREEN, GREY, ORANGE, RED, axes
-from tinytorch.testing import assert_close
+from tinytorch.testing import Folder, assert_close, assert_same
 from tinytorch.utils.data.embedded import digits
 
 # %% nbgrader={"grade": false, "grade_id": "training-test-networks", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -934,42 +934,52 @@ system = os  # as write_whole sees it
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-saved-in-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def saved_in(folder, old, new, breaks, as_path):
-    """The steps of write_whole in a folder: name, bytes in question (fsync: how many), what the file holds meanwhile."""
-    steps, path, fsync, replace = [], folder / "run.bin", system.fsync, system.replace
+def saved_in(folder, new, breaks, as_path):
+    """The steps of write_whole in a folder: what happens, what another file there holds, what run.bin holds meanwhile."""
+    path, steps, fsync, replace = Path(folder.path, "run.bin"), [], system.fsync, system.replace
+
+    def held(names):
+        found = [data for data in map(folder.read, names) if data is not None]
+        return new if new in found else found[0] if found else "nothing"
+
+    def beside():
+        return held(name for name in folder.names() if name != "run.bin")
 
     def note(step, data):
-        steps.append([step, data, path.read_bytes() if path.exists() else "nothing"])
+        assert len(steps) < 20, f"too many steps: {[step for step, _, _ in steps]} and more"
+        steps.append([step, data, held(["run.bin"])])
         if step == breaks:
             raise OSError("No space left on device")
 
     def sync(fd):
         fd = fd if isinstance(fd, int) else fd.fileno()
         if system.path.isfile(fd):  # not the folder, which may be asked for too
-            note("fsync", system.fstat(fd).st_size)
+            size = system.fstat(fd).st_size
+            note("fsync", beside() if size == len(new) else f"{size} bytes")
         fsync(fd)
 
     def move(source, target, **options):
-        near = str(Path(source).resolve().parent) == str(folder.resolve())
-        note("replace" if near else "replace from another folder", Path(source).read_bytes())
+        file = Path(source).resolve()
+        near = str(file.parent) == str(Path(folder.path).resolve())
+        note("replace" if near else "replace from another folder", held([file.name]))
         replace(source, target)
 
-    if old is not None:
-        path.write_bytes(old)
     with mock.patch.multiple("os", fsync=sync, replace=move, rename=move):
         try:
             write_whole(path if as_path else str(path), new)
         except OSError:
-            note("raised", 0)
-    note("end", 0)
+            note("raised", beside())
+    note("end", beside())
     return steps
 
 
 # %% nbgrader={"grade": false, "grade_id": "training-saved-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def saved(old, new, breaks="", as_path=False):
-    """The steps of write_whole that puts `new` where `old` (None: nothing) stands, and the number of files afterwards."""
-    with tempfile.TemporaryDirectory() as folder:
-        return saved_in(Path(folder), old, new, breaks, as_path), len(list(Path(folder).iterdir()))
+    """The steps of write_whole that puts `new` where `old` (None: nothing) stands, and the files' names afterwards."""
+    with Folder() as folder:
+        if old is not None:
+            folder.write("run.bin", old)
+        return saved_in(folder, new, breaks, as_path), folder.names()
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-training-write-whole", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
@@ -981,9 +991,9 @@ def test_unit_write_whole(seed=8):
         steps, files = saved(old, new, as_path=as_path)
         names = [name for name, _, _ in steps]
         assert "fsync" in names, "os.fsync is never called: after a power cut the file may be empty"
-        expected = [["fsync", len(new), before], ["replace", new, before], ["end", 0, new]]
-        assert steps == expected, f"what happens, its bytes, the old file meanwhile: expected {expected}, got {steps}"
-        assert_close(files, 1, "how many files are in the folder afterwards")
+        expected = [["fsync", new, before], ["replace", new, before], ["end", "nothing", new]]
+        assert steps == expected, f"what happens, another file, the old file meanwhile: expected {expected}, got {steps}"
+        assert_same(files, ["run.bin"], "the files in the folder afterwards")
     for breaks in ("fsync", "replace"):
         steps, _ = saved(b"the old one", new, breaks)
         assert steps[-1][2] == b"the old one", f"when {breaks} fails, the old file should stay; it is now {steps[-1][2]!r}"
@@ -996,9 +1006,9 @@ test_unit_write_whole()
 test_unit_write_whole(seed=None)
 new = np.random.default_rng().bytes(200_000)
 steps, files = saved(b"a", new)
-assert steps[0][1] == 200_000, "a large file is not complete when os.fsync is called"
+assert steps[0][1] == new, "a large file is not complete when os.fsync is called"
 assert steps[1][1] == steps[-1][2] == new, "a large file holds other bytes than it was given"
-assert saved(b"a" * 100, b"b")[0][-1] == ["end", 0, b"b"], "a long file replaced by a short one"
+assert saved(b"a" * 100, b"b")[0][-1] == ["end", "nothing", b"b"], "a long file replaced by a short one"
 ### END HIDDEN TESTS
 
 # %% [markdown]
