@@ -625,6 +625,12 @@ def _(g, out, a, b):
 def _(g, out, a, b):
     return g / b, -g * a * exp(-2 * log(b))
 
+# %% autograd-rule-div: in the shapes of the arguments
+#| export
+@rule(div)
+def _(g, out, a, b):
+    return reshape(g / b, a.shape), reshape(-g * out / b, b.shape)
+
 # %% autograd-rule-div + by the formula
 #| export
 @rule(div)
@@ -1868,6 +1874,13 @@ def _(g, out, a, b):
     half = where(a == b, g / 2, 0)
     return where(a > b, g, half), where(b > a, g, half)
 
+
+# %% autograd-rule-maximum + sums to the shapes of the arguments itself
+#| export
+@rule(maximum)
+def _(g, out, a, b):
+    part = where(a == b, g / 2, g)
+    return unbroadcast(where(a < b, 0, part), a.shape), unbroadcast(where(b < a, 0, part), b.shape)
 
 # %% autograd-rule-where: exchanged
 #| export

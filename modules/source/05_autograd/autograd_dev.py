@@ -52,7 +52,7 @@ import weakref
 
 from tinytorch.core.tensor import manual_seed, randn, zeros
 from tinytorch.figures import BLUE, ORANGE, axes, draw
-from tinytorch.testing import assert_close
+from tinytorch.testing import assert_close, rule_problem
 
 
 # %% [markdown]
@@ -143,15 +143,13 @@ test_unit_numerical_grad()
 def test_hidden_numerical_grad():
     """Fresh numbers, lengths 0 and 1, a transposed x, any step: on a parabola all steps are exact."""
     rng = np.random.default_rng()
-    for shape in [(4,), (3, 2), (2, 1, 3), (1, 1), (0, 2), ()]:
+    for shape in [(3, 2), (2, 1, 2), (0, 2), ()]:
         x, h = rng.normal(size=shape), rng.uniform(0.1, 1)
         what = f"gradient of (t * t).sum() + t.sum()² at a transposed {x.T.shape}, h={h:.2f}"
         assert_close(numerical_grad(squares, Tensor(x, np.float64).T, h), 2 * (x.T + x.sum()), what)
-        if x.size:
-            expected = np.zeros(shape)
-            expected.flat[0] = 3 * x.flat[0] ** 2
-            got = numerical_grad(first_cubed, Tensor(x, np.float64))
-            assert_close(got, expected, f"gradient of first_cubed at a {shape}", rtol=1e-6, atol=1e-6)
+    x = rng.normal(size=(1, 4))
+    got, expected = numerical_grad(first_cubed, Tensor(x, np.float64)), 3 * x**2 * [1, 0, 0, 0]
+    assert_close(got, expected, "gradient of first_cubed at a (1, 4)", rtol=1e-6, atol=1e-6)
 
 
 test_hidden_numerical_grad()
@@ -473,6 +471,27 @@ def check_rule(f, *args, **kwargs):
     return f"The rule of {f.__name__} gives what was measured."
 
 
+# %% nbgrader={"grade": false, "grade_id": "autograd-check-stretched", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def added_up(g, shape):
+    """Each number of the array g added where broadcasting took it from, in an array of `shape`."""
+    total = np.zeros(shape)
+    for place in np.ndindex(g.shape):
+        own = place[g.ndim - len(shape) :]
+        total[tuple(0 if n == 1 else i for i, n in zip(own, shape, strict=True))] += g[place]
+    return total
+
+
+def check_stretched(f, rule, twin, *arrays):
+    """Raise AssertionError unless `rule` gives the measured gradients of f also where broadcasting stretches arguments."""
+    def summed(g, out, *given):
+        shares = [share if hasattr(share, "data") else share() for share in rule(g, out, *given)]
+        return tuple(Tensor(added_up(share.data, t.shape), np.float64) for share, t in zip(shares, given, strict=True))
+
+    what = f"the rule of {f.__name__}, broadcasting {' and '.join(str(a.shape) for a in arrays)}"
+    problem = attempted(what, rule_problem, summed, twin, arrays, lambda a: Tensor(a, np.float64))
+    assert problem == "", f"{what}: {problem}"
+
+
 # %%
 a, b = randn(3), randn(3)
 check_rule(add, a, b), check_rule(mul, a, b)
@@ -510,7 +529,7 @@ def test_unit_rule_tanh():
 
 test_unit_rule_tanh()
 ### BEGIN HIDDEN TESTS
-for shape in [(5,), (2, 1, 3), (0, 2), ()]:
+for shape in [(2, 1, 3), (0, 2), ()]:
     check_rule(tanh, Tensor(np.random.default_rng().normal(size=shape)))
 ### END HIDDEN TESTS
 
@@ -549,11 +568,12 @@ def test_unit_rule_div():
 test_unit_rule_div()
 ### BEGIN HIDDEN TESTS
 def test_hidden_rule_div():
-    """The slopes hold for divisors below 0 too, and for lengths 0 and 1."""
+    """The slopes hold for divisors below 0 too, for lengths 0 and 1, and where broadcasting repeats one side, or both."""
     rng = np.random.default_rng()
-    for shape in [(4,), (2, 1, 3), (0, 2), ()]:
-        for sign in (-1, 1):
-            check_rule(div, Tensor(rng.normal(size=shape)), Tensor(sign * rng.uniform(0.5, 2, shape)))
+    for shape, side in [((4,), -1), ((2, 1, 3), 1), ((0, 2), 1), ((), -1)]:
+        check_rule(div, Tensor(rng.normal(size=shape)), Tensor(side * rng.uniform(0.5, 2, shape)))
+    for shapes in [((2, 3), (3,)), ((3,), (2, 3)), ((2, 1), (1, 3)), ((), (2,))]:
+        check_stretched(div, RULES[div], np.divide, rng.normal(size=shapes[0]), rng.uniform(0.5, 2, shapes[1]))
 
 
 test_hidden_rule_div()
@@ -610,10 +630,7 @@ def test_unit_unbroadcast():
     ]
     for full_shape, shape in cases:
         g = np.random.default_rng(3).normal(size=full_shape)
-        expected = np.zeros(shape)
-        for place in np.ndindex(full_shape):
-            own = place[len(full_shape) - len(shape) :]
-            expected[tuple(0 if n == 1 else i for i, n in zip(own, shape, strict=True))] += g[place]
+        expected = added_up(g, shape)
         what = f"unbroadcast of a {full_shape} to {shape}"
         got = attempted(what, unbroadcast, Tensor(g, np.float64), shape)
         assert isinstance(got, Tensor), f"{what}: expected a Tensor, got {type(got).__name__}"
@@ -682,9 +699,8 @@ def test_hidden_rule_sum():
     rng = np.random.default_rng()
     for shape, dims in [((2, 1, 3, 2), (1, -2, (3,), (2, 0), (-1, 0, 1), (0, 1, 2, 3))), ((0, 3), (None, 0, 1)), ((), (None,))]:
         for dim in dims:
-            for keepdim in (False, True):
-                check_rule(sum_, Tensor(rng.normal(size=shape)), dim=dim, keepdim=keepdim)
-    check_rule(sum_, Tensor(rng.normal(size=(3, 2))), 1, True)
+            check_rule(sum_, Tensor(rng.normal(size=shape)), dim)
+    check_rule(sum_, Tensor(rng.normal(size=(3, 2, 2))), (-1, 0), True)
 
 
 test_hidden_rule_sum()
@@ -898,7 +914,7 @@ def test_unit_graph():
     assert looks <= 120, f"{looks:,} visits for 12 tensors: note what has been seen, and do not visit it again"
     check_order(ladder(40, lambda y: y + y), "y39")
     check_order(ladder(2_000, lambda y: y + 1.0), "y1999")
-    short, long = processor_seconds(chain(1_500)), processor_seconds(chain(6_000))
+    short, long = processor_seconds(chain(1_500), 9), processor_seconds(chain(6_000))
     slow = f"6,000 tensors took {long:.2f} s, {long / max(short, 1e-9):.0f} times as long as 1,500"
     assert long < 0.05 or long < 9 * short, f"{slow}: note what has been seen in a set, not in a list"
     alone = "graph of a tensor without a recipe, which should be empty"
@@ -1523,7 +1539,7 @@ def test_unit_rule_exp():
 
 test_unit_rule_exp()
 ### BEGIN HIDDEN TESTS
-for shape in [(5,), (2, 1, 3), (0, 2), ()]:
+for shape in [(2, 1, 3), (0, 2), ()]:
     check_rule(exp, Tensor(np.random.default_rng().normal(size=shape)))
 ### END HIDDEN TESTS
 
@@ -1559,7 +1575,7 @@ def test_unit_rule_sqrt():
 
 test_unit_rule_sqrt()
 ### BEGIN HIDDEN TESTS
-for shape in [(5,), (2, 1, 3), (0, 2), ()]:
+for shape in [(2, 1, 3), (0, 2), ()]:
     check_rule(sqrt, Tensor(np.random.default_rng().uniform(0.2, 9, shape)))
 ### END HIDDEN TESTS
 
@@ -1606,13 +1622,12 @@ test_unit_rule_maximum()
 def test_hidden_rule_maximum():
     """Where both are equal a central difference is half the slope; broadcasting repeats one of the two, or both."""
     rng = np.random.default_rng()
-    for shape in [(9,), (2, 1, 5), (0, 2), ()]:
+    for shape in [(9, 1, 9), (0, 2), ()]:
         a, b = rng.integers(-1, 2, (2, *shape)).astype(np.float64)
         check_rule(maximum, Tensor(a), Tensor(b))
     for shapes in [((2, 3), (3,)), ((3,), (2, 3)), ((2, 1), (1, 3)), ((), (2,))]:
         a, b = (rng.integers(-9, 9, shape) / 10 + apart for shape, apart in zip(shapes, (0, 0.05), strict=True))
-        what, twin = f"sin(maximum(a, b)) with shapes {shapes[0]} and {shapes[1]}", lambda a, b: np.sin(np.maximum(a, b)).sum()
-        check_backward(what, lambda a, b: sin(maximum(a, b)).sum(), twin, a=a, b=b)
+        check_stretched(maximum, RULES[maximum], np.maximum, a, b)
 
 
 test_hidden_rule_maximum()
@@ -1659,14 +1674,15 @@ test_unit_rule_where()
 def test_hidden_rule_where():
     """Fresh masks, all or nothing among them, lengths 0 and 1; broadcasting repeats one side, or both."""
     rng = np.random.default_rng()
-    for shape in [(9,), (2, 1, 5), (0, 2), ()]:
-        for mask in (rng.random(shape) > 0.5, np.full(shape, True), np.full(shape, False)):
-            check_rule(where, Tensor(mask), Tensor(rng.normal(size=shape)), Tensor(rng.normal(size=shape)))
+    for shape in [(2, 1, 9), (0, 2), ()]:
+        mask, a, b = rng.random(shape) > 0.5, rng.normal(size=shape), rng.normal(size=shape)
+        check_rule(where, Tensor(mask), Tensor(a), Tensor(b))
+    for mask in (True, False):
+        check_rule(where, Tensor(np.full(4, mask)), Tensor(rng.normal(size=4)), Tensor(rng.normal(size=4)))
     for shapes in [((2, 3), (3,)), ((3,), (2, 3)), ((2, 1), (1, 3)), ((), (2, 3))]:
         mask, (a, b) = rng.random((2, 3)) > 0.5, (rng.normal(size=shape) for shape in shapes)
-        f = lambda a, b, mask=mask: sin(where(Tensor(mask), a, b)).sum()
-        twin = lambda a, b, mask=mask: np.sin(np.where(mask, a, b)).sum()
-        check_backward(f"sin(where(mask, a, b)) with shapes {shapes[0]} and {shapes[1]}", f, twin, a=a, b=b)
+        rule = lambda g, out, a, b, mask=mask: RULES[where](g, out, Tensor(mask), a, b)[1:]
+        check_stretched(where, rule, lambda a, b, mask=mask: np.where(mask, a, b), a, b)
 
 
 test_hidden_rule_where()
@@ -1794,13 +1810,13 @@ test_unit_rule_cat()
 def test_hidden_rule_cat():
     """One tensor or many, of one axis or three, pieces of length 0 and 1, at axes counted from either end; transposed ones."""
     rng = np.random.default_rng()
-    for lengths in [rng.integers(1, 5, n).tolist() for n in (1, 2, 4, 6)] + [[0, 2, 1], [2, 0], [0]]:
+    for lengths in [rng.integers(1, 5, n).tolist() for n in (1, 2, 4)] + [[0, 2, 1], [2, 0]]:
         check_pieces(0, *[(n,) for n in lengths])
-        check_pieces(1, *[(2, n, 3) for n in lengths])
         check_pieces(-2, *[(2, n, 3) for n in lengths])
     twin = lambda a, b: np.sin(np.concatenate([a.T, b.T, a.T], 1)).sum()
     arrays = {"a": rng.normal(size=(3, 2)), "b": rng.normal(size=(1, 2))}
-    check_backward("sin(cat([a.T, b.T, a.T], 1))", lambda a, b: sin(cat([a.T, b.T, a.T], 1)).sum(), twin, **arrays)
+    f = lambda a, b: sin(cat([transpose(t, 0, 1) for t in (a, b, a)], 1)).sum()
+    check_backward("sin(cat([a.T, b.T, a.T], 1))", f, twin, **arrays)
 
 
 test_hidden_rule_cat()
