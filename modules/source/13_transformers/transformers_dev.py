@@ -720,8 +720,8 @@ def test_unit_initialise(numbers_of_blocks=(1, 8, 50), **options):
             norm = path.endswith((".ln_1.weight", ".ln_2.weight"))
             expected = 0 if path.endswith("bias") or norm else 0.02 / math.sqrt(2 * n_layer) if narrow else 0.02
             middle, spread = float(numbers.mean()), float(numbers.std())
-            assert_close(middle, float(norm), f"the mean of {path}, {n_layer} blocks", rtol=0, atol=0.001)
-            assert_close(spread, float(expected), f"the standard deviation of {path}, {n_layer} blocks", rtol=0.06, atol=1e-6)
+            assert_close(middle, float(norm), f"the mean of {path}, n_layer={n_layer}", rtol=0, atol=0.001)
+            assert_close(spread, float(expected), f"the standard deviation of {path}, n_layer={n_layer}", rtol=0.06, atol=1e-6)
 
 
 test_unit_initialise()
@@ -1150,7 +1150,8 @@ def test_unit_draw(shapes=((5,), (3, 4), (2, 3, 6), (4, 1)), seed=1324):
             left, token = u[place] * weights[place].sum(), 0
             while left >= weights[place][token]:
                 left, token = left - weights[place][token], token + 1
-            assert_close(got[place], token, f"draw from {shape}, row {list(place)}: weights {weights[place].tolist()}, u = {u[place]:.3f}")
+            row = f", row {list(place)}" if place else ""
+            assert_close(got[place], token, f"draw from {shape}{row}: weights {weights[place].tolist()}, u = {u[place]:.3f}")
     nearly = 1 - 2**-53
     for weights, u, token in [([0, 0, 1, 0], 0.0, 2), ([0, 2, 0, 2, 0], 0.5, 3), ([1, 1, 0, 0], nearly, 1), ([0.25, 0.75], 0.25, 1), ([0.1] * 10, nearly, 9)]:
         assert_close(np.asarray(draw(np.array(weights, np.float64), np.array(u))), np.array(token), f"draw from {weights}, u = {u}")
