@@ -27,9 +27,9 @@ BUILT_BY = {
         "02_activations",
         (
             "log1p", "expm1", "normal_cdf", "normal_pdf", "tanh_cdf", "vecdot", "relu", "leaky_relu", "floating",
-            "sigmoid", "silu", "softplus", "elu", "tanh_slope", "gelu", "softmax", "detach", "log_softmax",
-            "Activation", "ReLU", "LeakyReLU", "Softmax", "Sigmoid", "Tanh", "LogSoftmax", "GELU", "SiLU", "ELU",
-            "Softplus",
+            "sigmoid", "silu", "softplus", "elu", "tanh_slope", "gated", "gelu_gradient", "gelu", "softmax", "detach",
+            "log_softmax", "Activation", "ReLU", "LeakyReLU", "Softmax", "Sigmoid", "Tanh", "LogSoftmax", "GELU",
+            "SiLU", "ELU", "Softplus",
         ),
     ),
     "core.layers": (
@@ -60,8 +60,8 @@ BUILT_BY = {
             "RULES", "FREED", "NOT_DIFFERENTIABLE", "numerical_grad", "recording", "no_grad", "enable_grad",
             "is_grad_enabled", "seam", "on_arrays", "rule", "unbroadcast", "spread", "graph", "shares", "paired",
             "start", "gradients", "owned", "whole", "backward", "grad", "flow", "set_grad_enabled", "retain_grad",
-            "requires_grad_", "listed", "tall", "back_to", "others", "place", "scatter_add", "gradcheck", "requiring",
-            "weighted", "gradgradcheck", "Context", "Function", "Step",
+            "requires_grad_", "listed", "tall", "others", "place", "scatter_add", "gradcheck", "requiring", "weighted",
+            "gradgradcheck", "Context", "Function", "Step",
         ),
     ),
     "core.optimizers": (
@@ -100,13 +100,13 @@ BUILT_BY = {
     "core.spatial": (
         "09_spatial",
         (
-            "MODES", "out_length", "conv2d_loops", "windows", "conv2d_im2col", "fitting", "opposite", "together",
-            "by_part", "correlate", "convolve", "convolve_weight", "turned", "shifts", "added_up", "convolve_input",
-            "pair", "both_sides", "check_conv", "conv_nd", "conv2d", "conv1d", "lowest", "max_pool", "firsts",
-            "max_pool_grad", "max_pool_pick", "window_sum", "window_spread", "overhang", "pool_options",
-            "max_pool_places", "max_pool2d", "pixels", "avg_pool2d", "averaging", "adaptive_avg_pool2d", "standardize",
-            "track_", "batch_norm", "pad_constant", "pad", "ConvNd", "Conv2d", "Conv1d", "Conv2D", "MaxPool2d",
-            "AvgPool2d", "AdaptiveAvgPool2d", "BatchNorm", "BatchNorm1d", "BatchNorm2d",
+            "MODES", "out_length", "conv2d_loops", "windows", "conv2d_im2col", "fitting", "by_part", "correlate",
+            "convolve", "convolve_weight", "turned", "shifts", "added_up", "convolve_input", "pair", "both_sides",
+            "check_conv", "conv_nd", "conv2d", "conv1d", "max_pool", "firsts", "max_pool_grad", "max_pool_pick",
+            "window_sum", "window_spread", "overhang", "pool_options", "max_pool_places", "max_pool2d", "pixels",
+            "avg_pool2d", "averaging", "adaptive_avg_pool2d", "standardize", "track_", "batch_norm", "pad_constant",
+            "pad", "ConvNd", "Conv2d", "Conv1d", "Conv2D", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "BatchNorm",
+            "BatchNorm1d", "BatchNorm2d",
         ),
     ),
     "core.tokenization": (

@@ -1,16 +1,16 @@
-"""What NumPy lacks or does slowly, on arrays: error functions, a choice without branches, products, sums, margins.
+"""Special functions that NumPy lacks, on arrays: of errors, of the normal distribution, and GELU's slope.
 
 erf: in float32, erf(x) = tanh(x p(x²)): one polynomial, and NumPy's fast tanh. In float64, one ratio of polynomials on
 each side of ½ (W. J. Cody, Rational Chebyshev approximations for the error function, Math. Comp. 23, 1969).
 """
 
-import functools
 import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-BITS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
+from ._arrays import along
+
 AT_A_TIME = 1 << 16  # numbers, so that what is computed on the way stays in the processor's cache
 
 # p, from the highest power down: least squares, reweighted until the largest relative error of erf was smallest.
@@ -46,86 +46,12 @@ FAR = (
 
 
 ROOT, CUBE = math.sqrt(2 / math.pi), 0.044715  # of GELU's formula with tanh
-SMALL = 2048  # elements; below, NumPy's where is faster
-FEW_ROWS, SMALL_PRODUCT = 32, 10**6  # rows; multiplications, up to which OpenBLAS has code for small products
-
-
-def where(condition: np.ndarray, a, b) -> np.ndarray:
-    """As np.where, in a tenth of its time where the condition is hard to predict: by products of bits with 1 and 0."""
-    condition, kind = np.asarray(condition), np.result_type(a, b)
-    if condition.size < SMALL or condition.dtype != bool or kind not in BITS:
-        return np.where(condition, a, b)
-    chosen = (~condition if _is_zero(a) else condition).astype(BITS[kind])
-    a, b = (0 if _is_zero(side) else np.asarray(side, kind).view(BITS[kind]) for side in (a, b))
-    if _is_zero(a) or _is_zero(b):  # most often: a gradient, or nothing
-        return ((b if _is_zero(a) else a) * chosen).view(kind)
-    return ((a ^ b) * chosen ^ b).view(kind)
-
-
-def _is_zero(side) -> bool:
-    return type(side) is int and side == 0
-
-
-def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a @ b. NumPy multiplies a batch of matrices one by one; with a single b, their rows make one tall matrix."""
-    if a.ndim < 3 or b.ndim != 2 or not a.flags.c_contiguous:
-        return a @ b
-    rows = a.reshape(math.prod(a.shape[:-1]), a.shape[-1])
-    return (rows @ b).reshape(*a.shape[:-1], b.shape[-1])
-
-
-def product(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """a @ b into out, for few rows and many columns, all contiguous: cut into pieces, if there are some of one length.
-
-    Small matrices OpenBLAS multiplies as they lie in memory; of larger ones it makes a copy in another order first.
-    """
-    count = pieces(a.shape[-2], *b.shape[-2:])
-    if count == 1:
-        return np.matmul(a, b, out=out)
-    b, parts = (m.reshape(*m.shape[:-1], count, -1).swapaxes(-3, -2) for m in (b, out))
-    np.matmul(a[..., None, :, :], b, out=parts)
-    return out
-
-
-@functools.cache
-def pieces(rows: int, inside: int, columns: int) -> int:
-    """Into how many pieces of one length to cut the columns, so that they are small enough; 1 if that does not help."""
-    least = math.ceil(rows * inside * columns / SMALL_PRODUCT)
-    fitting = (n for n in range(least, 2 * least) if columns % n == 0)
-    return next(fitting, 1) if 0 < rows <= FEW_ROWS else 1
-
-
-def inner(lengths: Sequence[int], widths: Sequence[tuple[int, int]]) -> tuple[tuple, tuple]:
-    """Two indices: where an image stands in one with (before, after) more along each axis, and what of it is kept."""
-    pairs = list(zip(lengths, widths, strict=True))
-    inside = [slice(max(before, 0), n + before + min(after, 0)) for n, (before, after) in pairs]
-    kept = [slice(max(-before, 0), n + min(after, 0)) for n, (before, after) in pairs]
-    return (..., *inside), (..., *kept)
-
-
-def padded(a: np.ndarray, widths: Sequence[tuple[int, int]], value=0) -> np.ndarray:
-    """`a` with (before, after) more along each of its last axes, filled with `value`; negative: cut off."""
-    if not any(map(any, widths)):
-        return a
-    lengths = a.shape[a.ndim - len(widths) :]
-    outer = [n + sum(pads) for n, pads in zip(lengths, widths, strict=True)]
-    out = np.full((*a.shape[: a.ndim - len(widths)], *outer), value, a.dtype)
-    inside, kept = inner(lengths, widths)
-    out[inside] = a[kept]
-    return out
-
-
-def vecdot(a: np.ndarray, b: np.ndarray, dim: int = -1) -> np.ndarray:
-    """The sum of a * b, arrays of one shape, along `dim`, which stays with length 1."""
-    if np.ndim(a) and a.strides[dim] == b.strides[dim] == a.itemsize:
-        return np.expand_dims(np.vecdot(a, b, axis=dim), dim)
-    return np.sum(a * b, dim, keepdims=True)  # elsewhere vecdot would jump through memory
 
 
 def exp_less_one_at(a: np.ndarray, dim: int, index: np.ndarray) -> np.ndarray:
     """exp(a), less 1 at the places `index` along `dim`, which has length 1 there."""
     out = np.exp(a)
-    np.put_along_axis(out, index, np.take_along_axis(out, index, dim) - 1, dim)
+    out[along(out, index, dim)] -= 1
     return out
 
 
@@ -149,15 +75,29 @@ def tanh_cdf(a: np.ndarray) -> np.ndarray:
     return _in_pieces(a, _tanh_cdf, _tanh_cdf)
 
 
-def tanh_slope(a: np.ndarray, cdf: np.ndarray) -> np.ndarray:
-    """The slope of `tanh_cdf` at each element of a, where it is `cdf`: √(8/π) (1 + 3 · 0.044715 x²) cdf (1 - cdf)."""
-    return _in_pieces(a, _tanh_slope, _tanh_slope, cdf)
+def gelu_gradient(a: np.ndarray, cdf: np.ndarray, g: np.ndarray, approximate: str) -> np.ndarray:
+    """g times the slope of x Φ(x) at each element x of a, where Φ is `cdf`: cdf + x φ(x), with φ the slope of Φ.
+
+    approximate: "none" for `normal_cdf`, "tanh" for `tanh_cdf`, of which φ is √(8/π) (1 + 3 · 0.044715 x²) Φ (1 - Φ).
+    """
+    function = _gelu_gradient if approximate == "none" else _gelu_tanh_gradient
+    return _in_pieces(a, function, function, cdf, g)
 
 
-def _tanh_slope(x: np.ndarray, out: np.ndarray, cdf: np.ndarray) -> None:
+def _gelu_gradient(x: np.ndarray, out: np.ndarray, cdf: np.ndarray, g: np.ndarray) -> None:
+    _bell(x, out)
+    out *= x
+    out += cdf
+    out *= g
+
+
+def _gelu_tanh_gradient(x: np.ndarray, out: np.ndarray, cdf: np.ndarray, g: np.ndarray) -> None:
     _polynomial((3 * CUBE * 2 * ROOT, 2 * ROOT), x * x, out)
-    out *= cdf
     out *= 1 - cdf
+    out *= x
+    out += 1
+    out *= cdf
+    out *= g
 
 
 def _tanh_cdf(x: np.ndarray, out: np.ndarray) -> None:
@@ -175,11 +115,11 @@ def _in_pieces(a: np.ndarray, single: Callable, double: Callable, *more: np.ndar
     """
     function, kind = (double, np.float64) if a.dtype == np.float64 else (single, np.float32)
     numbers = a.reshape(-1).astype(kind, casting="same_kind", copy=False)
-    out = np.empty_like(numbers)
+    out, more = np.empty_like(numbers), [m.reshape(-1) for m in more]
     with np.errstate(over="ignore"):  # of the largest numbers the powers are infinite, and their tanh is right
         for start in range(0, numbers.size, AT_A_TIME):
             piece = slice(start, start + AT_A_TIME)
-            function(numbers[piece], out[piece], *(m.reshape(-1)[piece] for m in more))
+            function(numbers[piece], out[piece], *(m[piece] for m in more))
     return out.reshape(a.shape).astype(a.dtype if a.dtype.kind == "f" else kind, copy=False)
 
 

@@ -28,7 +28,8 @@ _MARKETING = re.compile(
 )
 _TODO = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 _PACKAGES = {"numpy", "matplotlib"}  # what exported code may import beside the standard library
-_HELPERS = {"tinytorch._special", "tinytorch.progress"}  # what NumPy lacks, and the terminal: for exported code too
+# what NumPy lacks or does slowly, and the terminal: for exported code too
+_HELPERS = {"tinytorch._arrays", "tinytorch._images", "tinytorch._special", "tinytorch.progress"}
 _PRINTING = {"__repr__", "__str__", "_repr_html_", "__format__"}
 _IN_PLACE = re.compile(r"step|_step|load_state_dict|\w*[^_]_")
 

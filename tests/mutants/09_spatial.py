@@ -493,7 +493,7 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
     count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
     given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
-    parts = _special.pieces(count, places, tall)
+    parts = _arrays.pieces(count, places, tall)
     total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
         columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
@@ -507,7 +507,7 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
     count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
     given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
-    parts = _special.pieces(count, places, tall)
+    parts = _arrays.pieces(count, places, tall)
     total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
         columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
@@ -521,7 +521,7 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
     count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
     given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
-    parts = _special.pieces(count, places, tall)
+    parts = _arrays.pieces(count, places, tall)
     total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
         columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
@@ -535,7 +535,7 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
     count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
     given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
-    parts = _special.pieces(count, places, tall)
+    parts = _arrays.pieces(count, places, tall)
     total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
         columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
@@ -549,7 +549,7 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
     count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
     given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
-    parts = _special.pieces(count, places, tall)
+    parts = _arrays.pieces(count, places, tall)
     total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
         columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
@@ -563,7 +563,7 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
     count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
     given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
-    parts = _special.pieces(count, places, tall)
+    parts = _arrays.pieces(count, places, tall)
     total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
         columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
@@ -577,7 +577,7 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
     count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
     given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
-    parts = _special.pieces(count, places, tall)
+    parts = _arrays.pieces(count, places, tall)
     total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
         columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
@@ -591,7 +591,7 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
     count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
     given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
-    parts = _special.pieces(count, places, tall)
+    parts = _arrays.pieces(count, places, tall)
     total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
         columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
@@ -605,7 +605,7 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
     count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
     given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
-    parts = _special.pieces(count, places, tall)
+    parts = _arrays.pieces(count, places, tall)
     total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
         columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
@@ -619,7 +619,7 @@ def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilat
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
     count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
     given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
-    parts = _special.pieces(count, places, tall)
+    parts = _arrays.pieces(count, places, tall)
     total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
         columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
@@ -917,7 +917,7 @@ def max_pool_grad(g, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
     image = padded(x, padding, lowest(x))
     total = np.zeros(image.shape, g.dtype)
     for at, here in firsts(image, out, kernel, stride, dilation):
-        total[at] = _special.where(here, g, 0)
+        total[at] = _arrays.where(here, g, 0)
     return padded(total, opposite(padding))
 
 # %% spatial-max-pool-grad: to all of the window
@@ -939,7 +939,7 @@ def max_pool_grad(g, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
     image = padded(x, padding, lowest(x))
     total = np.zeros(image.shape, g.dtype)
     for at, here in firsts(image, out, kernel, stride, dilation):
-        total[at] += _special.where(here, 0, g)
+        total[at] += _arrays.where(here, 0, g)
     return padded(total, opposite(padding))
 
 # %% spatial-max-pool-grad: divided
@@ -950,7 +950,7 @@ def max_pool_grad(g, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
     image = padded(x, padding, lowest(x))
     total = np.zeros(image.shape, g.dtype)
     for at, here in firsts(image, out, kernel, stride, dilation):
-        total[at] += _special.where(here, g, 0) / (kernel[0] * kernel[1])
+        total[at] += _arrays.where(here, g, 0) / (kernel[0] * kernel[1])
     return padded(total, opposite(padding))
 
 # %% spatial-max-pool-grad: counts only
@@ -961,7 +961,7 @@ def max_pool_grad(g, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
     image = padded(x, padding, lowest(x))
     total = np.zeros(image.shape, g.dtype)
     for at, here in firsts(image, out, kernel, stride, dilation):
-        total[at] += _special.where(here, 1, 0)
+        total[at] += _arrays.where(here, 1, 0)
     return padded(total, opposite(padding))
 
 # %% spatial-max-pool-grad: shared among equals
@@ -994,7 +994,7 @@ def max_pool_grad(g, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
     image = padded(x, padding, lowest(x))
     total = np.zeros(image.shape, g.dtype)
     for at, here in firsts(image, out, kernel, stride, dilation):
-        total[at] -= _special.where(here, g, 0)
+        total[at] -= _arrays.where(here, g, 0)
     return padded(total, opposite(padding))
 
 # %% spatial-max-pool-grad: the numbers themselves
@@ -1005,7 +1005,7 @@ def max_pool_grad(g, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
     image = padded(x, padding, lowest(x))
     total = np.zeros(image.shape, g.dtype)
     for at, here in firsts(image, out, kernel, stride, dilation):
-        total[at] += _special.where(here, out, 0)
+        total[at] += _arrays.where(here, out, 0)
     return padded(total, opposite(padding))
 
 # %% spatial-max-pool-grad + np.where

@@ -4,15 +4,16 @@
 
 # %% auto #0
 __all__ = ['log1p', 'expm1', 'normal_cdf', 'normal_pdf', 'tanh_cdf', 'vecdot', 'relu', 'leaky_relu', 'floating', 'sigmoid',
-           'silu', 'softplus', 'elu', 'tanh_slope', 'gelu', 'softmax', 'detach', 'log_softmax', 'Activation', 'ReLU',
-           'LeakyReLU', 'Softmax', 'Sigmoid', 'Tanh', 'LogSoftmax', 'GELU', 'SiLU', 'ELU', 'Softplus']
+           'silu', 'softplus', 'elu', 'tanh_slope', 'gated', 'gelu_gradient', 'gelu', 'softmax', 'detach',
+           'log_softmax', 'Activation', 'ReLU', 'LeakyReLU', 'Softmax', 'Sigmoid', 'Tanh', 'LogSoftmax', 'GELU', 'SiLU',
+           'ELU', 'Softplus']
 
 # %% activations-imports
 import math
 
 import numpy as np
 
-from .. import _special
+from .. import _arrays, _special
 from .tensor import abs_, amax, erf, exp, log, maximum, method, minimum, op, sum_, tanh, where, wrap  # noqa: F401
 
 # %% activations-relu
@@ -94,10 +95,23 @@ tanh_cdf = op(_special.tanh_cdf)
 
 
 def tanh_slope(x, cdf):
-    """The slope of `tanh_cdf` at x, where it is `cdf`, of Tensors or arrays."""
-    if isinstance(x, np.ndarray):
-        return _special.tanh_slope(x, cdf)  # the same, in less time
+    """The slope of `tanh_cdf` at x, where it is `cdf`."""
     return math.sqrt(8 / math.pi) * (1 + 3 * 0.044715 * x * x) * cdf * (1 - cdf)
+
+# %% activations-gated
+@op
+def gated(x, cdf, approximate="none"):
+    """x * cdf, where cdf is Φ(x): `normal_cdf`, or `tanh_cdf` if approximate is "tanh"."""
+    return x * cdf
+
+
+def gelu_gradient(x, cdf, g, approximate):
+    """g times the slope of `gated(x, cdf, approximate)`, in which cdf moves with x, of Tensors or arrays."""
+    if isinstance(x, np.ndarray):
+        return _special.gelu_gradient(x, cdf, g, approximate)  # the same, in less time
+    return g * (cdf + x * (normal_pdf(x) if approximate == "none" else tanh_slope(x, cdf)))
+
+
 
 # %% activations-gelu
 def gelu(x, approximate="none"):
@@ -108,7 +122,8 @@ def gelu(x, approximate="none"):
     """
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
-    return x * (normal_cdf(x) if approximate == "none" else tanh_cdf(x))
+    cdf = normal_cdf(x) if approximate == "none" else tanh_cdf(x)
+    return gated(x, cdf, approximate)
 
 # %% activations-softmax
 @op
@@ -124,7 +139,7 @@ def softmax(a, dim=-1, *, dtype=None):
     return e
 
 # %% activations-vecdot
-vecdot = op(_special.vecdot)  # the sum of a * b along `dim`, which stays with length 1
+vecdot = op(_arrays.vecdot)  # the sum of a * b along `dim`, which stays with length 1
 
 # %% activations-detach
 @method

@@ -6,8 +6,8 @@
 __all__ = ['RULES', 'FREED', 'NOT_DIFFERENTIABLE', 'numerical_grad', 'recording', 'no_grad', 'enable_grad', 'is_grad_enabled',
            'seam', 'on_arrays', 'rule', 'unbroadcast', 'spread', 'graph', 'shares', 'paired', 'start', 'gradients',
            'owned', 'whole', 'backward', 'grad', 'flow', 'set_grad_enabled', 'retain_grad', 'requires_grad_', 'listed',
-           'tall', 'back_to', 'others', 'place', 'scatter_add', 'gradcheck', 'requiring', 'weighted', 'gradgradcheck',
-           'Context', 'Function', 'Step']
+           'tall', 'others', 'place', 'scatter_add', 'gradcheck', 'requiring', 'weighted', 'gradgradcheck', 'Context',
+           'Function', 'Step']
 
 # %% autograd-imports
 import contextlib
@@ -16,7 +16,9 @@ import math
 import numpy as np
 
 # %% autograd-import-ops
-from .activations import expm1, log1p, normal_cdf, normal_pdf, sigmoid, softmax, tanh_cdf, tanh_slope, vecdot
+from .. import _arrays
+from .activations import expm1, gated, gelu_gradient, log1p, normal_cdf, normal_pdf, sigmoid, softmax
+from .activations import tanh_cdf, tanh_slope, vecdot
 from .losses import exp_less_one_at, softmax_cross_entropy
 from tinytorch.core.tensor import (
     Recipe, Seam, Tensor, abs_, add, amax, amin, any_, apply, cast, cat, clip, contiguous, cos, cumsum, div, erf,
@@ -357,7 +359,8 @@ rule(sign)(lambda g, out, a: where(False, g, 0))
 rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a))
 rule(normal_cdf)(lambda g, out, a: g * normal_pdf(a))
 rule(normal_pdf)(lambda g, out, a: -g * a * out)
-rule(tanh_cdf)(lambda g, out, a: g * tanh_slope(a, out));
+rule(tanh_cdf)(lambda g, out, a: g * tanh_slope(a, out))
+rule(gated)(lambda g, out, a, cdf, approximate="none": (gelu_gradient(a, cdf, g, approximate), None));  # cdf moves with a
 
 # %% autograd-given-softmax
 rule(softmax)(lambda g, out, a, dim=-1, dtype=None: out * (g - vecdot(g, out, dim)))
@@ -418,8 +421,8 @@ def _(g, out, a, b):
     g = unsqueeze(g, -1) if column else g
     g = unsqueeze(g, -2) if row else g
     return (
-        lambda: back_to(matmul(g, right.mT), left.shape, a.shape),
-        lambda: back_to(tall(left, g, right), right.shape, b.shape),
+        lambda: reshape(unbroadcast(matmul(g, right.mT), left.shape), a.shape),
+        lambda: reshape(unbroadcast(tall(left, g, right), right.shape), b.shape),
     )
 
 # %% autograd-matmul-parts
@@ -429,11 +432,6 @@ def tall(left, g, right):
         left, g = (reshape(t, (math.prod(t.shape[:-1]), t.shape[-1])) for t in (left, g))
     down, across = unwrap(right).strides[-2:]
     return (g.mT @ left).mT if down < across else left.mT @ g  # laid out in memory as `right` is
-
-# %% autograd-matmul-shape
-def back_to(g, matrix, shape):
-    """g, summed to the shape `matrix` and then seen in `shape`."""
-    return reshape(unbroadcast(g, matrix), shape)
 
 # %% autograd-rule-pow
 @rule(pow_)
@@ -509,9 +507,7 @@ rule(place)(lambda g, out, placed, key, shape: getitem(g, key));
 def scatter_add(g, dim, index, shape):
     """Zeros of `shape`, with g added at the places `index` along `dim`."""
     out = np.zeros(shape, g.dtype)
-    places = list(np.ogrid[tuple(map(slice, index.shape))])
-    places[dim] = index
-    np.add.at(out, tuple(places), g)
+    np.add.at(out, _arrays.along(out, index, dim), g)  # places may repeat
     return out
 
 # %% autograd-rule-gather

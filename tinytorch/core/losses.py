@@ -16,7 +16,7 @@ import warnings
 
 import numpy as np
 
-from .. import _special
+from .. import _arrays, _special
 from .activations import log1p, log_softmax
 from .layers import Module
 from .tensor import abs_, amax, amin, arange, exp, expand, gather, log, maximum, mean, method, op
@@ -237,7 +237,7 @@ def softmax_cross_entropy(a, target, dim=1, ignore_index=-100):
     index = np.expand_dims(places.forward(target, a.shape[dim], ignore_index), dim)
     highest = a.max(dim, keepdims=True)
     shifted = a - highest
-    picked = np.take_along_axis(shifted, index, dim)
+    picked = shifted[_arrays.along(shifted, index, dim)]
     # shifted is not needed again: its memory takes the exponentials
     out = np.log(np.exp(shifted, out=shifted).sum(dim, keepdims=True)) - picked
     return np.where(target == ignore_index, 0, out.squeeze(dim))

@@ -3,13 +3,13 @@
 # Exported from modules/source/09_spatial/spatial_dev.py; edit that file, not this one.
 
 # %% auto #0
-__all__ = ['MODES', 'out_length', 'conv2d_loops', 'windows', 'conv2d_im2col', 'fitting', 'opposite', 'together', 'by_part',
-           'correlate', 'convolve', 'convolve_weight', 'turned', 'shifts', 'added_up', 'convolve_input', 'pair',
-           'both_sides', 'check_conv', 'conv_nd', 'conv2d', 'conv1d', 'lowest', 'max_pool', 'firsts', 'max_pool_grad',
-           'max_pool_pick', 'window_sum', 'window_spread', 'overhang', 'pool_options', 'max_pool_places', 'max_pool2d',
-           'pixels', 'avg_pool2d', 'averaging', 'adaptive_avg_pool2d', 'standardize', 'track_', 'batch_norm',
-           'pad_constant', 'pad', 'ConvNd', 'Conv2d', 'Conv1d', 'Conv2D', 'MaxPool2d', 'AvgPool2d', 'AdaptiveAvgPool2d',
-           'BatchNorm', 'BatchNorm1d', 'BatchNorm2d']
+__all__ = ['MODES', 'out_length', 'conv2d_loops', 'windows', 'conv2d_im2col', 'fitting', 'by_part', 'correlate', 'convolve',
+           'convolve_weight', 'turned', 'shifts', 'added_up', 'convolve_input', 'pair', 'both_sides', 'check_conv',
+           'conv_nd', 'conv2d', 'conv1d', 'max_pool', 'firsts', 'max_pool_grad', 'max_pool_pick', 'window_sum',
+           'window_spread', 'overhang', 'pool_options', 'max_pool_places', 'max_pool2d', 'pixels', 'avg_pool2d',
+           'averaging', 'adaptive_avg_pool2d', 'standardize', 'track_', 'batch_norm', 'pad_constant', 'pad', 'ConvNd',
+           'Conv2d', 'Conv1d', 'Conv2D', 'MaxPool2d', 'AvgPool2d', 'AdaptiveAvgPool2d', 'BatchNorm', 'BatchNorm1d',
+           'BatchNorm2d']
 
 # %% spatial-imports
 import math
@@ -17,8 +17,8 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from .. import _special
-from .._special import inner, padded
+from .. import _arrays
+from .._images import abreast, apart, inner, is_narrow, lowest, opposite, padded, together
 from .autograd import no_grad, rule
 from .layers import Module, Parameter, fans, kaiming_uniform_, overwrite, uniform_
 from .tensor import Tensor, mean, op, ones, reshape, sqrt, sum_, tensor, var, zeros
@@ -68,16 +68,6 @@ def fitting(lengths, kernel, stride, dilation):
     """At how many places a kernel fits along axes of these lengths."""
     return [out_length(n, k, s, 0, d) for n, k, s, d in zip(lengths, kernel, stride, dilation, strict=True)]
 
-# %% spatial-opposite
-def opposite(widths):
-    """The widths that cut off what `widths` add."""
-    return tuple((-before, -after) for before, after in widths)
-
-# %% spatial-together
-def together(x, kernel, places):
-    """How many images of x are worked on together: as many as have columns of a megabyte (in float32), but one at least."""
-    return max(1, min(len(x), 2**18 // max(1, x.shape[1] * math.prod((*kernel, *places)))))
-
 # %% spatial-by-part
 def by_part(x, kernel, stride, padding, dilation, groups, run_on=False):
     """For some images of the array x after others: which, and their columns (n, groups, C / groups * kh * kw, oh * ow).
@@ -111,7 +101,7 @@ def correlate(x, w, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dilation
     made = np.empty((together(x, kernel, (tall, wide)), len(w), tall, lengths[1] if run_on else wide), out.dtype)
     results = made.reshape(len(made), groups, count, math.prod(made.shape[2:]))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups, run_on):
-        result = _special.product(rows, columns, results[: len(columns)])
+        result = _arrays.product(rows, columns, results[: len(columns)])
         if bias is not None:
             result += bias.reshape(groups, count, 1)
         out[images] = made[: len(columns), :, :, :wide]
@@ -127,9 +117,12 @@ def convolve(x, weight, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dila
 @op
 def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
+    if is_narrow(g, stride):
+        parts = abreast(g, x, taps=x.shape[1] * math.prod(kernel), padding=padding, dilation=dilation)
+        return sum(convolve_weight.forward(*wide, kernel, stride, groups=groups, **rest) for _, wide, rest in parts)
     count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
     given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
-    parts = _special.pieces(count, places, tall)
+    parts = _arrays.pieces(count, places, tall)
     total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
         columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
@@ -168,8 +161,13 @@ def added_up(columns, size, stride, dilation):
 def convolve_input(g, weight, size, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the images (N, C, *size) of `convolve`, where its result has the gradient g (N, O, oh, ow)."""
     kernel = weight.shape[2:]
-    spans = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
-    if tuple(stride) == (1, 1):
+    spans, channels = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)], groups * weight.shape[1]
+    few = len(weight) * math.prod(size) > 3 * channels * math.prod(g.shape[2:])  # the image's columns, against those of g
+    if few and is_narrow(g, stride):
+        parts = abreast(g, taps=channels * math.prod(kernel), padding=padding, dilation=dilation)
+        made = [(n, (*wide, weight, (size[0], n * size[1]), stride), rest) for n, wide, rest in parts]
+        return np.concatenate([apart(convolve_input.forward(*given, groups=groups, **rest), n) for n, given, rest in made])
+    if tuple(stride) == (1, 1) and not (few and len(g) == 1):
         margins = tuple((span - before, span - after) for span, (before, after) in zip(spans, padding, strict=True))
         return correlate(g, turned(weight, groups), None, (1, 1), margins, dilation, groups)
     rows = weight.reshape(groups, len(weight) // groups, math.prod(weight.shape[1:]))
@@ -260,11 +258,6 @@ def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """The convolution of input (N, C, L), or (C, L), with weight (O, C / groups, k), plus bias (O,)."""
     return conv_nd("conv1d", input, weight, bias, stride, padding, dilation, groups)
 
-# %% spatial-lowest
-def lowest(a):
-    """What is never larger than a number of the array's dtype."""
-    return -np.inf if a.dtype.kind == "f" else np.iinfo(a.dtype).min
-
 # %% spatial-max-pool
 @op
 def max_pool(x, kernel, stride, padding=((0, 0), (0, 0)), dilation=(1, 1)):
@@ -294,7 +287,7 @@ def max_pool_grad(g, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
     total = np.zeros(image.shape, g.dtype)
     apart = all(s > d * (k - 1) for k, s, d in zip(kernel, stride, dilation, strict=True))  # no pixel is in two windows
     for at, here in firsts(image, out, kernel, stride, dilation):
-        share = _special.where(here, g, 0)
+        share = _arrays.where(here, g, 0)
         total[at] = share if apart else total[at] + share
     return padded(total, opposite(padding))
 
@@ -303,16 +296,12 @@ def max_pool_grad(g, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
 def max_pool_pick(h, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=(1, 1)):
     """The numbers of h (…, H, W) that stand where x has the largest of each window: (…, oh, ow)."""
     image, wide = padded(x, padding, lowest(x)), padded(h, padding)
-    return sum(_special.where(here, wide[at], 0) for at, here in firsts(image, out, kernel, stride, dilation))
+    return sum(_arrays.where(here, wide[at], 0) for at, here in firsts(image, out, kernel, stride, dilation))
 
 # %% spatial-max-pool-rule-table
 rule(max_pool)(lambda g, out, x, **options: max_pool_grad(g, x, out, **options))
 rule(max_pool_grad)(lambda h, total, g, x, out, **options: (max_pool_pick(h, x, out, **options), None, None))
-
-
-@rule(max_pool_pick)
-def _(g, picked, h, x, out, **options):
-    return max_pool_grad(g, x, out, **options), None, None
+rule(max_pool_pick)(lambda g, picked, h, x, out, **options: (max_pool_grad(g, x, out, **options), None, None));
 
 # %% spatial-window-sum
 @op
@@ -332,11 +321,7 @@ def window_spread(g, size, kernel, stride, padding=((0, 0), (0, 0))):
 
 # %% spatial-window-rules
 rule(window_sum)(lambda g, out, x, **options: window_spread(g, size=x.shape[-2:], **options))
-
-
-@rule(window_spread)
-def _(h, out, g, size, **options):
-    return window_sum(h, **options)
+rule(window_spread)(lambda h, out, g, size, **options: window_sum(h, **options));
 
 # %% spatial-overhang
 def overhang(n, kernel, stride, padding, dilation, ceil_mode):

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .. import _special
+from .. import _arrays, _special
 
 # %% tensor-as-array
 def as_array(data, dtype=None):
@@ -348,7 +348,7 @@ def matmul(a, b):
         which = "first" if b.ndim <= 2 else "second to last"
         reason = f"A's last axis ({a.shape[-1]}) must equal B's {which} ({inner})"
         raise ValueError(f"matmul: A is {a.shape}, B is {b.shape}: {reason}")
-    return _special.matmul(a, b)
+    return _arrays.matmul(a, b)
 
 
 Tensor.__matmul__, Tensor.__rmatmul__ = matmul, swapped(matmul)
@@ -378,7 +378,7 @@ def clip(a, min=None, max=None):
     return np.clip(a, min, max)
 
 
-where = op(_special.where)  # a where the condition is true, b elsewhere
+where = op(_arrays.where)  # a where the condition is true, b elsewhere
 
 Tensor.clamp = clamp = clip
 Tensor.where = lambda self, condition, other: where(condition, self, other)
@@ -461,7 +461,7 @@ def _total(a):
 @op
 def sum_(a, dim=None, keepdim=False, dtype=None):
     """The sum over the axes `dim` (a number or several; None: all)."""
-    return np.sum(a, _axes(dim), dtype or _total(a), keepdims=keepdim)
+    return _arrays.sums(a, _axes(dim), dtype or _total(a), keepdim)
 
 # %% tensor-prod
 @op
@@ -617,9 +617,7 @@ def cat(tensors, dim=0):
 @op
 def gather(a, dim, index):
     """The elements of `a` at the places `index` along `dim`: out[i][j] = a[index[i][j]][j] for dim 0."""
-    dim = range(a.ndim)[dim]
-    part = a[tuple(slice(None) if d == dim else slice(n) for d, n in enumerate(index.shape))]
-    return np.take_along_axis(part, index, dim)
+    return a[_arrays.along(a, index, range(a.ndim)[dim])]
 
 
 @op

@@ -34,7 +34,9 @@ import numpy as np
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-import-ops", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-from tinytorch.core.activations import expm1, log1p, normal_cdf, normal_pdf, sigmoid, softmax, tanh_cdf, tanh_slope, vecdot
+from tinytorch import _arrays
+from tinytorch.core.activations import expm1, gated, gelu_gradient, log1p, normal_cdf, normal_pdf, sigmoid, softmax
+from tinytorch.core.activations import tanh_cdf, tanh_slope, vecdot
 from tinytorch.core.losses import exp_less_one_at, softmax_cross_entropy
 from tinytorch.core.tensor import (
     Recipe, Seam, Tensor, abs_, add, amax, amin, any_, apply, cast, cat, clip, contiguous, cos, cumsum, div, erf,
@@ -1431,7 +1433,8 @@ rule(sign)(lambda g, out, a: where(False, g, 0))
 rule(erf)(lambda g, out, a: g * (2 / math.sqrt(math.pi)) * exp(-a * a))
 rule(normal_cdf)(lambda g, out, a: g * normal_pdf(a))
 rule(normal_pdf)(lambda g, out, a: -g * a * out)
-rule(tanh_cdf)(lambda g, out, a: g * tanh_slope(a, out));
+rule(tanh_cdf)(lambda g, out, a: g * tanh_slope(a, out))
+rule(gated)(lambda g, out, a, cdf, approximate="none": (gelu_gradient(a, cdf, g, approximate), None));  # cdf moves with a
 
 # %% [markdown]
 # Softmax: growing score j by a little lets $p_i$ grow by $p_i (\delta_{ij} - p_j)$. Summed up with g, that is one line.
@@ -1469,7 +1472,7 @@ MORE = {
     repeat: lambda a: repeat(a, 2, 1), softmax_cross_entropy: lambda a: softmax_cross_entropy(a, classes),
     exp_less_one_at: lambda a: exp_less_one_at(a, 1, unsqueeze(classes, 1)),
     squeeze: lambda a: squeeze(unsqueeze(a, 1), 1), expand: lambda a: expand(a, 4, 2, 3), view: lambda a: view(a, 3, 2),
-    cast: lambda a: cast(a, np.float64), contiguous: lambda a: contiguous(transpose(a, 0, 1)), sign: lambda a: a * sign(a),
+    cast: lambda a: cast(a, np.float64), gated: lambda a: gated(a, tanh_cdf(a), "tanh"), contiguous: lambda a: contiguous(transpose(a, 0, 1)), sign: lambda a: a * sign(a),
 }
 
 
@@ -1836,8 +1839,8 @@ def _(g, out, a, b):
     g = unsqueeze(g, -1) if column else g
     g = unsqueeze(g, -2) if row else g
     return (
-        lambda: back_to(matmul(g, right.mT), left.shape, a.shape),
-        lambda: back_to(tall(left, g, right), right.shape, b.shape),
+        lambda: reshape(unbroadcast(matmul(g, right.mT), left.shape), a.shape),
+        lambda: reshape(unbroadcast(tall(left, g, right), right.shape), b.shape),
     )
 
 
@@ -1849,13 +1852,6 @@ def tall(left, g, right):
         left, g = (reshape(t, (math.prod(t.shape[:-1]), t.shape[-1])) for t in (left, g))
     down, across = unwrap(right).strides[-2:]
     return (g.mT @ left).mT if down < across else left.mT @ g  # laid out in memory as `right` is
-
-
-# %% nbgrader={"grade": false, "grade_id": "autograd-matmul-shape", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-def back_to(g, matrix, shape):
-    """g, summed to the shape `matrix` and then seen in `shape`."""
-    return reshape(unbroadcast(g, matrix), shape)
 
 
 # %% nbgrader={"grade": false, "grade_id": "autograd-rule-pow", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1959,9 +1955,7 @@ rule(place)(lambda g, out, placed, key, shape: getitem(g, key));
 def scatter_add(g, dim, index, shape):
     """Zeros of `shape`, with g added at the places `index` along `dim`."""
     out = np.zeros(shape, g.dtype)
-    places = list(np.ogrid[tuple(map(slice, index.shape))])
-    places[dim] = index
-    np.add.at(out, tuple(places), g)
+    np.add.at(out, _arrays.along(out, index, dim), g)  # places may repeat
     return out
 
 

@@ -33,8 +33,8 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from tinytorch import _special
-from tinytorch._special import inner, padded
+from tinytorch import _arrays
+from tinytorch._images import abreast, apart, inner, is_narrow, lowest, opposite, padded, together
 from tinytorch.core.autograd import no_grad, rule
 from tinytorch.core.layers import Module, Parameter, fans, kaiming_uniform_, overwrite, uniform_
 from tinytorch.core.tensor import Tensor, mean, op, ones, reshape, sqrt, sum_, tensor, var, zeros
@@ -379,20 +379,6 @@ def fitting(lengths, kernel, stride, dilation):
     return [out_length(n, k, s, 0, d) for n, k, s, d in zip(lengths, kernel, stride, dilation, strict=True)]
 
 
-# %% nbgrader={"grade": false, "grade_id": "spatial-opposite", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-def opposite(widths):
-    """The widths that cut off what `widths` add."""
-    return tuple((-before, -after) for before, after in widths)
-
-
-# %% nbgrader={"grade": false, "grade_id": "spatial-together", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-def together(x, kernel, places):
-    """How many images of x are worked on together: as many as have columns of a megabyte (in float32), but one at least."""
-    return max(1, min(len(x), 2**18 // max(1, x.shape[1] * math.prod((*kernel, *places)))))
-
-
 # %% nbgrader={"grade": false, "grade_id": "spatial-by-part", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def by_part(x, kernel, stride, padding, dilation, groups, run_on=False):
@@ -429,7 +415,7 @@ def correlate(x, w, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dilation
     made = np.empty((together(x, kernel, (tall, wide)), len(w), tall, lengths[1] if run_on else wide), out.dtype)
     results = made.reshape(len(made), groups, count, math.prod(made.shape[2:]))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups, run_on):
-        result = _special.product(rows, columns, results[: len(columns)])
+        result = _arrays.product(rows, columns, results[: len(columns)])
         if bias is not None:
             result += bias.reshape(groups, count, 1)
         out[images] = made[: len(columns), :, :, :wide]
@@ -480,9 +466,12 @@ def convolve(x, weight, bias=None, stride=(1, 1), padding=((0, 0), (0, 0)), dila
 @op
 def convolve_weight(g, x, kernel, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the weight of `convolve`, (O, C / groups, kh, kw), where its result has the gradient g (N, O, oh, ow)."""
+    if is_narrow(g, stride):
+        parts = abreast(g, x, taps=x.shape[1] * math.prod(kernel), padding=padding, dilation=dilation)
+        return sum(convolve_weight.forward(*wide, kernel, stride, groups=groups, **rest) for _, wide, rest in parts)
     count, channels, places = g.shape[1] // groups, x.shape[1] // groups, math.prod(g.shape[2:])
     given, tall = g.reshape(len(g), groups, 1, count, places), channels * math.prod(kernel)
-    parts = _special.pieces(count, places, tall)
+    parts = _arrays.pieces(count, places, tall)
     total = np.zeros((groups, parts, tall // parts, count), np.result_type(g, x))
     for images, columns in by_part(x, kernel, stride, padding, dilation, groups):
         columns, rows = columns.reshape(len(columns), groups, parts, tall // parts, places), given[images]
@@ -610,8 +599,13 @@ def added_up(columns, size, stride, dilation):
 def convolve_input(g, weight, size, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the images (N, C, *size) of `convolve`, where its result has the gradient g (N, O, oh, ow)."""
     kernel = weight.shape[2:]
-    spans = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
-    if tuple(stride) == (1, 1):
+    spans, channels = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)], groups * weight.shape[1]
+    few = len(weight) * math.prod(size) > 3 * channels * math.prod(g.shape[2:])  # the image's columns, against those of g
+    if few and is_narrow(g, stride):
+        parts = abreast(g, taps=channels * math.prod(kernel), padding=padding, dilation=dilation)
+        made = [(n, (*wide, weight, (size[0], n * size[1]), stride), rest) for n, wide, rest in parts]
+        return np.concatenate([apart(convolve_input.forward(*given, groups=groups, **rest), n) for n, given, rest in made])
+    if tuple(stride) == (1, 1) and not (few and len(g) == 1):
         margins = tuple((span - before, span - after) for span, (before, after) in zip(spans, padding, strict=True))
         return correlate(g, turned(weight, groups), None, (1, 1), margins, dilation, groups)
     rows = weight.reshape(groups, len(weight) // groups, math.prod(weight.shape[1:]))
@@ -843,13 +837,6 @@ print(f"from pixel to pixel: {rough:.3f} before, {smooth:.3f} after; depthwise: 
 #
 # </details>
 
-# %% nbgrader={"grade": false, "grade_id": "spatial-lowest", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-def lowest(a):
-    """What is never larger than a number of the array's dtype."""
-    return -np.inf if a.dtype.kind == "f" else np.iinfo(a.dtype).min
-
-
 # %% nbgrader={"grade": false, "grade_id": "spatial-max-pool", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 @op
@@ -924,7 +911,7 @@ test_unit_max_pool(None, [((2, 1, 7, 5), (3, 3), (2, 3), ((1, 1), (1, 0)), (1, 1
 # </details>
 # <details><summary>Hint 2: the operation</summary>
 #
-# `np.where(here, g, 0)`, or the same from `_special`, which is faster.
+# `np.where(here, g, 0)`, or `_arrays.where`, which is the same and faster.
 #
 # </details>
 
@@ -950,7 +937,7 @@ def max_pool_grad(g, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
     apart = all(s > d * (k - 1) for k, s, d in zip(kernel, stride, dilation, strict=True))  # no pixel is in two windows
     for at, here in firsts(image, out, kernel, stride, dilation):
         ### BEGIN SOLUTION
-        share = _special.where(here, g, 0)
+        share = _arrays.where(here, g, 0)
         ### END SOLUTION
         total[at] = share if apart else total[at] + share
     return padded(total, opposite(padding))
@@ -962,18 +949,14 @@ def max_pool_grad(g, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=
 def max_pool_pick(h, x, out, kernel, stride, padding=((0, 0), (0, 0)), dilation=(1, 1)):
     """The numbers of h (…, H, W) that stand where x has the largest of each window: (…, oh, ow)."""
     image, wide = padded(x, padding, lowest(x)), padded(h, padding)
-    return sum(_special.where(here, wide[at], 0) for at, here in firsts(image, out, kernel, stride, dilation))
+    return sum(_arrays.where(here, wide[at], 0) for at, here in firsts(image, out, kernel, stride, dilation))
 
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-max-pool-rule-table", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 rule(max_pool)(lambda g, out, x, **options: max_pool_grad(g, x, out, **options))
 rule(max_pool_grad)(lambda h, total, g, x, out, **options: (max_pool_pick(h, x, out, **options), None, None))
-
-
-@rule(max_pool_pick)
-def _(g, picked, h, x, out, **options):
-    return max_pool_grad(g, x, out, **options), None, None
+rule(max_pool_pick)(lambda g, picked, h, x, out, **options: (max_pool_grad(g, x, out, **options), None, None));
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-spatial-max-pool-grad", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
@@ -1037,11 +1020,7 @@ def window_spread(g, size, kernel, stride, padding=((0, 0), (0, 0))):
 # %% nbgrader={"grade": false, "grade_id": "spatial-window-rules", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 rule(window_sum)(lambda g, out, x, **options: window_spread(g, size=x.shape[-2:], **options))
-
-
-@rule(window_spread)
-def _(h, out, g, size, **options):
-    return window_sum(h, **options)
+rule(window_spread)(lambda h, out, g, size, **options: window_sum(h, **options));
 
 
 # %% nbgrader={"grade": false, "grade_id": "spatial-overhang", "locked": true, "schema_version": 3, "solution": false, "task": false}

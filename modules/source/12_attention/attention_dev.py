@@ -32,6 +32,7 @@ import math
 
 import numpy as np
 
+from tinytorch._arrays import row_max, sums
 from tinytorch.core.activations import vecdot
 from tinytorch.core.autograd import Function, rule
 from tinytorch.core.layers import Linear, Module, Parameter, dropout, linear, xavier_uniform_, zeros_
@@ -181,10 +182,10 @@ def attention_weights(query, key, mask=None, scale=1.0):
         np.copyto(scores, -np.inf, where=~mask)
     elif mask is not None:
         scores = scores + mask
-    top = scores.max(-1, keepdims=True)
+    top = row_max(scores)
     top[top == -np.inf] = 0
     weights = np.exp(np.subtract(scores, top, out=scores), out=scores)
-    total = weights.sum(-1, keepdims=True)
+    total = sums(weights, -1, keepdims=True)
     total[total == 0] = 1
     weights /= total
     return weights
@@ -285,7 +286,8 @@ attention_weights(tensor([[1.0, 0.0]]), tensor([[2.0, 0.0], [0.0, 2.0], [1.0, 1.
 @rule(attention_weights)
 def _(g, out, query, key, mask=None, scale=1.0):
     ### BEGIN SOLUTION
-    s = out * (g - vecdot(g, out))
+    s = g - vecdot(g, out)
+    s *= out  # in its own memory, where it is an array
     return s @ (key * scale), s.mT @ (query * scale), None if mask is None or mask.dtype == bool else s
     ### END SOLUTION
 
