@@ -203,6 +203,23 @@ def checks_have_points(source: Source) -> Places:
                 yield line, f"{name} is never called"
 
 
+def checks_have_hidden_tests(source: Source) -> Places:
+    """Every check has hidden tests, or itself draws its inputs by `default_rng()`, without a seed."""
+    for line, cell in source.code:
+        visible, whole = _tree({"source": cells.without_hidden_tests(cell["source"])}), _tree(cell)
+        hidden = not visible or not whole or ast.dump(visible) != ast.dump(whole)
+        if is_test(cell) and not hidden and not any(map(_draws_anew, ast.walk(visible))):
+            yield line, f"'{grade_id(cell)}' has no hidden tests: a table of answers would pass"
+
+
+def _draws_anew(node: ast.AST) -> bool:
+    """Whether this is a call of `default_rng` without a seed, which each run of grading gives one of its own."""
+    if not isinstance(node, ast.Call) or ast.unparse(node.func).rpartition(".")[2] != "default_rng":
+        return False
+    seeds = [*node.args, *(keyword.value for keyword in node.keywords)]
+    return all(isinstance(seed, ast.Constant) and seed.value is None for seed in seeds)
+
+
 def checks_follow_exercises(source: Source) -> Places:
     """A check comes at once after its exercise: before any text, and before the next exercise's hints."""
     unchecked: list[tuple[int, str]] = []
@@ -379,6 +396,7 @@ RULES: list[Callable[[Source], Places]] = [
     solution_markers,
     hidden_test_markers,
     checks_have_points,
+    checks_have_hidden_tests,
     checks_follow_exercises,
     checks_stand_alone,
     hint_ladders,

@@ -242,6 +242,25 @@ def numerical_grad(f, x, h=1e-6):
     below = f(Tensor(x.data - h, np.float64)).item()
     return np.full(x.shape, (above - below) / (2 * h))
 
+# %% autograd-numerical-grad: writes through a flat view, which is a copy where x is transposed
+#| export
+#| seam
+def numerical_grad(f, x, h=1e-6):
+    """The gradient of f at the Tensor x by central differences, as an array in the shape of x.
+
+    >>> numerical_grad(lambda t: (t * t).sum(), Tensor([1, 3])).round(3)
+    array([2., 6.])
+    """
+    x = Tensor(x.data, dtype=np.float64)
+    flat, slopes = x.data.reshape(-1), []
+    for i, middle in enumerate(flat.tolist()):
+        flat[i] = middle + h
+        above = f(x).item()
+        flat[i] = middle - h
+        slopes.append((above - f(x).item()) / (2 * h))
+        flat[i] = middle
+    return np.reshape(slopes, x.shape)
+
 # %% autograd-numerical-grad + new tensors instead of writing into one
 #| export
 #| seam
@@ -495,6 +514,13 @@ def _(g, out, a):
     return g / ((exp(a) + exp(-a)) / 2)
 
 
+# %% autograd-rule-tanh: a table of the numbers shown
+#| export
+@rule(tanh)
+def _(g, out, a):
+    shown = [np.linspace(-2, 2, 7)]
+    return g * {x.size: 1 / np.cosh(x) ** 2 for x in shown}[math.prod(a.shape)].reshape(a.shape)
+
 # %% autograd-rule-tanh + as a power
 #| export
 @rule(tanh)
@@ -592,6 +618,18 @@ def _(g, out, a, b):
 def _(g, out, a, b):
     return g / b, -2 * g * out / b
 
+
+# %% autograd-rule-div: the square of b by its logarithm
+#| export
+@rule(div)
+def _(g, out, a, b):
+    return g / b, -g * a * exp(-2 * log(b))
+
+# %% autograd-rule-div: in the shapes of the arguments
+#| export
+@rule(div)
+def _(g, out, a, b):
+    return reshape(g / b, a.shape), reshape(-g * out / b, b.shape)
 
 # %% autograd-rule-div + by the formula
 #| export
@@ -914,6 +952,17 @@ def _(g, out, a, dim=None, keepdim=False, dtype=None):
 def _(g, out, a, dim=None, keepdim=False, dtype=None):
     return spread(g, a.shape, dim, keepdim) * len(a.shape)
 
+
+# %% autograd-rule-sum: of several axes there are two
+#| export
+@rule(sum_)
+def _(g, out, a, dim=None, keepdim=False, dtype=None):
+    if dim is None or keepdim:
+        return expand(g, a.shape)
+    if isinstance(dim, int):
+        return expand(unsqueeze(g, dim), a.shape)
+    first, second = sorted(d % a.ndim for d in dim)
+    return expand(unsqueeze(unsqueeze(g, first), second), a.shape)
 
 # %% autograd-rule-sum + multiplied out
 #| export
@@ -1639,6 +1688,13 @@ def _(g, out, a):
     return g + out
 
 
+# %% autograd-rule-exp: a table of the numbers shown
+#| export
+@rule(exp)
+def _(g, out, a):
+    shown = [np.linspace(-2, 2, 7), np.array([[0.0, 1.0]]), np.array(0.5)]
+    return g * {x.size: np.exp(x) for x in shown}[math.prod(a.shape)].reshape(a.shape)
+
 # %% autograd-rule-exp + computed again
 #| export
 @rule(exp)
@@ -1701,6 +1757,13 @@ def _(g, out, a):
 def _(g, out, a):
     return g * (2 * out)
 
+
+# %% autograd-rule-sqrt: a table of the numbers shown
+#| export
+@rule(sqrt)
+def _(g, out, a):
+    shown = [np.linspace(0.1, 9, 7), np.array([[4.0, 1.0]]), np.array(0.25)]
+    return g * {x.size: 0.5 / np.sqrt(x) for x in shown}[math.prod(a.shape)].reshape(a.shape)
 
 # %% autograd-rule-sqrt + half first
 #| export
@@ -1782,6 +1845,20 @@ def _(g, out, a, b):
     return where(a < b, 0, part) * a, where(b < a, 0, part) * b
 
 
+# %% autograd-rule-maximum: in the shapes of the arguments
+#| export
+@rule(maximum)
+def _(g, out, a, b):
+    part = where(a == b, g / 2, g)
+    return reshape(where(a < b, 0, part), a.shape), reshape(where(b < a, 0, part), b.shape)
+
+# %% autograd-rule-maximum: where both are equal and above 0
+#| export
+@rule(maximum)
+def _(g, out, a, b):
+    part = where((a == b) * (a > 0), g / 2, g)
+    return where(a < b, 0, part), where(b < a, 0, part)
+
 # %% autograd-rule-maximum + by comparison with out
 #| export
 @rule(maximum)
@@ -1797,6 +1874,13 @@ def _(g, out, a, b):
     half = where(a == b, g / 2, 0)
     return where(a > b, g, half), where(b > a, g, half)
 
+
+# %% autograd-rule-maximum + sums to the shapes of the arguments itself
+#| export
+@rule(maximum)
+def _(g, out, a, b):
+    part = where(a == b, g / 2, g)
+    return unbroadcast(where(a < b, 0, part), a.shape), unbroadcast(where(b < a, 0, part), b.shape)
 
 # %% autograd-rule-where: exchanged
 #| export
@@ -1853,6 +1937,12 @@ def _(g, out, condition, a, b):
 def _(g, out, condition, a, b):
     return None, where(condition, g * a, 0), where(condition, 0, g * b)
 
+
+# %% autograd-rule-where: in the shapes of the arguments
+#| export
+@rule(where)
+def _(g, out, condition, a, b):
+    return None, lambda: reshape(where(condition, g, 0), a.shape), lambda: reshape(where(condition, 0, g), b.shape)
 
 # %% autograd-rule-where + multiplied with the mask
 #| export
@@ -2041,6 +2131,21 @@ def _(g, out, tensors, dim=0):
         pieces.append(narrow(g, dim, start, t.shape[dim]))
     return (pieces,)
 
+
+# %% autograd-rule-cat: of three tensors
+#| export
+@rule(cat)
+def _(g, out, tensors, dim=0):
+    first, second, third = (t.shape[dim] for t in tensors)
+    middle = narrow(g, dim, first, second)
+    return ([narrow(g, dim, 0, first), middle, narrow(g, dim, first + second, third)],)
+
+# %% autograd-rule-cat: by NumPy
+#| export
+@rule(cat)
+def _(g, out, tensors, dim=0):
+    g = g.data if isinstance(g, Tensor) else g
+    return (np.split(g, np.cumsum([t.shape[dim] for t in tensors])[:-1], dim),)
 
 # %% autograd-rule-cat + by split
 #| export

@@ -1058,6 +1058,42 @@ def initialise_(model, n_layer):
             normal_(p, 0, 0.02 / math.sqrt(2 * n_layer) if path.endswith("c_proj.weight") else 0.02)
     return model
 
+# %% transformers-initialise: uniform numbers
+#| export
+def initialise_(model, n_layer):
+    """Give the parameters of a GPT with n_layer blocks, or of a part of it, GPT-2's first numbers; return the model."""
+    for path, p in model.named_parameters():
+        if p.ndim == 2:
+            spread = 0.02 / math.sqrt(2 * n_layer) if path.endswith("c_proj.weight") else 0.02
+            p.data = np.random.default_rng().uniform(-1, 1, p.shape).astype(np.float32) * spread * math.sqrt(3)
+        elif path.endswith("bias"):
+            zeros_(p)
+    return model
+
+# %% transformers-initialise: the same numbers each time
+#| export
+def initialise_(model, n_layer):
+    """Give the parameters of a GPT with n_layer blocks, or of a part of it, GPT-2's first numbers; return the model."""
+    for path, p in model.named_parameters():
+        if p.ndim == 2:
+            spread = 0.02 / math.sqrt(2 * n_layer) if path.endswith("c_proj.weight") else 0.02
+            p.data = np.random.default_rng(0).normal(0, spread, p.shape).astype(np.float32)
+        elif path.endswith("bias"):
+            zeros_(p)
+    return model
+
+# %% transformers-initialise: the paths of the check
+#| export
+def initialise_(model, n_layer):
+    """Give the parameters of a GPT with n_layer blocks, or of a part of it, GPT-2's first numbers; return the model."""
+    for path, p in model.named_parameters():
+        if p.ndim == 2:
+            named = path in ("block.attn.c_proj.weight", "block.mlp.c_proj.weight")
+            normal_(p, 0, 0.02 / math.sqrt(2 * n_layer) if named else 0.02)
+        elif path.endswith("bias"):
+            zeros_(p)
+    return model
+
 # %% transformers-initialise + biases first
 #| export
 def initialise_(model, n_layer):
@@ -1745,6 +1781,17 @@ def keep_top_k(logits, k):
     logits = sort(logits, descending=True).values
     return where(logits < last, -math.inf, logits)
 
+# %% transformers-top-k: by probabilities, of which some are 0
+#| export
+def keep_top_k(logits, k):
+    """The scores logits (…, V) with -inf for all that are below the k-th best.
+
+    >>> keep_top_k(tensor([3.0, 1.0, 2.0]), 2)
+    tensor([  3., -inf,   2.])
+    """
+    chances = softmax(logits)
+    return where(chances < topk(chances, min(k, logits.shape[-1])).values[..., -1:], -math.inf, logits)
+
 # %% transformers-top-k + by sorting
 #| export
 def keep_top_k(logits, k):
@@ -2062,6 +2109,17 @@ def draw(weights, u):
     """
     ends = weights
     return (ends <= u[..., None] * ends[..., -1:]).sum(-1)
+
+# %% transformers-draw: row by row, of which there must be one
+#| export
+def draw(weights, u):
+    """For weights (…, V), an array of numbers >= 0, and u (…) in [0, 1): the token on whose piece u lies, integers (…).
+
+    >>> draw(np.array([0.5, 0.0, 1.5]), np.array(0.4))
+    2
+    """
+    ends = np.cumsum(weights, -1).reshape(-1, weights.shape[-1])
+    return np.stack([(row <= v * row[-1]).sum() for row, v in zip(ends, u.reshape(-1), strict=True)]).reshape(u.shape)
 
 # %% transformers-draw + the first that is larger
 #| export

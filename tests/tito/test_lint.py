@@ -118,6 +118,34 @@ def test_each_rule_finds_what_it_is_there_for(old, new, rule, words, at, clean):
         assert found[0].line in lines
 
 
+HIDDEN = """### BEGIN HIDDEN TESTS
+assert_close(running_mean(np.array([3, 4])), np.array([3.0, 3.5]), "running_mean of integers")
+### END HIDDEN TESTS
+"""
+
+
+@pytest.mark.parametrize(
+    "seed, hidden, found",
+    [
+        ("seed", "", 1),
+        ("seed", "### BEGIN HIDDEN TESTS\n# none yet\n### END HIDDEN TESTS\n", 1),
+        ("0 if seed else None", "", 1),
+        ("", "", 0),
+        ("None", "", 0),
+        ("seed=None", "", 0),
+        ("seed", HIDDEN, 0),
+    ],
+)
+def test_a_check_without_hidden_tests_draws_its_inputs_anew(seed, hidden, found, clean):
+    replace(clean, HIDDEN, hidden)
+    replace(clean, "default_rng(seed)", f"default_rng({seed})")
+    places = [f for f in findings(clean) if f.rule == "checks_have_hidden_tests"]
+    assert [f.line for f in places] == [line_of(clean, '"test-clean-running-mean"')] * found, findings(clean)
+    assert all(
+        f.message == "'test-clean-running-mean' has no hidden tests: a table of answers would pass" for f in places
+    )
+
+
 @pytest.mark.parametrize(
     "code",
     [

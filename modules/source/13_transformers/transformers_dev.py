@@ -699,32 +699,49 @@ def initialise_(model, n_layer):
 
 
 # %% nbgrader={"grade": false, "grade_id": "transformers-initialise-fixture", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def first_numbers(n_layer):
-    """Mean and standard deviation of each parameter of a block and an embedding after `initialise_`, by path."""
-    manual_seed(1315)
-    model = ModuleDict({"wte": Embedding(200, 64), "block": Block(GPTConfig(n_head=1, n_embd=64))})
+def first_numbers(n_layer, block="block", seed=1315):
+    """The parameters of a block and an embedding after `initialise_`, by path, as arrays. block: the name of the block."""
+    manual_seed(seed)
+    model = ModuleDict({"wte": Embedding(200, 64), block: Block(GPTConfig(n_head=1, n_embd=64))})
     for path, p in model.named_parameters():
         if path.endswith("bias") and "ln_" not in path:
             p.data = np.full(p.shape, 0.1, np.float32)
     found = initialise_(model, n_layer)
     assert found is model, f"initialise_ should return the model that it was given, got {type(found).__name__}"
-    return {path: (float(p.data.mean()), float(p.data.std())) for path, p in found.named_parameters()}
+    return {path: p.data for path, p in found.named_parameters()}
+
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-transformers-initialise", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-def test_unit_initialise():
+def test_unit_initialise(numbers_of_blocks=(1, 8, 50), **options):
     """initialise_ draws each matrix with GPT-2's spread, and sets biases to 0."""
-    for n_layer in (1, 8, 50):
-        found = first_numbers(n_layer)
-        for path, (middle, spread) in found.items():
-            narrow = path in ("block.attn.c_proj.weight", "block.mlp.c_proj.weight")
-            norm = path in ("block.ln_1.weight", "block.ln_2.weight")
+    for n_layer in numbers_of_blocks:
+        for path, numbers in first_numbers(n_layer, **options).items():
+            narrow = path.endswith((".attn.c_proj.weight", ".mlp.c_proj.weight"))
+            norm = path.endswith((".ln_1.weight", ".ln_2.weight"))
             expected = 0 if path.endswith("bias") or norm else 0.02 / math.sqrt(2 * n_layer) if narrow else 0.02
-            assert_close(middle, float(norm), f"the mean of {path}, {n_layer} blocks", rtol=0, atol=0.001)
-            assert_close(spread, float(expected), f"the standard deviation of {path}, {n_layer} blocks", rtol=0.06, atol=1e-6)
+            middle, spread = float(numbers.mean()), float(numbers.std())
+            assert_close(middle, float(norm), f"the mean of {path}, n_layer={n_layer}", rtol=0, atol=0.001)
+            assert_close(spread, float(expected), f"the standard deviation of {path}, n_layer={n_layer}", rtol=0.06, atol=1e-6)
 
 
 test_unit_initialise()
+### BEGIN HIDDEN TESTS
+def test_hidden_initialise():
+    """Other numbers of blocks, and paths that nobody has seen; normal numbers, and others each time."""
+    rng = np.random.default_rng()
+    names, seeds = [f"h{i}" for i in rng.integers(2, 99, 2)], rng.integers(0, 2**30, 2).tolist()
+    test_unit_initialise(rng.integers(2, 99, 3).tolist(), block=names[0], seed=seeds[0])
+    first, second = (first_numbers(5, names[1], seed) for seed in seeds)
+    for path, numbers in first.items():
+        if numbers.ndim == 2:
+            near = float((np.abs(numbers) < numbers.std()).mean())
+            assert_close(near, 0.683, f"the share of {path} within one standard deviation", rtol=0, atol=0.04)
+            assert (numbers != second[path]).any(), f"{path}: two beginnings, from other seeds, gave the same numbers"
+
+
+test_hidden_initialise()
+### END HIDDEN TESTS
 
 # %%
 fresh = initialise_(Block(GPTConfig(n_head=4, n_embd=64)), 12)
@@ -981,24 +998,43 @@ def keep_top_k(logits, k):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-transformers-top-k", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+def kept_by_loops(x, k):
+    """x with -inf for each number than which k others in its row are larger."""
+    kept = x.copy()
+    for place in np.ndindex(x.shape[:-1]):
+        for i in range(x.shape[-1]):
+            if sum(other > x[place][i] for other in x[place]) >= k:
+                kept[(*place, i)] = -np.inf
+    return kept
+
+
 def test_unit_top_k():
     """keep_top_k leaves the k best of each row, and ties with the last of them."""
     rng = np.random.default_rng(1322)
     for shape, k in [((6,), 1), ((3, 5), 2), ((2, 2, 4), 4), ((2, 4), 9), ((1,), 1), ((2, 30), 7)]:
         x = rng.standard_normal(shape).astype(np.float32)
-        expected = x.copy()
-        for place in np.ndindex(shape[:-1]):
-            for i in range(shape[-1]):
-                if sum(other > x[place][i] for other in x[place]) >= k:
-                    expected[(*place, i)] = -np.inf
         given = tensor(x)
-        assert_close(keep_top_k(given, k).data, expected, f"keep_top_k of {shape}, k = {k}")
+        assert_close(keep_top_k(given, k).data, kept_by_loops(x, k), f"keep_top_k of {shape}, k = {k}")
         assert_close(given.data, x, "the scores that keep_top_k was given")
     tied = keep_top_k(tensor([1.0, 5.0, 3.0, 3.0, 3.0]), 2).data
     assert_close(tied, np.float32([-np.inf, 5, 3, 3, 3]), "keep_top_k with three equal scores in second place")
 
 
 test_unit_top_k()
+### BEGIN HIDDEN TESTS
+def test_hidden_top_k():
+    """Scores far apart, equal ones in every row, -inf among them, rows that are none, a k beyond their length."""
+    rng = np.random.default_rng()
+    for shape, k in [((7,), 3), ((3, 1, 6), 4), ((0, 4), 2), ((2, 1), 5), ((2, 3), 2)]:
+        scores = {"ordinary": rng.standard_normal(shape), "large": 300 * rng.standard_normal(shape), "whole": rng.integers(-2, 3, shape)}
+        scores["masked"] = np.where(rng.random(shape) < 0.4, -np.inf, scores["whole"])
+        for kind, x in scores.items():
+            x = x.astype(np.float32)
+            assert_close(keep_top_k(tensor(x), k).data, kept_by_loops(x, k), f"keep_top_k of {kind} numbers, {shape}, k = {k}")
+
+
+test_hidden_top_k()
+### END HIDDEN TESTS
 
 # %%
 softmax(keep_top_k(tensor([2.0, 1.0, 0.5, -1.0]), 2))
@@ -1104,10 +1140,10 @@ def draw(weights, u):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-transformers-draw", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-def test_unit_draw():
+def test_unit_draw(shapes=((5,), (3, 4), (2, 3, 6), (4, 1)), seed=1324):
     """draw finds the piece on which u lies, and never a piece of length 0."""
-    rng = np.random.default_rng(1324)
-    for shape in [(5,), (3, 4), (2, 3, 6), (4, 1)]:
+    rng = np.random.default_rng(seed)
+    for shape in shapes:
         weights, u = rng.integers(0, 4, shape) + (np.arange(shape[-1]) == shape[-1] // 2), rng.random(shape[:-1])
         got = np.asarray(draw(weights.astype(np.float64), u))
         assert got.shape == shape[:-1], f"draw from weights of {shape}: expected the shape {shape[:-1]}, got {got.shape}"
@@ -1115,13 +1151,23 @@ def test_unit_draw():
             left, token = u[place] * weights[place].sum(), 0
             while left >= weights[place][token]:
                 left, token = left - weights[place][token], token + 1
-            assert_close(got[place], token, f"draw from {shape}, row {list(place)}: weights {weights[place].tolist()}, u = {u[place]:.3f}")
+            row = f", row {list(place)}" if place else ""
+            assert_close(got[place], token, f"draw from {shape}{row}: weights {weights[place].tolist()}, u = {u[place]:.3f}")
     nearly = 1 - 2**-53
     for weights, u, token in [([0, 0, 1, 0], 0.0, 2), ([0, 2, 0, 2, 0], 0.5, 3), ([1, 1, 0, 0], nearly, 1), ([0.25, 0.75], 0.25, 1), ([0.1] * 10, nearly, 9)]:
         assert_close(np.asarray(draw(np.array(weights, np.float64), np.array(u))), np.array(token), f"draw from {weights}, u = {u}")
 
 
 test_unit_draw()
+### BEGIN HIDDEN TESTS
+test_unit_draw([(9,), (0, 3), (2, 1, 3, 4), (1, 1)], None)
+rng = np.random.default_rng()
+weights, u = rng.random((5, 8)), rng.random(5)
+for row, number, token in zip(weights, u, np.asarray(draw(weights, u)).tolist(), strict=True):
+    what = f"draw from {np.round(row, 3).tolist()}, u = {number:.3f}: {token}, where the share of those before it is "
+    assert row[:token].sum() / row.sum() <= number, f"{what}{row[:token].sum() / row.sum():.3f}"
+    assert number < row[: token + 1].sum() / row.sum(), f"{what}{row[: token + 1].sum() / row.sum():.3f} with its own"
+### END HIDDEN TESTS
 
 # %%
 thrown = draw(np.tile([0.2, 0.5, 0.3], (1000, 1)), np.random.default_rng(4).random(1000))
