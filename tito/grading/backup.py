@@ -3,6 +3,7 @@
 SQLite is copied through its own backup; a PostgreSQL database (db_url in settings.ini) through pg_dump and pg_restore.
 """
 
+import os
 import re
 import shutil
 import sqlite3
@@ -13,7 +14,9 @@ from pathlib import Path
 
 from tito.errors import ENVIRONMENT, USAGE, TitoError
 from tito.files import write_atomic
-from tito.grading.classroom import Classroom
+from tito.grading import forked
+from tito.grading.classroom import Classroom, restoring
+from tito.grading.lock import alone
 
 KEPT = 10
 
@@ -79,8 +82,8 @@ def restore(classroom: Classroom, name: str = "") -> tuple[Path, Path | None]:
     from tito.grading import grade
     from tito.grading.ledger import Ledger
 
-    with grade.alone(classroom):
-        begun = classroom.root / ".tito" / "restoring"
+    with alone(classroom.root, "tito class restore"):
+        begun = restoring(classroom)
         wanted = _wanted(classroom, name or (begun.read_text(encoding="utf-8") if begun.is_file() else ""))
         if not is_postgres(classroom) and (problem := _integrity(wanted)):
             raise TitoError(f"{wanted} is damaged: {problem}.", "Take another: tito class restore --list", ENVIRONMENT)
@@ -171,7 +174,8 @@ def _postgres(program: str, *arguments: str) -> str:
     path = shutil.which(program)
     if not path:
         return f"{program} is not installed (Debian: apt-get install postgresql-client)"
-    done = subprocess.run([path, *arguments], capture_output=True, text=True)
+    with_us = forked.die_with_parent if os.name == "posix" else None  # a killed restore must not go on
+    done = subprocess.run([path, *arguments], capture_output=True, text=True, preexec_fn=with_us)
     said = " ".join(done.stderr.split()).rstrip(".?") or f"{program} gave no reason"
     return said if done.returncode else ""
 
