@@ -3,6 +3,7 @@
 SQLite is copied through its own backup; a PostgreSQL database (db_url in settings.ini) through pg_dump and pg_restore.
 """
 
+import os
 import re
 import shutil
 import sqlite3
@@ -11,11 +12,15 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from tito.errors import ENVIRONMENT, USAGE, TitoError
+from tito.errors import ENVIRONMENT, FAILED, USAGE, TitoError
 from tito.files import write_atomic
-from tito.grading.classroom import Classroom
+from tito.grading import forked
+from tito.grading.classroom import Classroom, restoring
+from tito.grading.lock import alone
 
 KEPT = 10
+_HELD = "55P03"  # PostgreSQL's lock_not_available
+PATIENCE = 5  # seconds for which a program may have a PostgreSQL gradebook open
 
 
 def is_postgres(classroom: Classroom) -> bool:
@@ -25,7 +30,8 @@ def is_postgres(classroom: Classroom) -> bool:
 
 def complaint(classroom: Classroom, reason: str) -> TitoError:
     """The error to raise where the gradebook cannot be read or written."""
-    reason = re.sub(r",? *Is the server running.*", "", reason.rstrip(".?"))  # which the hint asks as well
+    reason = " ".join(reason.split()).rstrip(".?")
+    reason = re.sub(r",? *Is the server running.*", "", reason)  # which the hint asks as well
     copies_of = "Earlier copies: tito class restore --list"
     hint = f"Check db_url in {classroom.root / 'settings.ini'}, and whether its server runs."
     return TitoError(f"The gradebook cannot be used: {reason}.", hint if _url(classroom) else copies_of, ENVIRONMENT)
@@ -79,18 +85,22 @@ def restore(classroom: Classroom, name: str = "") -> tuple[Path, Path | None]:
     from tito.grading import grade
     from tito.grading.ledger import Ledger
 
-    with grade.alone(classroom):
-        begun = classroom.root / ".tito" / "restoring"
+    with alone(classroom.root, "tito class restore"):
+        begun = restoring(classroom)
         wanted = _wanted(classroom, name or (begun.read_text(encoding="utf-8") if begun.is_file() else ""))
         if not is_postgres(classroom) and (problem := _integrity(wanted)):
             raise TitoError(f"{wanted} is damaged: {problem}.", "Take another: tito class restore --list", ENVIRONMENT)
+        if is_postgres(classroom):
+            _need_free(classroom)
         write_atomic(begun, wanted.name)
         before = _keep_present(classroom, wanted)
         with Ledger(grade.ledger_file(classroom)) as ledger:
             ledger.forget_records()
         problem = _load(classroom, wanted) if is_postgres(classroom) else _copy(wanted, _book(classroom))
         if problem:
-            raise TitoError(f"{wanted.name} could not be brought back: {problem}.", f"Until now: {before}", ENVIRONMENT)
+            kept = f" (what was there until now: {before})" if before else ""
+            do = f"Then go on: tito class restore{kept}"
+            raise TitoError(f"{wanted.name} could not be brought back: {problem}.", do, ENVIRONMENT)
         begun.unlink()
     return wanted, before
 
@@ -166,12 +176,31 @@ def _load(classroom: Classroom, file: Path) -> str:
     return _postgres("pg_restore", *options, f"--dbname={_address(classroom)}", str(file))
 
 
+def _need_free(classroom: Classroom) -> None:
+    """An error where a program has a table of the gradebook open: pg_restore would wait until it ends."""
+    from sqlalchemy import NullPool, create_engine, exc, inspect, text
+
+    try:
+        with create_engine(_url(classroom), poolclass=NullPool).connect() as database:
+            tables = ", ".join(inspect(database).get_table_names())
+            database.execute(text(f"set lock_timeout = '{PATIENCE}s'"))
+            if tables:
+                database.execute(text(f"lock table {tables} in access exclusive mode"))
+    except (exc.SQLAlchemyError, ImportError) as error:
+        cause = getattr(error, "orig", None) or error
+        if getattr(cause, "sqlstate", "") != _HELD:
+            raise complaint(classroom, str(cause)) from None
+        do = "End it (tito class review?), then again: tito class restore"
+        raise TitoError("Another program has the gradebook open: nothing was changed.", do, FAILED) from None
+
+
 def _postgres(program: str, *arguments: str) -> str:
     """Run one of PostgreSQL's programs; what it complained of, "" if all went well."""
     path = shutil.which(program)
     if not path:
         return f"{program} is not installed (Debian: apt-get install postgresql-client)"
-    done = subprocess.run([path, *arguments], capture_output=True, text=True)
+    with_us = forked.die_with_parent if os.name == "posix" else None  # a killed restore must not go on
+    done = subprocess.run([path, *arguments], capture_output=True, text=True, preexec_fn=with_us)
     said = " ".join(done.stderr.split()).rstrip(".?") or f"{program} gave no reason"
     return said if done.returncode else ""
 

@@ -9,17 +9,20 @@ collected/NN_name/ID/             every submission as it came, never changed
 """
 
 import configparser
+import contextlib
 import csv
 import io
 import os
 import re
 import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tito.course import CLASS, COURSE, Course, Module
 from tito.errors import ENVIRONMENT, FAILED, USAGE, WOULD_OVERWRITE, TitoError
 from tito.files import write_atomic
+from tito.grading.lock import alone
 from tito.workspace import STUDENT_ID
 
 FIELDS = ("id", "first_name", "last_name", "email")
@@ -247,8 +250,21 @@ def _settings(course: Course, folder: Path) -> str:
     return "# A class of the course: made by tito class init; nbgrader_config.py reads it.\n\n" + text.getvalue()
 
 
+@contextlib.contextmanager
+def at_work(classroom: Classroom, command: str) -> Iterator[None]:
+    """Have the class for `command` alone; fail with one message where another has it, or it is not ready."""
+    with alone(classroom.root, command):
+        check_ready(classroom)
+        yield
+
+
+def restoring(classroom: Classroom) -> Path:
+    """The file that names the copy of the gradebook which a restore has begun to bring back."""
+    return classroom.root / ".tito" / "restoring"
+
+
 def check_ready(classroom: Classroom) -> None:
-    """Fail with one message where the course is gone, or the class folder or its gradebook cannot be written."""
+    """Fail with one message where the course is gone, or the class folder or its gradebook cannot be used as it is."""
     classroom.course  # noqa: B018  (it says what is wrong)
     try:
         with tempfile.TemporaryFile(dir=classroom.root / ".tito"):
@@ -262,10 +278,18 @@ def check_ready(classroom: Classroom) -> None:
     book = classroom.root / "gradebook.db"
     if book.exists() and not os.access(book, os.W_OK):
         raise TitoError(f"{book} cannot be written: permission denied.", f"Run: chmod u+w {book}", ENVIRONMENT)
+    if (begun := restoring(classroom)).is_file():
+        copy = begun.read_text(encoding="utf-8")
+        raise TitoError(f"Bringing {copy} back was stopped on the way.", "Go on with it: tito class restore", FAILED)
 
 
 def add_students(classroom: Classroom, new: list[Student]) -> tuple[list[str], list[str]]:
     """Put students into the roster, replacing lines with the same id; return the ids added and those changed."""
+    with alone(classroom.root, "tito class roster"):
+        return _add_students(classroom, new)
+
+
+def _add_students(classroom: Classroom, new: list[Student]) -> tuple[list[str], list[str]]:
     known = {s.id: s for s in classroom.students()}
     for student in new:
         if problem := _problem(student, {}, {}):
@@ -282,6 +306,11 @@ def add_students(classroom: Classroom, new: list[Student]) -> tuple[list[str], l
 
 def remove_students(classroom: Classroom, identities: tuple[str, ...], force: bool = False) -> None:
     """Take students off the roster; what they handed in stays, and needs `force`."""
+    with alone(classroom.root, "tito class roster"):
+        _remove_students(classroom, identities, force)
+
+
+def _remove_students(classroom: Classroom, identities: tuple[str, ...], force: bool) -> None:
     for identity in identities:
         classroom.student(identity)
         if not force and (classroom.root / "submitted" / identity).exists():

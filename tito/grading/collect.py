@@ -16,7 +16,7 @@ from tito.errors import USAGE, TitoError
 from tito.files import dump_json, remove_unfinished, write_atomic
 from tito.grading import archives, channels, exchange, privacy, scan
 from tito.grading.archives import Found
-from tito.grading.classroom import Classroom, Student, check_ready
+from tito.grading.classroom import Classroom, Student, at_work
 from tito.grading.packed import Refused
 from tito.visible import visible_line
 
@@ -37,20 +37,20 @@ class Taken:
 
 def collect(classroom: Classroom, paths: list[Path], module: Module | None = None) -> list[Taken]:
     """Take in every notebook under `paths`; only those of `module` if it is given."""
-    check_ready(classroom)
     for path in paths:
         if not path.exists() and not path.is_symlink():
             raise TitoError(f"{path} does not exist.", "Name the file or folder that you downloaded.", USAGE)
-    privacy.shut(classroom.root / "inbox")  # a browser saved it there, or cp, for everybody to read
-    desk = _Desk(classroom, module)
-    return [desk.take(item) for item in archives.search(paths, desk.zone)]
+    with at_work(classroom, "tito class collect"):
+        privacy.shut(classroom.root / "inbox")  # a browser saved it there, or cp, for everybody to read
+        desk = _Desk(classroom, module)
+        return [desk.take(item) for item in archives.search(paths, desk.zone)]
 
 
 def from_exchange(classroom: Classroom, module: Module | None = None) -> list[Taken]:
     """Take in what students handed in through nbgrader's exchange; its own folder is only read."""
-    check_ready(classroom)
-    desk = _Desk(classroom, module)
-    return [desk.take(item) for item in exchange.search(classroom, [s.id for s in desk.students])]
+    with at_work(classroom, "tito class collect"):
+        desk = _Desk(classroom, module)
+        return [desk.take(item) for item in exchange.search(classroom, [s.id for s in desk.students])]
 
 
 class _Desk:

@@ -5,6 +5,7 @@ notebook of one module is damaged. What must come of that is checked at the end.
 """
 
 import ast
+import contextlib
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from tito.course import COURSE, Course, Module
 from tito.errors import ENVIRONMENT, FAILED, USAGE, TitoError
 from tito.grading import classroom, collect, feedback, grade, release, report
 from tito.grading.classroom import Classroom, Student
+from tito.grading.lock import alone
 from tito.grading.sandbox import SandboxError
 
 STUDENTS = (
@@ -46,7 +48,13 @@ def run(course: Course, say=lambda text: None, heard=None) -> Outcome:
     if course.kind != COURSE:
         raise TitoError(f"{course.root} is a {course.kind}: the demonstration needs the course's sources.", "", USAGE)
     folder = course.root / "build" / "demo"
-    shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with alone(folder, "tito class demo", folder.with_name("demo.lock")):
+        return _run(course, folder, say, heard)
+
+
+def _run(course: Course, folder: Path, say, heard) -> Outcome:
+    _clear(folder)
     made = classroom.create(course, folder / "class")
     made.write_roster(list(STUDENTS))
     rows, _ = release.release(made, ())
@@ -63,6 +71,13 @@ def run(course: Course, say=lambda text: None, heard=None) -> Outcome:
     outcome.pages = [made.root / row["path"] for row in pages if row["path"]]
     outcome.data = report.report(made, made.released)
     return outcome
+
+
+def _clear(folder: Path) -> None:
+    """Remove the demonstration before this one, unless another command is at work in its class."""
+    lock = folder / "class" / ".tito" / "lock"
+    with alone(folder / "class", "tito class demo") if lock.is_file() else contextlib.nullcontext():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _grade(made: Classroom, say, heard) -> None:

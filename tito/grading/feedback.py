@@ -9,7 +9,7 @@ from tito.course import Module
 from tito.errors import TitoError
 from tito.files import remove_unfinished, write_atomic
 from tito.grading import judge, markup, pages, results
-from tito.grading.classroom import Classroom, check_ready
+from tito.grading.classroom import Classroom, at_work
 from tito.grading.results import GRADED, NEEDS_STAFF, Result
 
 _HIDDEN = "It fails in tests that you do not see."
@@ -23,7 +23,11 @@ def write(
 
     reveal: with the hidden tests, and what they said.
     """
-    check_ready(classroom)
+    with at_work(classroom, "tito class feedback"):
+        return _write(classroom, modules, students, heard, reveal)
+
+
+def _write(classroom: Classroom, modules: list[Module], students: tuple[str, ...], heard, reveal: bool) -> list[dict]:
     remove_unfinished(classroom.root / "feedback")
     found = results.of_class(classroom, modules, students)
     names = {s.id: s.name for s in classroom.students()}

@@ -8,23 +8,20 @@ One process leads: it hands the work to an engine and is the only one that write
 """
 
 import collections
-import contextlib
 import hashlib
 import json
-import os
 import secrets
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tito.course import Module
-from tito.errors import ENVIRONMENT, FAILED, TitoError
+from tito.errors import ENVIRONMENT, TitoError
 from tito.files import remove_unfinished, write_atomic
 from tito.grading import bundle, gradebook, judge, verdict
 from tito.grading.backup import back_up
-from tito.grading.classroom import Classroom, check_ready
+from tito.grading.classroom import Classroom, at_work
 from tito.grading.engines import Job, Terms, Waiting, local
 from tito.grading.gradebook import autograded
 from tito.grading.ledger import TRIES, Ledger
@@ -62,10 +59,9 @@ def grade(
     after each.
     """
     options = options or Options(students, again)
-    check_ready(classroom)
-    with alone(classroom), Ledger(ledger_file(classroom)) as ledger:
-        for folder in (verdicts_folder(classroom), classroom.root / "autograded"):
-            remove_unfinished(folder)
+    with at_work(classroom, "tito class grade"), Ledger(ledger_file(classroom)) as ledger:
+        for name in (".tito", "autograded"):
+            remove_unfinished(classroom.root / name)
         run = _Run(classroom, modules, options, ledger, heard or (lambda done, count, record: None))
         run.go()
         return run.rows()
@@ -79,29 +75,6 @@ def ledger_file(classroom: Classroom) -> Path:
 def verdicts_folder(classroom: Classroom) -> Path:
     """Where the verdicts are."""
     return classroom.root / ".tito" / "verdicts"
-
-
-@contextlib.contextmanager
-def alone(classroom: Classroom):
-    """Hold the class's lock; an error that says who does where another process has it."""
-    import fcntl  # which Windows lacks, where nothing is graded
-
-    file = (classroom.root / ".tito" / "lock").open("a+")
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            raise TitoError(
-                f"{classroom.root} is being graded already, by {file.read().strip() or 'another process'}.",
-                "Wait until it is done, or stop it.",
-                FAILED,
-            ) from None
-        file.truncate(0)
-        since = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
-        file.write(f"process {os.getpid()} on {socket.gethostname()} since {since} UTC")
-        file.flush()
-        yield
 
 
 @dataclass

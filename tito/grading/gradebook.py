@@ -243,6 +243,6 @@ class _complaints:
     def __exit__(self, kind, error, trace) -> None:
         from sqlalchemy.exc import SQLAlchemyError
 
-        if isinstance(error, SQLAlchemyError):
+        if isinstance(error, (SQLAlchemyError, ImportError)):
             reason = " ".join(str(getattr(error, "orig", None) or error).split())
             raise backup.complaint(self.classroom, reason) from None

@@ -1,8 +1,8 @@
 """The child process of tito.grading.nbgrader_jobs: nbgrader's converters, imported once for many items.
 
 They change the current folder, so they have a process of their own. Standard input: one JSON object with
-`root` (the class folder), `action` and `items`. Standard output: for each item a line {"started": i} and a
-line {"done": i, "problem": "", ...}.
+`parent` (the number of the process that started this one), `root` (the class folder), `action` and `items`. Standard
+output: for each item a line {"started": i} and a line {"done": i, "problem": "", ...}.
 """
 
 import json
@@ -17,7 +17,12 @@ from pathlib import Path
 
 def main() -> int:
     """Do each item; one that fails says why, and the next one follows."""
+    from tito.grading import forked
+
+    forked.die_with_parent()  # what follows a killed command must find nobody at work
     job = json.load(sys.stdin)
+    if os.getppid() != job["parent"]:  # it had ended before
+        return 1
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever else is printed is no answer
     os.umask(0o077)
@@ -91,6 +96,7 @@ class Work:
             self.folder.release_directory = os.path.relpath(aside)
             self.convert(GenerateAssignment, assignment, ".")
         with self.gradebook() as book:
+            _note_version(book)
             return {"max_score": book.find_assignment(assignment).max_score}
 
     def feedback(self, assignment: str, student: str, notebook: str) -> None:
@@ -111,6 +117,21 @@ class Work:
                     facts = {key: row[key] for key in ("student", "score", "needs_manual_grade")}
                     rows.append(facts | {"assignment": name} | details[row["student"]])
         return {"rows": rows, "max": most}
+
+
+def _note_version(book) -> None:
+    """Have the gradebook know nbgrader's version of its tables, as `nbgrader db upgrade` needs it.
+
+    nbgrader notes it half a second after it has made the tables, and never again where it was killed between.
+    """
+    from nbgrader.api import get_alembic_version
+    from sqlalchemy import inspect, text
+
+    if not inspect(book.engine).has_table("alembic_version"):
+        version = get_alembic_version()
+        book.db.execute(text("create table alembic_version (version_num varchar(32) not null)"))
+        book.db.execute(text("insert into alembic_version values (:version)"), {"version": version})
+        book.db.commit()
 
 
 def plain(problem: str) -> str:

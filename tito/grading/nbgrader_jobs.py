@@ -86,7 +86,8 @@ class _Child(threading.Thread):
             self.process = subprocess.Popen(command, stderr=log, env=_environment(), **pipes)
         with self.process as process:
             with contextlib.suppress(BrokenPipeError):
-                json.dump({"root": str(self.classroom.root), "action": self.action, "items": self.left}, process.stdin)
+                facts = {"parent": os.getpid(), "root": str(self.classroom.root), "action": self.action}
+                json.dump(facts | {"items": self.left}, process.stdin)
                 process.stdin.close()
             for line in process.stdout:
                 event = json.loads(line)

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tito.errors import FAILED, TitoError
+from tito.files import write_atomic
 from tito.grading.classroom import Classroom, Student, read_roster
 from tito.visible import visible
 
@@ -29,11 +30,19 @@ _PSEUDONYM = re.compile(r"student-[0-9a-f]{12}")
 def key(root: Path) -> bytes:
     """The class's key, made where there is none yet; only its owner can read it."""
     file = root / ".tito" / "pseudonyms.key"
-    with contextlib.suppress(FileExistsError):
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as made:
-            made.write(secrets.token_hex(32))
+    if not file.is_file():
+        _make_key(file)
     return bytes.fromhex(file.read_text(encoding="ascii"))
+
+
+def _make_key(file: Path) -> None:
+    """Write a key at once, so that nobody finds half of one; of two that are made together the first counts."""
+    made = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    write_atomic(made, secrets.token_hex(32))
+    made.chmod(0o600)
+    with contextlib.suppress(FileExistsError):
+        os.link(made, file)
+    made.unlink()
 
 
 def pseudonym(root: Path, student: str) -> str:

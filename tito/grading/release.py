@@ -8,7 +8,7 @@ from tito.errors import USAGE, TitoError
 from tito.files import remove_unfinished, write_atomic
 from tito.grading import nbgrader_jobs
 from tito.grading.backup import back_up
-from tito.grading.classroom import Classroom, check_ready
+from tito.grading.classroom import Classroom, at_work
 
 
 def release(classroom: Classroom, texts: tuple[str, ...], heard=None) -> tuple[list[dict], list[str]]:
@@ -21,7 +21,13 @@ def release(classroom: Classroom, texts: tuple[str, ...], heard=None) -> tuple[l
     modules = list(dict.fromkeys(m for m, _ in found))
     if not modules:
         raise TitoError(f"There are no modules in {course.root}.", "", USAGE)
-    check_ready(classroom)
+    with at_work(classroom, "tito class release"):
+        rows = _release(classroom, modules, heard)
+    return rows, [note for _, note in found if note]
+
+
+def _release(classroom: Classroom, modules: list[Module], heard) -> list[dict]:
+    course = classroom.course
     for folder in ("source", "release"):
         remove_unfinished(classroom.root / folder)
     released = notebooks.release(course, modules)
@@ -39,7 +45,7 @@ def release(classroom: Classroom, texts: tuple[str, ...], heard=None) -> tuple[l
         points = answer.get("max_score")
         rows.append({"module": module.slug, "title": module.title, "points": points, "problem": answer["problem"]})
     nbgrader_jobs.register(classroom, classroom.students())
-    return rows, [note for _, note in found if note]
+    return rows
 
 
 def _source(classroom: Classroom, module: Module):

@@ -2,9 +2,11 @@
 
 import json
 import re
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -136,6 +138,16 @@ def test_a_release_again_keeps_the_gradebook_and_backs_it_up(classroom, tito):
         {"module": "00_first", "title": "First steps", "points": 5.0, "problem": ""}
     ]
     assert list((classroom.root / ".tito/backups").glob("gradebook-*.db"))
+
+
+def test_a_release_notes_the_version_of_the_tables_where_the_one_that_made_them_was_killed(classroom, tito):
+    with closing(sqlite3.connect(classroom.root / "gradebook.db")) as book:
+        (before,) = book.execute("select version_num from alembic_version").fetchall()
+        book.execute("drop table alembic_version")
+    for _ in range(2):
+        assert tito("class", "release", "00").code == 0
+    with closing(sqlite3.connect(classroom.root / "gradebook.db")) as book:
+        assert book.execute("select version_num from alembic_version").fetchall() == [before]
 
 
 def test_ten_backups_are_kept_and_a_damaged_gradebook_is_told(classroom, tito, monkeypatch):

@@ -13,7 +13,8 @@ def command(copy: str, only_list: bool, as_json: bool) -> None:
     """Bring back COPY of the gradebook (default: the newest).
 
     A copy is made before each run. What is there now is copied first, so that this can be undone as well. The next
-    `tito class grade` writes the automatic scores that the copy lacks, without running anything again.
+    `tito class grade` writes the automatic scores that the copy lacks, without running anything again. Stopped on
+    the way, the same command goes on; until it has, the class is not graded.
     """
     from tito.grading import backup
     from tito.grading.classroom import Classroom

@@ -1,8 +1,11 @@
 """The gradebook in PostgreSQL: a real server, on a socket in a temporary folder."""
 
+import contextlib
 import json
 import os
+import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -10,8 +13,11 @@ import time
 from pathlib import Path
 
 import pytest
+from killing import below
 
+from tito.errors import TitoError
 from tito.grading import backup, grade, gradebook, release, report
+from tito.grading.classroom import restoring
 
 NEEDED = [p for p in ("initdb", "postgres", "createdb", "pg_dump", "pg_restore") if not shutil.which(p)]
 pytestmark = pytest.mark.skipif(bool(NEEDED), reason=f"not installed: {', '.join(NEEDED)} (Debian's postgresql)")
@@ -99,6 +105,71 @@ def test_grade_report_back_up_and_restore(on_postgres, work, tito):
     assert "ada" in listed.stdout and "ben_2" in listed.stdout, listed.stderr
     said = tito("class", "report")
     assert said.code == 0 and ["ada", "5", "–", "5"] in [line.split() for line in said.out.splitlines()]
+
+
+def marks(classroom) -> list[tuple]:
+    """Every student's automatic and manual scores."""
+    with gradebook.Book(classroom, classroom.released) as book:
+        submissions = book.book.assignment_submissions("00_first")
+        grades = [(s.student_id, g) for s in submissions for n in s.notebooks for g in n.grades]
+        return sorted((student, g.name, g.auto_score, g.manual_score) for student, g in grades)
+
+
+def correct(classroom, score: float) -> None:
+    """Give every cell a score by hand."""
+    with gradebook.Book(classroom, classroom.released) as book:
+        book.db.query(book.api.Grade).update({"manual_score": score})
+        book.db.commit()
+
+
+def loads(process: int) -> bool:
+    """Whether a process has pg_restore at work on the database."""
+    with contextlib.suppress(OSError):
+        return any(b"--clean" in Path(f"/proc/{child}/cmdline").read_bytes() for child in below(process))
+    return False
+
+
+def test_a_restore_that_was_killed_leaves_the_old_book_or_the_copy_and_goes_on(on_postgres, work):
+    """kill -9 of the leader alone, or of the process group, soon after the restore began or pg_restore did."""
+    for student in ("ada", "ben_2", "cleo"):
+        work.put(student, "00", work.notebook("00"))
+    grade.grade(on_postgres, on_postgres.released)
+    correct(on_postgres, 0.5)
+    wanted, copy = backup.back_up(on_postgres), marks(on_postgres)
+    begun, dice = restoring(on_postgres), random.Random(9)
+    command, seen = [sys.executable, "-P", "-m", "tito", "class", "restore", wanted.name], set()
+    for hit in range(4):
+        correct(on_postgres, hit + 1)
+        before = marks(on_postgres)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+        running = subprocess.Popen(command, cwd=on_postgres.root, **quiet)
+        while running.poll() is None and not (loads(running.pid) if hit % 2 else begun.is_file()):
+            time.sleep(0.005)
+        time.sleep(dice.uniform(0, 0.4 if hit % 2 else 0.1))
+        with contextlib.suppress(ProcessLookupError):
+            (os.kill if hit < 2 else os.killpg)(running.pid, signal.SIGKILL)
+        killed = running.wait(60) == -signal.SIGKILL
+        found = marks(on_postgres)
+        assert found in (before, copy), "neither the old gradebook nor the copy"
+        seen.add((killed, found == copy))
+        if begun.is_file():
+            with pytest.raises(TitoError, match=f"Bringing {wanted.name} back was stopped on the way"):
+                grade.grade(on_postgres, on_postgres.released)
+        assert backup.restore(on_postgres, "" if begun.is_file() else wanted.name)[0] == wanted
+        assert marks(on_postgres) == copy
+    assert (True, False) in seen, "no restore was killed on its way"
+    rows = grade.grade(on_postgres, on_postgres.released)
+    assert [(r["score"], r["new"]) for r in rows] == [(1, True)] * 3 and marks(on_postgres) == copy
+
+
+def test_a_restore_does_not_wait_for_a_program_that_has_the_gradebook_open(on_postgres, monkeypatch):
+    monkeypatch.setattr(backup, "PATIENCE", 1)
+    wanted = backup.back_up(on_postgres)
+    with gradebook.Book(on_postgres, on_postgres.released) as formgrader:
+        assert formgrader.db.query(formgrader.api.Student).count() == 3  # and its transaction stays open
+        with pytest.raises(TitoError, match="Another program has the gradebook open: nothing was changed."):
+            backup.restore(on_postgres)
+    assert not restoring(on_postgres).exists() and backup.restore(on_postgres)[0] == wanted
 
 
 def test_formgrader_reads_and_writes_there(on_postgres, work, tito, reviewed):

@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from tito.errors import TitoError
-from tito.grading import backup, grade
+from tito.grading import backup, grade, lock
 from tito.grading.ledger import Ledger
 
 
@@ -77,9 +77,9 @@ def test_ten_are_kept_and_a_wrong_name_is_told(graded, tito):
 
 
 def test_a_second_run_says_who_holds_the_class(graded, tito):
-    with grade.alone(graded):
+    with lock.alone(graded.root, "tito class grade"):
         result = tito("class", "grade")
-    assert result.code == 1 and "is being graded already, by process" in result.err
+    assert result.code == 1 and "is in use: tito class grade, process" in result.err
     assert tito("class", "grade").code == 0
 
 
@@ -107,6 +107,8 @@ def test_stopped_anywhere_and_run_again_brings_the_same_copy_back(graded, monkey
         backup.restore(graded, wanted.name)
     monkeypatch.setattr(place, name, real)
     assert wanted.read_bytes() == content and len(backup.copies(graded)) <= backup.KEPT + 1
+    with pytest.raises(TitoError, match=f"Bringing {wanted.name} back was stopped on the way"):
+        grade.grade(graded, graded.released)
     assert backup.restore(graded)[0] == wanted
     grade.grade(graded, graded.released)
     assert points(graded) == {"ada": 5, "ben_2": 2}
