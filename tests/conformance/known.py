@@ -134,10 +134,4 @@ KNOWN = [
     ),
     Known("Hardsigmoid", SECOND, "PyTorch has no second derivative of it; ours has."),
     Known("TransformerEncoderLayer", SECOND, "PyTorch's kernel has no second derivative; ours has."),
-    Known(
-        "MultiheadAttention",
-        FORWARD,
-        "`MultiheadAttention` takes no add_bias_kv and add_zero_attn: what would be added is no token.",
-        "add_(bias_kv|zero_attn)=True",
-    ),
 ]
