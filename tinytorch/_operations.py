@@ -8,8 +8,10 @@ import math
 
 import numpy as np
 
+from tinytorch._idiom import changed
 from tinytorch.core import tensor as core
-from tinytorch.core.autograd import rule
+from tinytorch.core.activations import relu, sigmoid
+from tinytorch.core.autograd import no_grad, rule
 from tinytorch.core.tensor import Random, Tensor, method, op, where
 
 
@@ -118,6 +120,18 @@ def lerp(a: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
     return a + weight * (end - a)
 
 
+@method
+def addcmul(a: Tensor, b: Tensor, c: Tensor, *, value: float = 1) -> Tensor:
+    """a + value * b * c."""
+    return a + value * b * c
+
+
+@method
+def addcdiv(a: Tensor, b: Tensor, c: Tensor, *, value: float = 1) -> Tensor:
+    """a + value * b / c."""
+    return a + value * b / c
+
+
 def _with_axes(name: str, t: Tensor, ndim: int) -> Tensor:
     """t, which must have that many axes."""
     if t.ndim != ndim:
@@ -206,6 +220,28 @@ def index_select(t: Tensor, dim: int, index: Tensor) -> Tensor:
     return t[(slice(None),) * range(t.ndim)[dim] + (index,)] if t.ndim else t[None][index[0] if index.ndim else index]
 
 
+@op
+def put_along(a, dim, index, src):
+    """a with src, a number or an array of index's shape, in the places that gather(a, dim, index) reads."""
+    out, places = np.array(a), list(np.ogrid[tuple(map(slice, index.shape))])
+    places[dim] = index
+    out[tuple(places)] = src
+    return out
+
+
+@rule(put_along)
+def _(g, out, a, dim, index, src):
+    return put_along(g, dim, index, 0), None, None, lambda: core.gather(g, dim, index)
+
+
+@method
+def scatter(t: Tensor, dim: int, index: Tensor, src: Tensor | float) -> Tensor:
+    """t with src, a number or the first elements of a tensor, in the places that gather(t, dim, index) reads."""
+    return put_along(
+        t, dim, index, src[tuple(map(slice, index.shape))] if isinstance(src, Tensor) and src.ndim else src
+    )
+
+
 @method
 def masked_select(t: Tensor, mask: Tensor) -> Tensor:
     """The elements of t where the mask is true, in one row."""
@@ -288,6 +324,8 @@ def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
     return tuple(core.transpose(grid, 0, 1) if indexing == "xy" and len(grids) > 1 else grid for grid in grids)
 
 
+inference_mode = no_grad
+
 # random numbers
 
 
@@ -317,7 +355,11 @@ def _in_place(f):
     return written
 
 
-for _f in (core.add, core.sub, core.mul, core.div, core.clip, core.exp, core.masked_fill, core.pow_):
+Tensor.add, Tensor.sub, Tensor.max, Tensor.min = map(changed, (core.add, core.sub, core.max_, core.min_))
+for _f in (
+    *(Tensor.add, Tensor.sub, core.mul, core.div, core.clip, core.exp, core.masked_fill, core.pow_),
+    *(core.neg, core.abs_, core.sqrt, core.tanh, sigmoid, relu, floor, lerp, addcmul, addcdiv, scatter),
+):
     setattr(Tensor, f"{_f.__name__.rstrip('_')}_", _in_place(_f))
 Tensor.clamp_ = Tensor.clip_
 Tensor.normal_ = _in_place(lambda t, mean=0.0, std=1.0: core.randn(t.shape, dtype=t.dtype) * std + mean)
