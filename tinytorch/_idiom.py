@@ -312,7 +312,13 @@ def locating(choose: Callable) -> Callable:
     return functools.wraps(choose)(lambda a, *choices: choose(a, *choices) if choices else nonzero(a, as_tuple=True))
 
 
+def told_index(read: Callable) -> Callable:
+    """gather, whose index may be given by name."""
+    return functools.wraps(read)(lambda t, dim, index: read(t, dim, index))
+
+
 CHANGES = {
+    "gather": told_index,
     **dict.fromkeys(("add", "sub"), scaled),
     "max_": lambda f: of_two(f, core.maximum),
     "min_": lambda f: of_two(f, core.minimum),

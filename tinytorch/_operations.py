@@ -12,7 +12,7 @@ from tinytorch._idiom import changed
 from tinytorch.core import tensor as core
 from tinytorch.core.activations import relu, sigmoid
 from tinytorch.core.autograd import no_grad, rule
-from tinytorch.core.tensor import Random, Tensor, method, op, where
+from tinytorch.core.tensor import Random, Seam, Tensor, method, op, where
 
 
 def _nothing(g: Tensor, out: Tensor, *args: Tensor, **options) -> tuple:
@@ -346,21 +346,43 @@ def bernoulli(probabilities: Tensor) -> Tensor:
 
 def _in_place(f):
     """The method that writes f(t, …) into t and returns it."""
+    name = f"{f.__name__.rstrip('_')}_"
 
     def written(t: Tensor, *args, **options) -> Tensor:
-        t[...] = f(t, *args, **options)
+        made = f(t, *args, **options)
+        if not np.can_cast(made.dtype, t.dtype, "same_kind"):
+            raise RuntimeError(f"{name}: numbers of {made.dtype} cannot be written into a tensor of {t.dtype}")
+        t[...] = made
         return t
 
-    written.__name__, written.__doc__ = f"{f.__name__.rstrip('_')}_", f"`{f.__name__.rstrip('_')}`, written into t."
+    written.__name__, written.__doc__ = name, f"`{f.__name__.rstrip('_')}`, written into t."
     return written
 
 
-Tensor.add, Tensor.sub, Tensor.max, Tensor.min = map(changed, (core.add, core.sub, core.max_, core.min_))
+def _operator(f):
+    """`+=` and its like: they write into t, unless a gradient is wanted of what is not a leaf; then the sum is new."""
+    write = _in_place(f)
+
+    def written(t: Tensor, other: Tensor | float) -> Tensor:
+        leaf = t.requires_grad and t.recipe is None
+        wanted = t.requires_grad or isinstance(other, Tensor) and other.requires_grad
+        return f(t, other) if Seam.recording and wanted and not leaf else write(t, other)
+
+    return written
+
+
+Tensor.add, Tensor.sub, Tensor.max, Tensor.min, Tensor.gather = map(
+    changed, (core.add, core.sub, core.max_, core.min_, core.gather)
+)
 for _f in (
     *(Tensor.add, Tensor.sub, core.mul, core.div, core.clip, core.exp, core.masked_fill, core.pow_),
     *(core.neg, core.abs_, core.sqrt, core.tanh, sigmoid, relu, floor, lerp, addcmul, addcdiv, scatter),
 ):
     setattr(Tensor, f"{_f.__name__.rstrip('_')}_", _in_place(_f))
 Tensor.clamp_ = Tensor.clip_
+Tensor.__iadd__, Tensor.__isub__, Tensor.__imul__, Tensor.__itruediv__, Tensor.__ipow__ = map(
+    _operator, (core.add, core.sub, core.mul, core.div, core.pow_)
+)
 Tensor.normal_ = _in_place(lambda t, mean=0.0, std=1.0: core.randn(t.shape, dtype=t.dtype) * std + mean)
+Tensor.bernoulli_ = _in_place(lambda t, p=0.5: bernoulli(core.full(t.shape, p, dtype=t.dtype)))
 Tensor.uniform_ = _in_place(lambda t, a=0.0, b=1.0: core.rand(t.shape, dtype=t.dtype) * (b - a) + a)

@@ -261,6 +261,7 @@ def odds_and_ends(x):
         "unit": (x / x.norm(p=2, dim=-1, keepdim=True)).tolist(),
         "largest of two": torch.max(x, -x).sub(torch.min(x, torch.zeros(6))).tolist(),
         "places": (x > 0.5).nonzero().tolist(),
+        "gathered": torch.gather(x, dim=1, index=classes).add(x.gather(dim=1, index=classes)).tolist(),
         "places in a row": torch.where(x[0] > 0)[0].tolist(),
         "cosine": torch.cosine_similarity(x[:2], x[2:]).add(nn.CosineSimilarity(dim=1)(x[:2], x[2:])).tolist(),
         "equal": torch.equal(x, +x) and not x.equal(x[0]),

@@ -217,6 +217,44 @@ def test_orthogonal_weights(shape):
         nn.init.orthogonal_(tinytorch.empty(3))
 
 
+def test_parameters_are_stepped_in_place():
+    w = tensor([1.0, 2.0], requires_grad=True)
+    (w * w).sum().backward()
+    same = w
+    with tinytorch.no_grad():
+        w -= 0.5 * w.grad
+        w *= 3
+        w += 1
+        w /= 2
+        w **= 2
+    assert w is same and w.tolist() == [0.25, 0.25] and w.grad.tolist() == [2, 4]
+    with pytest.raises(RuntimeError, match="cannot be written into"):
+        w += 1
+
+
+def test_where_a_gradient_is_wanted_the_operators_make_new_tensors():
+    x, w = tensor([1.0, 2.0]), tensor([3.0, 4.0], requires_grad=True)
+    out = before = x * w
+    out += w
+    out *= 2
+    assert before.tolist() == [3, 8] and out.tolist() == [12, 24]
+    x += w
+    (out.sum() + x.sum()).backward()
+    assert w.grad.tolist() == [5, 7]
+
+
+def test_plain_numbers_are_changed_in_place_and_keep_their_dtype():
+    counts = tensor([1, 2])
+    seen = counts
+    counts += tensor([True, False])
+    assert seen.tolist() == [2, 2] and seen.dtype == np.int64
+    for change in (lambda: counts.__iadd__(0.5), lambda: counts.__itruediv__(2), lambda: counts.add_(tensor([0.5, 1]))):
+        with pytest.raises(RuntimeError, match="numbers of float32 cannot be written into a tensor of int64"):
+            change()
+    coins = tinytorch.empty(2000).bernoulli_(0.3)
+    assert set(coins.tolist()) == {0.0, 1.0} and 0.25 < coins.mean().item() < 0.35
+
+
 def test_what_programs_ask_about_the_machine():
     backends = tinytorch.backends
     backends.cudnn.benchmark = backends.cuda.matmul.allow_tf32 = True
