@@ -16,20 +16,21 @@ __getattr__, __dir__ = _faces.face(
         "cumsum any all numel reshape transpose permute squeeze unsqueeze flatten broadcast_shapes cat stack split "
         "chunk flip roll narrow tril triu masked_fill gather topk sort argsort",
         "_idiom": "device Generator from_numpy as_tensor is_tensor empty empty_like clone square rsqrt isfinite isnan "
-        "logical_not allclose unbind",
+        "logical_not allclose unbind equal norm nonzero normal Size FloatTensor DoubleTensor LongTensor compile",
         "_einsum": "einsum",
         "_operations": "remainder fmod floor_divide floor ceil round trunc reciprocal log2 log10 lerp isinf "
         "bitwise_and bitwise_or bitwise_xor bitwise_not logical_and logical_or logical_xor mm bmm mv dot outer addmm "
         "baddbmm movedim unflatten ravel index_select masked_select repeat_interleave broadcast_to hstack vstack "
-        "meshgrid randperm bernoulli concat swapaxes tile",
+        "addcmul addcdiv scatter inference_mode meshgrid randperm bernoulli concat swapaxes tile",
         "core.activations": "relu sigmoid softmax log_softmax log1p expm1",
         "core.layers": "dropout",
         "core.losses": "logsumexp",
         "core.autograd": "no_grad enable_grad set_grad_enabled is_grad_enabled detach",
         "core.training": "save load",
         "core.transformers": "multinomial layer_norm rms_norm",
+        "nn._activations": "cosine_similarity",
         "dtypes": "pi inf nan finfo iinfo "
         "dtype float16 half float32 float float64 double int8 int16 short int32 int int64 long uint8 bool",
     },
-    submodules="autograd core cuda nn optim testing utils",
+    submodules="autograd backends core cuda nn optim testing utils",
 )

@@ -16,6 +16,7 @@ _RESTS_ON = {  # parts of our own, and the module that must be built for them
     "_einsum": "core.tensor",
     "_operations": "core.autograd",
     "nn._activations": "core.layers",
+    "nn._init": "core.layers",
     "nn._spatial": "core.spatial",
     "nn._encoder": "core.transformers",
     "utils.data._more": "core.dataloader",

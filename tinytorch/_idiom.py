@@ -5,6 +5,7 @@ name of tinytorch is first used: from then on every Tensor has these methods, an
 """
 
 import functools
+import math
 import sys
 from collections.abc import Callable
 
@@ -13,6 +14,7 @@ import numpy as np
 from tinytorch.core import tensor as core
 from tinytorch.core.tensor import Tensor
 
+Size = tuple
 MAKERS = (
     *("tensor", "zeros", "ones", "full", "eye", "arange", "linspace", "rand", "randn", "randint"),
     *("zeros_like", "ones_like", "full_like", "rand_like", "randn_like"),
@@ -45,6 +47,11 @@ class Generator(np.random.Generator):
         return self
 
 
+def compile(model: Callable | None = None, **options) -> Callable:  # noqa: A001 (PyTorch's name)
+    """The model or function as it is: what PyTorch's does is to make it faster."""
+    return (lambda found: found) if model is None else model
+
+
 def placed(make: Callable) -> Callable:
     """`make`, a function that makes a tensor, which may be told a device."""
 
@@ -60,6 +67,23 @@ def _checked(where: str | None) -> None:
     """Raise unless this is the device, or none is named."""
     if where is not None:
         device(where)
+
+
+def after_one_bound(draw: Callable) -> Callable:
+    """randint, which may be told its size by name after the upper bound alone."""
+
+    @functools.wraps(draw)
+    def drawn(*args, **options) -> Tensor:
+        alone = len(args) == 1 and "size" in options and "high" not in options
+        return draw(*(0, *args) if alone else args, **options)
+
+    return drawn
+
+
+def normal(mean: float | Tensor, std: float | Tensor, size: tuple | None = None, **options) -> Tensor:
+    """Normal random numbers of this mean and standard deviation, in the shape `size`, or that of mean and std."""
+    shapes = (t.shape for t in (mean, std) if isinstance(t, Tensor))
+    return core.randn(np.broadcast_shapes(*shapes) if size is None else size, **options) * std + mean
 
 
 def empty(*size: int, **options) -> Tensor:
@@ -88,6 +112,19 @@ def as_tensor(data, dtype: np.dtype | None = None, device: str | None = None) ->
     return made if dtype is None or made.dtype == dtype else core.cast(made, dtype=dtype)
 
 
+def _legacy(kind: type) -> Callable:
+    """PyTorch's old way to make a tensor of one dtype: from data, or of the shape that numbers say."""
+
+    def made(*data) -> Tensor:
+        shape = all(isinstance(n, int) for n in data)
+        return core.zeros(*data, dtype=kind) if shape else core.tensor(data[0], dtype=kind)
+
+    return made
+
+
+FloatTensor, DoubleTensor, LongTensor = map(_legacy, (np.float32, np.float64, np.int64))
+
+
 def is_tensor(x: object) -> bool:
     """Whether x is a Tensor."""
     return isinstance(x, Tensor)
@@ -96,6 +133,24 @@ def is_tensor(x: object) -> bool:
 def allclose(a: Tensor, b: Tensor, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
     """Whether all elements are equal within tolerance."""
     return bool(core.all_(core.abs_(a - b) <= atol + rtol * core.abs_(b)))
+
+
+def equal(a: Tensor, b: Tensor) -> bool:
+    """Whether two tensors have the same shape and elements."""
+    return a.shape == b.shape and bool(core.all_(a == b))
+
+
+def norm(t: Tensor, p: float | str = "fro", dim: int | tuple | None = None, keepdim: bool = False) -> Tensor:
+    """The p-norm of the vectors along dim, one axis or several (None: of all elements); "fro" is 2. At 0 it is flat."""
+    dim = tuple(range(t.ndim)) if dim is None else dim
+    if p == 0:
+        return core.sum_(core.where(t != 0, 1, t * 0), dim, keepdim)
+    if p in (math.inf, -math.inf):
+        return (core.amax if p > 0 else core.amin)(core.abs_(t), dim, keepdim)
+    power = 2 if p == "fro" else p
+    total = core.sum_(t * t if power == 2 else core.abs_(t) ** power, dim, keepdim)
+    inside = core.where(total == 0, 1, total)
+    return core.where(total == 0, 0, core.sqrt(inside) if power == 2 else inside ** (1 / power))
 
 
 def clone(t: Tensor) -> Tensor:
@@ -131,6 +186,12 @@ def unbind(t: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
 def logical_not(t: Tensor) -> Tensor:
     """Whether each element is 0 or False."""
     return t == 0
+
+
+def nonzero(t: Tensor, as_tuple: bool = False) -> Tensor | tuple[Tensor, ...]:
+    """The places of the elements that are not 0, a row for each (count, axes); as_tuple: a tensor for each axis."""
+    places = [core.tensor(along) for along in np.nonzero(np.atleast_1d(t.numpy()))]
+    return tuple(places) if as_tuple else core.stack(places, 1)[:, : t.ndim]
 
 
 def to(t: Tensor, *args, dtype: np.dtype | None = None, device: str | None = None, **ignored) -> Tensor:
@@ -212,7 +273,65 @@ PLACED = (
     ),
     *("GroupNorm", "MultiheadAttention", "TransformerEncoderLayer"),
 )
-IN_PLACE = ("ReLU", "LeakyReLU", "SiLU", "ELU", "Dropout", "relu", "leaky_relu", "silu", "elu", "dropout")
+IN_PLACE = ("ReLU", "LeakyReLU", "SiLU", "ELU", "Dropout")
+
+
+def function_with_inplace(f: Callable) -> Callable:
+    """The function f, which may be told `inplace`."""
+    return functools.wraps(f)(lambda *args, inplace=False, **options: f(*args, **options))
+
+
+def scaled(f: Callable) -> Callable:
+    """f, add or sub, whose second operand may be told a factor, `alpha`."""
+    return functools.wraps(f)(lambda a, b, *, alpha=1: f(a, b if alpha == 1 else b * alpha))
+
+
+def of_two(reduce: Callable, choose: Callable) -> Callable:
+    """max or min, which for two tensors is maximum or minimum."""
+
+    @functools.wraps(reduce)
+    def found(t, *args, **options):
+        return choose(t, *args) if args and isinstance(args[0], Tensor) else reduce(t, *args, **options)
+
+    return found
+
+
+def placing(load: Callable) -> Callable:
+    """load, which may be told where the tensors are to be; all of it is plain data, as weights_only asks for."""
+
+    @functools.wraps(load)
+    def loaded(path, map_location: str | None = None, *, weights_only: bool = True):
+        _checked(map_location)
+        return load(path)
+
+    return loaded
+
+
+def locating(choose: Callable) -> Callable:
+    """where, which for a condition alone says where it holds."""
+    return functools.wraps(choose)(lambda a, *choices: choose(a, *choices) if choices else nonzero(a, as_tuple=True))
+
+
+def told_index(read: Callable) -> Callable:
+    """gather, whose index may be given by name."""
+    return functools.wraps(read)(lambda t, dim, index: read(t, dim, index))
+
+
+CHANGES = {
+    "gather": told_index,
+    **dict.fromkeys(("add", "sub"), scaled),
+    "max_": lambda f: of_two(f, core.maximum),
+    "min_": lambda f: of_two(f, core.minimum),
+    "where": locating,
+    "load": placing,
+    **dict.fromkeys(("relu", "leaky_relu", "silu", "elu", "dropout"), function_with_inplace),
+}
+
+
+@functools.cache
+def changed(f: Callable) -> Callable:
+    """The function f with the arguments that no module teaches, if it has any; made once."""
+    return CHANGES.get(getattr(f, "__name__", ""), lambda f: f)(f)
 
 
 def adapted(found: object) -> object:
@@ -227,9 +346,8 @@ def adapted(found: object) -> object:
         change = takes_place if name in PLACED else takes_inplace if name in IN_PLACE else None
         if change and "_adapted" not in vars(found):
             found.__init__, found._adapted = change(found.__init__), True
-    elif name in IN_PLACE:
-        return function_with_inplace(found)
-    return found
+        return found
+    return changed(found) if callable(found) else found
 
 
 def takes_place(build: Callable) -> Callable:
@@ -256,12 +374,6 @@ def takes_inplace(build: Callable) -> Callable:
     return built
 
 
-@functools.cache
-def function_with_inplace(f: Callable) -> Callable:
-    """The function f, which may be told `inplace`."""
-    return functools.wraps(f)(lambda *args, inplace=False, **options: f(*args, **options))
-
-
 def module_to(self, *args, dtype: np.dtype | None = None, device: str | None = None, **ignored):
     """The layer, its floats in another dtype from now on; a device may be named as well."""
     dtype = _asked(args, dtype, device)
@@ -282,10 +394,13 @@ def _adapt_modules(module: type | None) -> None:
 for _name in MAKERS:
     if hasattr(core, _name):
         setattr(core, _name, placed(getattr(core, _name)))
+if hasattr(core, "randint"):
+    core.randint = after_one_bound(core.randint)
 
 Tensor.device = property(lambda t: device(), doc="Where the numbers are: cpu.")
 Tensor.to, Tensor.clone, Tensor.square, Tensor.rsqrt, Tensor.logical_not = to, clone, square, rsqrt, logical_not
 Tensor.isfinite, Tensor.isnan, Tensor.allclose, Tensor.unbind = isfinite, isnan, allclose, unbind
+Tensor.equal, Tensor.norm, Tensor.nonzero, Tensor.__pos__ = equal, norm, nonzero, lambda t: t
 Tensor.copy_, Tensor.fill_, Tensor.zero_ = copy_, fill_, lambda t: fill_(t, 0)
 Tensor.cpu, Tensor.type, Tensor.type_as = lambda t: t, to, to
 Tensor.cuda, Tensor.is_cuda = lambda t, device=None: to(t, "cuda"), False

@@ -8,9 +8,11 @@ import math
 
 import numpy as np
 
+from tinytorch._idiom import changed
 from tinytorch.core import tensor as core
-from tinytorch.core.autograd import rule
-from tinytorch.core.tensor import Random, Tensor, method, op, where
+from tinytorch.core.activations import relu, sigmoid
+from tinytorch.core.autograd import no_grad, rule
+from tinytorch.core.tensor import Random, Seam, Tensor, method, op, where
 
 
 def _nothing(g: Tensor, out: Tensor, *args: Tensor, **options) -> tuple:
@@ -118,6 +120,18 @@ def lerp(a: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
     return a + weight * (end - a)
 
 
+@method
+def addcmul(a: Tensor, b: Tensor, c: Tensor, *, value: float = 1) -> Tensor:
+    """a + value * b * c."""
+    return a + value * b * c
+
+
+@method
+def addcdiv(a: Tensor, b: Tensor, c: Tensor, *, value: float = 1) -> Tensor:
+    """a + value * b / c."""
+    return a + value * b / c
+
+
 def _with_axes(name: str, t: Tensor, ndim: int) -> Tensor:
     """t, which must have that many axes."""
     if t.ndim != ndim:
@@ -206,6 +220,28 @@ def index_select(t: Tensor, dim: int, index: Tensor) -> Tensor:
     return t[(slice(None),) * range(t.ndim)[dim] + (index,)] if t.ndim else t[None][index[0] if index.ndim else index]
 
 
+@op
+def put_along(a, dim, index, src):
+    """a with src, a number or an array of index's shape, in the places that gather(a, dim, index) reads."""
+    out, places = np.array(a), list(np.ogrid[tuple(map(slice, index.shape))])
+    places[dim] = index
+    out[tuple(places)] = src
+    return out
+
+
+@rule(put_along)
+def _(g, out, a, dim, index, src):
+    return put_along(g, dim, index, 0), None, None, lambda: core.gather(g, dim, index)
+
+
+@method
+def scatter(t: Tensor, dim: int, index: Tensor, src: Tensor | float) -> Tensor:
+    """t with src, a number or the first elements of a tensor, in the places that gather(t, dim, index) reads."""
+    return put_along(
+        t, dim, index, src[tuple(map(slice, index.shape))] if isinstance(src, Tensor) and src.ndim else src
+    )
+
+
 @method
 def masked_select(t: Tensor, mask: Tensor) -> Tensor:
     """The elements of t where the mask is true, in one row."""
@@ -288,6 +324,8 @@ def meshgrid(*tensors: Tensor, indexing: str = "ij") -> tuple[Tensor, ...]:
     return tuple(core.transpose(grid, 0, 1) if indexing == "xy" and len(grids) > 1 else grid for grid in grids)
 
 
+inference_mode = no_grad
+
 # random numbers
 
 
@@ -308,17 +346,43 @@ def bernoulli(probabilities: Tensor) -> Tensor:
 
 def _in_place(f):
     """The method that writes f(t, …) into t and returns it."""
+    name = f"{f.__name__.rstrip('_')}_"
 
     def written(t: Tensor, *args, **options) -> Tensor:
-        t[...] = f(t, *args, **options)
+        made = f(t, *args, **options)
+        if not np.can_cast(made.dtype, t.dtype, "same_kind"):
+            raise RuntimeError(f"{name}: numbers of {made.dtype} cannot be written into a tensor of {t.dtype}")
+        t[...] = made
         return t
 
-    written.__name__, written.__doc__ = f"{f.__name__.rstrip('_')}_", f"`{f.__name__.rstrip('_')}`, written into t."
+    written.__name__, written.__doc__ = name, f"`{f.__name__.rstrip('_')}`, written into t."
     return written
 
 
-for _f in (core.add, core.sub, core.mul, core.div, core.clip, core.exp, core.masked_fill, core.pow_):
+def _operator(f):
+    """`+=` and its like: they write into t, unless a gradient is wanted of what is not a leaf; then the sum is new."""
+    write = _in_place(f)
+
+    def written(t: Tensor, other: Tensor | float) -> Tensor:
+        leaf = t.requires_grad and t.recipe is None
+        wanted = t.requires_grad or isinstance(other, Tensor) and other.requires_grad
+        return f(t, other) if Seam.recording and wanted and not leaf else write(t, other)
+
+    return written
+
+
+Tensor.add, Tensor.sub, Tensor.max, Tensor.min, Tensor.gather = map(
+    changed, (core.add, core.sub, core.max_, core.min_, core.gather)
+)
+for _f in (
+    *(Tensor.add, Tensor.sub, core.mul, core.div, core.clip, core.exp, core.masked_fill, core.pow_),
+    *(core.neg, core.abs_, core.sqrt, core.tanh, sigmoid, relu, floor, lerp, addcmul, addcdiv, scatter),
+):
     setattr(Tensor, f"{_f.__name__.rstrip('_')}_", _in_place(_f))
 Tensor.clamp_ = Tensor.clip_
+Tensor.__iadd__, Tensor.__isub__, Tensor.__imul__, Tensor.__itruediv__, Tensor.__ipow__ = map(
+    _operator, (core.add, core.sub, core.mul, core.div, core.pow_)
+)
 Tensor.normal_ = _in_place(lambda t, mean=0.0, std=1.0: core.randn(t.shape, dtype=t.dtype) * std + mean)
+Tensor.bernoulli_ = _in_place(lambda t, p=0.5: bernoulli(core.full(t.shape, p, dtype=t.dtype)))
 Tensor.uniform_ = _in_place(lambda t, a=0.0, b=1.0: core.rand(t.shape, dtype=t.dtype) * (b - a) + a)

@@ -52,17 +52,19 @@ SINGLE = r"^\(float\d+\((?!inf)"  # the input is a single number, without axes
 NO_AXIS = "A tensor without axes has no axis 0 and no axis -1."
 A_NUMBER = "A number may stand where PyTorch asks for a tensor."
 AT_NAN = "At NaN, PyTorch's slope is another one in its vectorised loop than in its plain one, where it is ours."
-OTHER_SIDE = "At a kink the second derivative has two sides; PyTorch takes the other one."
-PYTORCH_NAN = "PyTorch's own second derivative is NaN at 0 or at large numbers, where ours is finite."
+OTHER_SIDE = (
+    "At 0, PyTorch's first derivative is the one on the left, its second the one on the right; ours are both left."
+)
+PYTORCH_NAN = "PyTorch's own second derivative is NaN at 0 or at large numbers, where ours is not."
 
 KNOWN = [
     # arguments that are missing
-    Known("add sub", FORWARD, "`add` and `sub` have no `alpha`: a + alpha * b says it.", "alpha="),
+    Known("scatter", FORWARD, "`scatter` takes no `reduce`: it writes.", "reduce="),
     Known("broadcast_shapes", "float32", "A shape is a tuple, not a number.", {3}),
     Known("mean", "errors", "`mean` of integers is computed, in float32; it has no `dtype`.", ""),
     # single numbers and nothing at all
     Known(
-        "sort argsort cumsum gather max/reduction_with_dim min/reduction_with_dim topk transpose logsumexp",
+        "sort argsort cumsum gather max/reduction_with_dim min/reduction_with_dim topk transpose logsumexp scatter",
         FORWARD,
         NO_AXIS,
         SINGLE,
@@ -89,15 +91,17 @@ KNOWN = [
     Known("nn.functional.prelu", SECOND, OTHER_SIDE, {56}),
     # errors that are not raised
     Known("__radd__ __rmul__ __rdiv__ __rsub__ __rpow__ rsub pow", "errors", A_NUMBER),
-    Known("eq ne lt le gt ge maximum minimum max/binary min/binary", "errors", A_NUMBER),
+    Known("eq ne lt le gt ge maximum minimum", "errors", A_NUMBER),
+    Known("max/binary min/binary", "errors", A_NUMBER, {1}),
     Known("clamp_min clamp_max", "errors", A_NUMBER, {0}),
     Known("bitwise_and bitwise_or bitwise_xor logical_and logical_or logical_xor fmod remainder", "errors", A_NUMBER),
     Known("__rand__ __ror__ __rxor__ __rmod__", "errors", A_NUMBER),
-    Known("__rmod__", GRADIENT, "PyTorch has no derivative of a number by a tensor; ours has.", set(range(38, 43))),
+    Known("__rmod__", GRADIENT, "PyTorch has no derivative of a number % a tensor; ours has.", set(range(38, 43))),
     Known("nn.functional.max_pool1d", "errors", "A row without channels is empty, and so are its windows.", {5, 17}),
-    Known("remainder", GRADIENT, "PyTorch has no derivative of a number by a tensor; ours has.", {43}),
+    Known("remainder", GRADIENT, "PyTorch has no derivative of a number % a tensor; ours has.", {43}),
     Known("arange", "errors", "A range that never reaches its end is empty, as in Python.", {1, 2, 3}),
     Known("arange", "errors", "A step of 0 is a ZeroDivisionError.", {0}),
+    Known("scatter", "errors", "Numbers of another dtype may be written.", {0}),
     Known("masked_fill", "errors", "A tensor with one axis may stand where a number is asked for.", {0}),
     Known("trace nn.functional.hardtanh", "errors", "The line written for it does not look at its arguments."),
     # layers, optimizers, schedules
@@ -134,10 +138,4 @@ KNOWN = [
     ),
     Known("Hardsigmoid", SECOND, "PyTorch has no second derivative of it; ours has."),
     Known("TransformerEncoderLayer", SECOND, "PyTorch's kernel has no second derivative; ours has."),
-    Known(
-        "MultiheadAttention",
-        FORWARD,
-        "`MultiheadAttention` takes no add_bias_kv and add_zero_attn: what would be added is no token.",
-        "add_(bias_kv|zero_attn)=True",
-    ),
 ]

@@ -41,13 +41,16 @@ OWN = """
     nn.functional.softmin nn.functional.softmin/with_dtype nn.functional.tanhshrink nn.functional.threshold
     nn.functional.prelu nn.functional.normalize nn.functional.cosine_similarity nn.functional.dropout2d
     nn.functional.fold nn.functional.unfold nn.functional.conv_transpose2d nn.functional.group_norm
-    nn.functional.max_pool1d nn.functional.avg_pool1d nn.functional.interpolate/nearest nn.functional.pixel_shuffle
+    nn.functional.max_pool1d nn.functional.avg_pool1d nn.functional.pixel_shuffle
+    nn.functional.interpolate/nearest nn.functional.interpolate/nearest-exact nn.functional.interpolate/linear
+    nn.functional.interpolate/bilinear nn.functional.interpolate/trilinear nn.functional.interpolate/bicubic
     nn.functional.one_hot multinomial clone empty empty_like logical_not allclose square rsqrt isfinite isnan
+    addcmul addcdiv norm norm/fro norm/inf scatter nonzero equal normal normal/number_mean max/binary min/binary
 """.split()  # noqa: SIM905
 
 RANDOM = {
     *("rand_like", "randn_like", "randn", "randint", "nn.functional.dropout", "multinomial", "empty", "empty_like"),
-    *("bernoulli", "new_empty", "nn.functional.dropout2d"),
+    *("bernoulli", "new_empty", "nn.functional.dropout2d", "normal", "normal/number_mean"),
 }  # shape and dtype are compared
 
 WORDS = {
@@ -72,8 +75,6 @@ WORDS = {
     "vdot": "lambda a, b: a @ b",
     "clamp_min": "lambda a, low: a.clamp(low)",
     "clamp_max": "lambda a, high: a.clamp(None, high)",
-    "max/binary": "lambda a, b: maximum(a, b)",
-    "min/binary": "lambda a, b: minimum(a, b)",
     "float": "lambda a: a.to(float32)",
     "double": "lambda a: a.to(float64)",
     "half": "lambda a: a.to(float16)",
@@ -100,8 +101,6 @@ WORDS = {
     "rad2deg": "lambda a: a * (180 / math.pi)",
     "count_nonzero": "lambda a, dim=None: sum(a != 0, dim)",
     "aminmax": "lambda a, dim=None, keepdim=False: (amin(a, dim, keepdim), amax(a, dim, keepdim))",
-    "addcmul": "lambda a, b, c, value=1: a + value * b * c",
-    "addcdiv": "lambda a, b, c, value=1: a + value * b / c",
     "addmv": "lambda a, b, c, beta=1, alpha=1: beta * a + alpha * (b @ c)",
     "addr": "lambda a, b, c, beta=1, alpha=1: (beta * a if beta else 0) + alpha * b.unsqueeze(1) * c",
     "addbmm": "lambda a, b, c, beta=1, alpha=1: beta * a + alpha * sum(b @ c, 0)",

@@ -234,6 +234,9 @@ def odds_and_ends(x):
     rows, columns = torch.meshgrid(torch.arange(2), torch.arange(3), indexing="ij")
     copied = x.new_zeros(4, 6)
     copied.add_(x).mul_(2).clamp_(-1, 1)
+    averages = torch.zeros(4, 6)
+    averages.mul_(0.9).add_(x, alpha=0.1).addcmul_(x, x, value=0.5).addcdiv_(x, x.abs() + 1, value=-2).lerp_(x, 0.25)
+    classes = b[:4].unsqueeze(1)
     return {
         "remainder": (x % 0.7).tolist(),
         "even": ((b % 2 == 0) & (b // 3 == 1)).tolist(),
@@ -251,4 +254,22 @@ def odds_and_ends(x):
         "moved": x.view(2, 2, 6).movedim(-1, 0).reshape(6, -1).t().tolist(),
         "rounded": torch.stack([x.floor(), x.ceil(), x.round(), x.trunc()]).tolist(),
         "pi": torch.pi,
+        "averages": averages.tolist(),
+        "alpha": (torch.add(x, x, alpha=2) - x.sub(b, alpha=0.5)).tolist(),
+        "one hot": torch.zeros(4, 6).scatter_(1, classes, 1.0).scatter(1, classes + 1, x).tolist(),
+        "norms": [x.norm().item(), torch.norm(x, p=1).item(), *x.norm(dim=1).tolist()],
+        "unit": (x / x.norm(p=2, dim=-1, keepdim=True)).tolist(),
+        "largest of two": torch.max(x, -x).sub(torch.min(x, torch.zeros(6))).tolist(),
+        "places": (x > 0.5).nonzero().tolist(),
+        "gathered": torch.gather(x, dim=1, index=classes).add(x.gather(dim=1, index=classes)).tolist(),
+        "places in a row": torch.where(x[0] > 0)[0].tolist(),
+        "cosine": torch.cosine_similarity(x[:2], x[2:]).add(nn.CosineSimilarity(dim=1)(x[:2], x[2:])).tolist(),
+        "equal": torch.equal(x, +x) and not x.equal(x[0]),
+        "old names": (torch.FloatTensor([1, 2]) + torch.LongTensor(2).fill_(3)).tolist(),
+        "drawn": list(torch.normal(0.0, 1.0, size=(2, 3)).shape + torch.randint(4, size=(2,)).shape),
+        "signs": copied.neg_().abs_().sqrt_().floor_().tanh_().sigmoid_().relu_().tolist(),
+        "resized": [F.interpolate(x[None, None], (7, 3), mode=m, align_corners=c).tolist() for m, c in RESIZED],
     }
+
+
+RESIZED = [("bilinear", True), ("bilinear", False), ("bicubic", True), ("bicubic", False)]

@@ -178,6 +178,47 @@ def test_multihead_attention_by_hand_with_both_masks():
     assert_close(layer(q, k, k, key_padding_mask=tensor(padding), attn_mask=each)[0].data, out.data)
 
 
+def test_keys_of_no_token_stand_last_and_are_never_hidden():
+    manual_seed(4)
+    layer = MultiheadAttention(8, 2, add_bias_kv=True, add_zero_attn=True, batch_first=True)
+    q, k = randn(3, 4, 8), randn(3, 5, 8)
+    hide = tensor(np.arange(4)[:, None] >= np.array([1, 1, 1, 1, 1]))  # all but the first query see nothing
+    out, weights = layer(q, k, k, attn_mask=hide, key_padding_mask=tensor(np.zeros((3, 5), bool)))
+    asked = q.data @ layer.in_proj_weight.data[:8].T * layer.bias_k.data
+    score = asked.reshape(3, 4, 2, 4).sum(-1) / math.sqrt(4)
+    share = 1 / (1 + np.exp(-score))  # of the learned key, against the score 0 of the zeros
+    mixed = np.repeat(share, 4, -1) * layer.bias_v.data
+    assert weights.shape == (3, 4, 7)
+    assert_close(weights.data[:, 1:, 5], share.mean(-1)[:, 1:])
+    assert_close(weights.data[:, 1:, 6], 1 - share.mean(-1)[:, 1:])
+    assert_close(out.data[:, 1:], (mixed @ layer.out_proj.weight.data.T)[:, 1:])
+    assert (weights.data[:, 0] > 0).all() and not weights.data[:, 1:, :5].any()
+
+
+def test_parameters_of_other_widths_and_of_no_token():
+    manual_seed(5)
+    layer = MultiheadAttention(12, 3, 0.0, True, True, False, 5, 7, True)
+    shapes = {name: p.shape for name, p in layer.named_parameters()}
+    assert shapes == {
+        "q_proj_weight": (12, 12),
+        "k_proj_weight": (12, 5),
+        "v_proj_weight": (12, 7),
+        "in_proj_bias": (36,),
+        "bias_k": (1, 1, 12),
+        "bias_v": (1, 1, 12),
+        "out_proj.weight": (12, 12),
+        "out_proj.bias": (12,),
+    }
+    assert layer.batch_first and layer.in_proj_weight is None
+    assert math.sqrt(6 / 24) < abs(layer.k_proj_weight.data).max() <= math.sqrt(6 / 17)
+    wide = MultiheadAttention(1200, 1, add_bias_kv=True)
+    assert 0.9 < wide.bias_k.data.std() / math.sqrt(2 / 2400) < 1.1 and abs(wide.bias_v.data).max() > 0.06
+    out, weights = layer(randn(2, 3, 12), randn(2, 4, 5), randn(2, 4, 7))
+    assert out.shape == (2, 3, 12) and weights.shape == (2, 3, 5)
+    with pytest.raises(RuntimeError, match="give the mask, too"):
+        layer(randn(2, 3, 12), randn(2, 4, 5), randn(2, 4, 7), is_causal=True)
+
+
 def test_layouts_of_the_batch():
     manual_seed(2)
     layer = MultiheadAttention(8, 4, batch_first=True).eval()

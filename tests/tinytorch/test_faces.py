@@ -18,7 +18,7 @@ TENSOR = "class Tensor: pass\ndef zeros(): return 'zeros'\ndef sum_(): return 's
 DTYPES = ["finfo", "iinfo", "inf", "nan", "pi"]
 DTYPES += ["bool", "double", "dtype", "float", "float16", "float32", "float64", "half"]
 DTYPES += ["int", "int16", "int32", "int64", "int8", "long", "short", "uint8"]
-SUBMODULES = ["autograd", "core", "cuda", "nn", "optim", "testing", "utils"]
+SUBMODULES = ["autograd", "backends", "core", "cuda", "nn", "optim", "testing", "utils"]
 FILL_IN = "Fill in notebooks/01_tensor/tensor.ipynb, then: tito export 01_tensor"
 
 

@@ -149,13 +149,128 @@ def test_einsum_says_what_does_not_fit(equation, shapes, message):
         (lambda F, x: F.fold(F.unfold(x, 2), 5, 2), r"expected a multiple of 4 rows and 16 columns, .* \(2, 12, 9\)"),
         (lambda F, x: F.conv_transpose2d(x, x), r"conv_transpose2d: expected an input .* \(2, 3, 4, 4\)"),
         (lambda F, x: F.group_norm(x, 2), r"channels of \(2, 3, 4, 4\) cannot be cut into 2 groups"),
-        (lambda F, x: F.interpolate(x, 2, mode="bicubic"), "mode must be 'nearest', got 'bicubic'"),
+        (lambda F, x: F.interpolate(x, 2, mode="area"), r"there is no mode 'area' for an input \(2, 3, 4, 4\)"),
+        (lambda F, x: F.interpolate(x, 2, mode="linear"), r"there is no mode 'linear' for an input \(2, 3, 4, 4\)"),
         (lambda F, x: tinytorch.mm(x, x), r"mm: expected a tensor with 2 axes, got one of shape \(2, 3, 4, 4\)"),
     ],
 )
 def test_errors_name_the_offending_values(call, message):
     with pytest.raises((RuntimeError, NotImplementedError), match=message):
         call(nn.functional, tinytorch.ones(2, 3, 4, 4))
+
+
+@pytest.mark.parametrize("p", [0.5, 1, 2, 3, np.inf, -np.inf])
+@pytest.mark.parametrize("dim", [None, 1, (0, 2)])
+def test_norms_are_numpys_and_flat_where_they_are_zero(p, dim):
+    a = np.random.default_rng(6).standard_normal((3, 4, 2))
+    flat = a.reshape(-1) if dim is None else np.moveaxis(a, 1, 0).reshape(4, -1) if dim == (0, 2) else a
+    axis = 1 if dim == 1 else -1
+    got = tinytorch.Tensor(a, np.float64, requires_grad=True)
+    assert_close(got.norm(p, dim).numpy(), np.asarray(np.linalg.norm(flat, p, axis)))
+    if p > 0.5:
+        zero = tinytorch.zeros(3, 4, 2, requires_grad=True)
+        zero.norm(p, dim).sum().backward()
+        assert not zero.grad.numpy().any()
+
+
+def test_a_vector_of_zeros_is_normalised_and_has_a_finite_gradient():
+    x = tensor([[3.0, 4.0], [0.0, 0.0]], requires_grad=True)
+    out = nn.functional.normalize(x)
+    assert_close(out.numpy(), np.float32([[0.6, 0.8], [0, 0]]))
+    out.sum().backward()
+    assert np.isfinite(x.grad.numpy()).all()
+
+
+def test_pixels_are_mixed():
+    x = tensor([[[0.0, 4.0, 8.0]]])
+    resized = nn.functional.interpolate
+    assert resized(x, 5, mode="linear", align_corners=True).tolist() == [[[0, 2, 4, 6, 8]]]
+    assert resized(x, scale_factor=2, mode="linear").tolist() == [[[0, 1, 3, 5, 7, 8]]]
+    assert resized(x, 2, mode="nearest-exact").tolist() == [[[0, 8]]]
+    row = tensor(np.array([0, 0, 0, 1, 0, 0, 0], np.float32)[None, None, None])
+    halves = resized(row, (1, 13), mode="bicubic", align_corners=True).tolist()[0][0][0]
+    assert halves[2:11] == [0, -0.09375, 0, 0.59375, 1, 0.59375, 0, -0.09375, 0]
+    with pytest.raises(ValueError, match="mode 'nearest' knows no align_corners"):
+        resized(x, 2, align_corners=True)
+
+
+def test_truncated_normal_numbers():
+    tinytorch.manual_seed(2)
+    drawn = nn.init.trunc_normal_(tinytorch.empty(200, 100), mean=0.5, std=2.0, a=-1.5, b=3.5).numpy()
+    assert -1.5 <= drawn.min() < -1.45 and 3.4 < drawn.max() <= 3.5
+    inside = np.random.default_rng(3).normal(0.5, 2.0, 60_000)
+    inside = np.sort(inside[(inside > -1.5) & (inside < 3.5)])
+    shares = np.linspace(0.02, 0.98, 25)
+    np.testing.assert_allclose(np.quantile(drawn, shares), np.quantile(inside, shares), atol=0.06)
+    assert 0.0195 < nn.init.trunc_normal_(tinytorch.empty(100, 100), std=0.02).numpy().std() < 0.0205
+    with pytest.raises(ValueError, match=r"almost no number of mean 0.0 and std 0.01 lies in \[1.0, 2.0\]"):
+        nn.init.trunc_normal_(tinytorch.empty(3), std=0.01, a=1.0)
+
+
+@pytest.mark.parametrize("shape", [(5, 3), (3, 5), (4, 2, 3)])
+def test_orthogonal_weights(shape):
+    tinytorch.manual_seed(4)
+    flat = nn.init.orthogonal_(tinytorch.empty(*shape, dtype=tinytorch.float64), gain=2.0).numpy().reshape(shape[0], -1)
+    few = flat if len(flat) < flat.shape[1] else flat.T
+    assert_close(few @ few.T, 4 * np.eye(len(few)), rtol=1e-9, atol=1e-9)
+    with pytest.raises(ValueError, match="at least 2 axes"):
+        nn.init.orthogonal_(tinytorch.empty(3))
+
+
+def test_parameters_are_stepped_in_place():
+    w = tensor([1.0, 2.0], requires_grad=True)
+    (w * w).sum().backward()
+    same = w
+    with tinytorch.no_grad():
+        w -= 0.5 * w.grad
+        w *= 3
+        w += 1
+        w /= 2
+        w **= 2
+    assert w is same and w.tolist() == [0.25, 0.25] and w.grad.tolist() == [2, 4]
+    with pytest.raises(RuntimeError, match="cannot be written into"):
+        w += 1
+
+
+def test_where_a_gradient_is_wanted_the_operators_make_new_tensors():
+    x, w = tensor([1.0, 2.0]), tensor([3.0, 4.0], requires_grad=True)
+    out = before = x * w
+    out += w
+    out *= 2
+    assert before.tolist() == [3, 8] and out.tolist() == [12, 24]
+    x += w
+    (out.sum() + x.sum()).backward()
+    assert w.grad.tolist() == [5, 7]
+
+
+def test_plain_numbers_are_changed_in_place_and_keep_their_dtype():
+    counts = tensor([1, 2])
+    seen = counts
+    counts += tensor([True, False])
+    assert seen.tolist() == [2, 2] and seen.dtype == np.int64
+    for change in (lambda: counts.__iadd__(0.5), lambda: counts.__itruediv__(2), lambda: counts.add_(tensor([0.5, 1]))):
+        with pytest.raises(RuntimeError, match="numbers of float32 cannot be written into a tensor of int64"):
+            change()
+    coins = tinytorch.empty(2000).bernoulli_(0.3)
+    assert set(coins.tolist()) == {0.0, 1.0} and 0.25 < coins.mean().item() < 0.35
+
+
+def test_what_programs_ask_about_the_machine():
+    backends = tinytorch.backends
+    backends.cudnn.benchmark = backends.cuda.matmul.allow_tf32 = True
+    assert not (backends.mps.is_available() or backends.cudnn.is_available() or backends.cuda.is_built())
+    layer = nn.Linear(2, 3)
+    assert tinytorch.compile(layer, mode="default") is layer and tinytorch.compile()(layer) is layer
+    with tinytorch.inference_mode():
+        assert not layer(tensor([1.0, 2.0])).requires_grad
+
+
+def test_what_was_saved_is_loaded_to_the_cpu(tmp_path):
+    tinytorch.save({"epoch": 3, "w": tensor([1.0])}, tmp_path / "model.pt")
+    for options in ({}, {"map_location": "cpu"}, {"map_location": tinytorch.device("cpu"), "weights_only": True}):
+        assert tinytorch.load(tmp_path / "model.pt", **options)["w"].tolist() == [1.0]
+    with pytest.raises(RuntimeError, match="computes on 'cpu' only"):
+        tinytorch.load(tmp_path / "model.pt", map_location="cuda:0")
 
 
 def test_random_order_and_coins():

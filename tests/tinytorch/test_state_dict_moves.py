@@ -61,6 +61,24 @@ def buffered(nn):
     return Scaled()
 
 
+def attentive(nn, **options):
+    """A network whose tokens look at those up to their own, of which keys and values may be less wide than queries."""
+    own = torch if nn is torch.nn else tinytorch
+
+    class Attentive(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.attend = nn.MultiheadAttention(6, 2, **options)
+            self.out = nn.Linear(6, 3)
+
+        def forward(self, x):
+            later = own.ones(7, 7, dtype=own.bool).triu(1)
+            keys, values = x[:, : self.attend.kdim], x[:, : self.attend.vdim]
+            return self.out(self.attend(x, keys, values, attn_mask=later)[0])
+
+    return Attentive()
+
+
 NETWORKS = {
     "Linear": lambda nn: nn.Linear(6, 3),
     "Linear without bias": lambda nn: nn.Linear(6, 3, bias=False),
@@ -70,6 +88,10 @@ NETWORKS = {
     "nested": lambda nn: nn.Sequential(nn.Sequential(nn.Linear(6, 4), nn.ReLU()), nn.Sequential(nn.Linear(4, 3))),
     "residual": residual,
     "buffered": buffered,
+    "attention": attentive,
+    "attention to keys of no token": lambda nn: attentive(nn, add_bias_kv=True, add_zero_attn=True),
+    "attention to other widths": lambda nn: attentive(nn, kdim=4, vdim=5, add_bias_kv=True),
+    "attention to other widths without bias": lambda nn: attentive(nn, vdim=5, bias=False, add_zero_attn=True),
     **{
         name: lambda nn, make=make: nn.Sequential(nn.Linear(6, 4), make(nn), nn.Linear(4, 3))
         for name, make in ACTIVATIONS.items()

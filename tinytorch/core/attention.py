@@ -15,8 +15,9 @@ import numpy as np
 from .._arrays import row_max, sums
 from .activations import vecdot
 from .autograd import Function, rule
-from .layers import Linear, Module, Parameter, dropout, linear, xavier_uniform_, zeros_
-from .tensor import Tensor, op, reshape, sum_, tensor, transpose, where, wrap, zeros
+from .layers import Linear, Module, Parameter, dropout, linear, xavier_normal_, xavier_uniform_, zeros_
+from .spatial import pad
+from .tensor import Tensor, cat, op, reshape, sum_, tensor, transpose, where, wrap, zeros
 
 # %% attention-causal-mask
 def causal_mask(length, total):
@@ -107,45 +108,66 @@ def both_masks(attn_mask, key_padding_mask, batch, heads):
 
 # %% attention-projected
 class Projections(Module):
-    """What MultiheadAttention learns: `in_proj_weight` (3 dim, dim), `in_proj_bias`, and the layer `out_proj`."""
+    """What MultiheadAttention learns; the first matrix makes queries, keys and values, or three do, if widths differ.
+
+    `in_proj_weight` (3 dim, dim), or `q_proj_weight` (dim, dim), `k_proj_weight` (dim, kdim) and `v_proj_weight` (dim,
+    vdim); `in_proj_bias` (3 dim,); `bias_k` and `bias_v` (1, 1, dim); the layer `out_proj`.
+    """
 
     def __init__(
-        self, embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False, add_zero_attn=False, batch_first=False
+        self, embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False, add_zero_attn=False, kdim=None, vdim=None, batch_first=False
     ):
         super().__init__()
-        if add_bias_kv or add_zero_attn:
-            raise NotImplementedError("MultiheadAttention: add_bias_kv and add_zero_attn, keys of no token, are not there")
         if embed_dim % num_heads:
             raise ValueError(f"MultiheadAttention: embed_dim {embed_dim} is no multiple of num_heads {num_heads}")
         self.embed_dim, self.num_heads, self.dropout, self.batch_first = embed_dim, num_heads, dropout, batch_first
-        self.in_proj_weight = xavier_uniform_(Parameter(zeros(3 * embed_dim, embed_dim)))
-        self.register_parameter("in_proj_bias", Parameter(zeros(3 * embed_dim)) if bias else None)
+        self.kdim, self.vdim, self.add_zero_attn = kdim or embed_dim, vdim or embed_dim, add_zero_attn
+        alike = self.kdim == self.vdim == embed_dim
+        self.own("in_proj_weight", alike, xavier_uniform_, 3 * embed_dim, embed_dim)
+        for letter, width in zip("qkv", (embed_dim, self.kdim, self.vdim), strict=True):
+            self.own(f"{letter}_proj_weight", not alike, xavier_uniform_, embed_dim, width)
+        self.own("in_proj_bias", bias, zeros_, 3 * embed_dim)
+        self.own("bias_k", add_bias_kv, xavier_normal_, 1, 1, embed_dim)
+        self.own("bias_v", add_bias_kv, xavier_normal_, 1, 1, embed_dim)
         self.out_proj = Linear(embed_dim, embed_dim, bias=bias)
         if bias:
             zeros_(self.out_proj.bias)
 
+    def own(self, name, wanted, fill, *shape):
+        """Keep a parameter that `fill` has filled, or None where it is not wanted."""
+        self.register_parameter(name, fill(Parameter(zeros(*shape))) if wanted else None)
+
     def heads(self, *inputs):
-        """Queries, keys and values (B, heads, T, dim / heads) of three inputs (B, T, dim)."""
-        weights = self.in_proj_weight.chunk(3)
-        biases = [None] * 3 if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
-        parts = zip(inputs, weights, biases, strict=True)
-        return [split_heads(linear(x, w, b), self.num_heads) for x, w, b in parts]
+        """Queries, keys and values (B, heads, T, dim / heads) of three inputs (B, T, dim); behind them those of no token."""
+        packed, bias, each = self.in_proj_weight, self.in_proj_bias, (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)
+        weights, biases = each if packed is None else packed.chunk(3), [None] * 3 if bias is None else bias.chunk(3)
+        q, k, v = map(linear, inputs, weights, biases)
+        return [split_heads(x, self.num_heads) for x in (q, self.longer(k, self.bias_k), self.longer(v, self.bias_v))]
+
+    def longer(self, x, learned):
+        """Keys or values x (B, S, dim), and behind them the learned one and zeros, if the layer has them."""
+        more = ([] if learned is None else [learned]) + [zeros(1, 1, self.embed_dim, dtype=x.dtype)] * self.add_zero_attn
+        return cat([x, *(t.expand(len(x), 1, -1) for t in more)], 1) if more else x
 
 # %% attention-multihead
 class MultiheadAttention(Projections):
     """Attention in `num_heads` heads, with PyTorch's arguments and parameters; (T, B, dim), or (B, T, dim) if batch_first."""
 
     def forward(
-        self, query, key, value, key_padding_mask=None, need_weights=True, attn_mask=None, average_attn_weights=True
+        self, query, key, value, key_padding_mask=None, need_weights=True, attn_mask=None, average_attn_weights=True, is_causal=False
     ):
         """The output in the query's shape, and the weights (B, L, S), for each head if not averaged; or None.
 
         key_padding_mask (B, S), attn_mask (L, S) or (B * heads, L, S): True where one must not look, or numbers.
+        is_causal says that attn_mask is the causal one, which must be given all the same.
         """
+        if is_causal and attn_mask is None:
+            raise RuntimeError("MultiheadAttention: is_causal says what attn_mask is; give the mask, too")
         single, turn = query.ndim == 2, query.ndim == 3 and not self.batch_first
         inputs = [x.unsqueeze(0) if single else x.transpose(0, 1) if turn else x for x in (query, key, value)]
         q, k, v = self.heads(*inputs)
         mask = both_masks(attn_mask, key_padding_mask, len(q), self.num_heads)
+        mask = mask if mask is None else pad(mask, (0, k.shape[2] - inputs[1].shape[1]))
         weights = attention_weights(q, k, mask, scale=1 / math.sqrt(q.shape[-1]))
         out = self.out_proj(join_heads(dropout(weights, self.dropout, self.training) @ v))
         out = out[0] if single else out.transpose(0, 1) if turn else out

@@ -2,9 +2,10 @@
 
 import math
 
+from tinytorch._idiom import norm
 from tinytorch.core.activations import elu, sigmoid, softmax, softplus
 from tinytorch.core.layers import Dropout, Module, Parameter
-from tinytorch.core.tensor import Tensor, abs_, amax, broadcast_shapes, maximum, ones, rand, sqrt, sum_, tanh, where
+from tinytorch.core.tensor import Tensor, abs_, broadcast_shapes, maximum, ones, rand, sum_, tanh, where
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
@@ -87,15 +88,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
 
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
     """x over its p-norm along dim, which counts as at least eps."""
-    return input / maximum(_norm(input, p, dim), eps)
-
-
-def _norm(x: Tensor, p: float, dim: int) -> Tensor:
-    if p == 2:
-        return sqrt(sum_(x * x, dim, keepdim=True))
-    if p in (0, math.inf):
-        return amax(abs_(x), dim, keepdim=True) if p else sum_(x != 0, dim, keepdim=True)
-    return sum_(abs_(x) ** p, dim, keepdim=True) ** (1 / p)
+    return input / maximum(norm(input, p, dim, True), eps)
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
@@ -133,9 +126,9 @@ class Settings(Module):
         if missing:
             raise TypeError(f"{type(self).__name__} needs {', '.join(missing)}")
 
-    def forward(self, input):
-        """The function of input."""
-        return type(self).function(input, **{name: getattr(self, name) for name in self.defaults})
+    def forward(self, *inputs):
+        """The function of the inputs."""
+        return type(self).function(*inputs, **{name: getattr(self, name) for name in self.defaults})
 
     def extra_repr(self):
         """The settings."""

@@ -5,6 +5,8 @@
 
 import math
 
+import numpy as np
+
 from tinytorch.core.autograd import rule
 from tinytorch.core.layers import Module, Parameter, fans, kaiming_uniform_, uniform_
 from tinytorch.core.spatial import (
@@ -20,7 +22,7 @@ from tinytorch.core.spatial import (
     standardize,
     windows,
 )
-from tinytorch.core.tensor import Tensor, ones, op, zeros
+from tinytorch.core.tensor import Tensor, ones, op, transpose, zeros
 
 
 @op
@@ -268,35 +270,84 @@ class AvgPool1d(Module):
         return avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
 
+def _hat(d: np.ndarray) -> np.ndarray:
+    return 1 - np.abs(d)
+
+
+def _cubic(d: np.ndarray, a: float = -0.75) -> np.ndarray:
+    d = np.abs(d)
+    return np.where(d <= 1, ((a + 2) * d - (a + 3)) * d * d + 1, (((d - 5) * d + 8) * d - 4) * a)
+
+
+MODES = {  # how many axes, how far a pixel is noticed, and how much at a distance d (R. Keys, 1981)
+    "linear": (1, 1, _hat),
+    "bilinear": (2, 1, _hat),
+    "trilinear": (3, 1, _hat),
+    "bicubic": (2, 2, _cubic),
+}
+
+
+def _mixture(n: int, count: int, step: float, mode: str, align_corners: bool) -> np.ndarray:
+    """The matrix (count, n) that makes a row of n pixels one of `count`, each a weighted sum of those near its place.
+
+    Places are counted in pixels of the old row, of which the new ones are `step` long; or the first and last are kept.
+    """
+    (_, reach, weight), new = MODES[mode], np.arange(count)
+    at = new * ((n - 1) / max(count - 1, 1)) if align_corners else (new + 0.5) * step - 0.5
+    near = np.floor(at)[:, None] + np.arange(1 - reach, 1 + reach)
+    matrix = np.zeros((count, n))
+    np.add.at(matrix, (new[:, None], near.clip(0, n - 1).astype(int)), weight(at[:, None] - near))
+    return matrix
+
+
+def _resized(input: Tensor, axis: int, count: int, step: float, mode: str, align_corners: bool) -> Tensor:
+    """input with `count` pixels along one axis."""
+    n = input.shape[axis]
+    if mode in MODES:
+        mixture = Tensor(_mixture(n, count, step, mode, align_corners), input.dtype)
+        return transpose(transpose(input, axis, -1) @ mixture.T, axis, -1)
+    shift = 0.5 if mode == "nearest-exact" else 0
+    return input[(*(slice(None),) * axis, [min(int((i + shift) * step), n - 1) for i in range(count)])]
+
+
 def interpolate(
     input: Tensor, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None
 ) -> Tensor:
-    """input (N, C, H, W), or (N, C, L), in another size: each pixel is the nearest one. Other modes are not there."""
-    if mode != "nearest":
-        raise NotImplementedError(f"interpolate: mode must be 'nearest', got {mode!r}")
+    """input (N, C, H, W), or (N, C, L), or (N, C, D, H, W), in another size.
+
+    mode: "nearest" or "nearest-exact" pixel, or a mixture of the near ones, "linear", "bilinear", "trilinear" or
+    "bicubic"; with align_corners the pixels in the corners keep their values.
+    """
     axes, given = input.ndim - 2, size if size is not None else scale_factor
     if axes < 1 or (size is None) == (scale_factor is None):
         raise ValueError(
             f"interpolate: give size or scale_factor for an input (N, C, …), got {size}, {scale_factor}, {input.shape}"
         )
+    if mode not in ("nearest", "nearest-exact") and MODES.get(mode, [0])[0] != axes:
+        raise NotImplementedError(f"interpolate: there is no mode {mode!r} for an input {input.shape}")
+    if align_corners is not None and mode not in MODES:
+        raise ValueError(f"interpolate: mode {mode!r} knows no align_corners")
     for axis, (n, wanted) in enumerate(zip(input.shape[2:], pair(given, axes), strict=True), start=2):
         count = int(wanted) if size is not None else math.floor(n * wanted)
         step = n / count if size is not None or recompute_scale_factor else 1 / wanted
-        places = [min(int(i * step), n - 1) for i in range(count)]
-        input = input[(*(slice(None),) * axis, places)]
+        input = _resized(input, axis, count, step, mode, align_corners)
     return input
 
 
 class Upsample(Module):
     """`interpolate` as a layer."""
 
-    def __init__(self, size=None, scale_factor=None, mode="nearest"):
+    def __init__(
+        self, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None
+    ):  # fmt: skip
         super().__init__()
         self.size, self.scale_factor, self.mode = size, scale_factor, mode
+        self.align_corners, self.recompute_scale_factor = align_corners, recompute_scale_factor
 
     def forward(self, input):
         """input in the other size."""
-        return interpolate(input, self.size, self.scale_factor, self.mode)
+        settings = self.size, self.scale_factor, self.mode, self.align_corners, self.recompute_scale_factor
+        return interpolate(input, *settings)
 
 
 class ZeroPad2d(Module):
