@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from tinytorch._idiom import changed
+from tinytorch._arrays import along
 from tinytorch.core import tensor as core
 from tinytorch.core.activations import relu, sigmoid
 from tinytorch.core.autograd import no_grad, rule
@@ -223,9 +224,8 @@ def index_select(t: Tensor, dim: int, index: Tensor) -> Tensor:
 @op
 def put_along(a, dim, index, src):
     """a with src, a number or an array of index's shape, in the places that gather(a, dim, index) reads."""
-    out, places = np.array(a), list(np.ogrid[tuple(map(slice, index.shape))])
-    places[dim] = index
-    out[tuple(places)] = src
+    out = np.array(a)
+    out[along(a, index, dim)] = src
     return out
 
 
