@@ -8,8 +8,8 @@ import math
 
 import numpy as np
 
-from tinytorch._idiom import changed
 from tinytorch._arrays import along
+from tinytorch._idiom import changed
 from tinytorch.core import tensor as core
 from tinytorch.core.activations import relu, sigmoid
 from tinytorch.core.autograd import no_grad, rule
