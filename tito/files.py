@@ -1,8 +1,10 @@
 """Writing files so that a crash, a full disk or Ctrl-C never leaves half of one."""
 
 import contextlib
+import errno
 import json
 import os
+import sqlite3
 import tempfile
 from pathlib import Path
 
@@ -35,6 +37,14 @@ def write_atomic(path: Path, content: str | bytes) -> None:
                 ENVIRONMENT,
             ) from error
         raise
+
+
+def full_disk(error: BaseException) -> str:
+    """What an error says of a file system that takes nothing more (full, over its quota, read-only); else ""."""
+    if isinstance(error, sqlite3.OperationalError):
+        return str(error)
+    reasons = map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO))
+    return next((r for r in reasons if isinstance(error, OSError) and r in str(error)), "")  # shutil.Error has no errno
 
 
 def remove_unfinished(folder: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from tito.errors import ENVIRONMENT, FAILED, USAGE, TitoError
 from tito.files import write_atomic
 from tito.grading import forked
-from tito.grading.classroom import Classroom, restoring
+from tito.grading.classroom import Classroom, restoring, room
 from tito.grading.lock import alone
 
 KEPT = 10
@@ -85,7 +85,7 @@ def restore(classroom: Classroom, name: str = "") -> tuple[Path, Path | None]:
     from tito.grading import grade
     from tito.grading.ledger import Ledger
 
-    with alone(classroom.root, "tito class restore"):
+    with alone(classroom.root, "tito class restore"), room(classroom):
         begun = restoring(classroom)
         wanted = _wanted(classroom, name or (begun.read_text(encoding="utf-8") if begun.is_file() else ""))
         if not is_postgres(classroom) and (problem := _integrity(wanted)):
@@ -120,7 +120,7 @@ def _keep_present(classroom: Classroom, spare: Path) -> Path | None:
         return back_up(classroom, spare)
     except TitoError:
         book = _book(classroom)
-        if is_postgres(classroom) or not book.exists():
+        if is_postgres(classroom) or not book.exists() or not _integrity(book):
             raise
         aside = book.with_name(f"gradebook-damaged-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}.db")
         shutil.move(book, aside)

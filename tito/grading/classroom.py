@@ -14,6 +14,7 @@ import csv
 import io
 import os
 import re
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -21,7 +22,7 @@ from pathlib import Path
 
 from tito.course import CLASS, COURSE, Course, Module
 from tito.errors import ENVIRONMENT, FAILED, USAGE, WOULD_OVERWRITE, TitoError
-from tito.files import write_atomic
+from tito.files import full_disk, write_atomic
 from tito.grading.lock import alone
 from tito.workspace import STUDENT_ID
 
@@ -252,10 +253,22 @@ def _settings(course: Course, folder: Path) -> str:
 
 @contextlib.contextmanager
 def at_work(classroom: Classroom, command: str) -> Iterator[None]:
-    """Have the class for `command` alone; fail with one message where another has it, or it is not ready."""
-    with alone(classroom.root, command):
+    """Have the class for `command` alone; fail with one message where it is in use, or not ready, or its disk full."""
+    with alone(classroom.root, command), room(classroom):
         check_ready(classroom)
         yield
+
+
+@contextlib.contextmanager
+def room(classroom: Classroom) -> Iterator[None]:
+    """Tell in one message that the class's disk takes nothing more."""
+    try:
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        if not (reason := full_disk(error)):
+            raise
+        do = "Check the free space. Nothing is lost: then go on with the same command."
+        raise TitoError(f"{classroom.root} could not be written: {reason}.", do, ENVIRONMENT) from error
 
 
 def restoring(classroom: Classroom) -> Path:

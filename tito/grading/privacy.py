@@ -95,9 +95,10 @@ def log(file: Path) -> Iterator[int]:
 
     file: a log in the class's .tito folder. The lines arrive until the last process that has the descriptor ends.
     """
-    reading, writing = os.pipe()
     redact = Redactor(file.parent.parent)
-    thread = threading.Thread(target=_pump, args=(reading, file, redact), daemon=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    reading, writing = os.pipe()
+    thread = threading.Thread(target=_pump, args=(reading, descriptor, redact), daemon=True)
     thread.start()
     atexit.register(thread.join, 2)
     try:
@@ -106,12 +107,11 @@ def log(file: Path) -> Iterator[int]:
         os.close(writing)
 
 
-def _pump(reading: int, file: Path, redact: Redactor) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with open(reading, encoding="utf-8", errors="replace") as lines, os.fdopen(descriptor, "w") as kept:
+def _pump(reading: int, file: int, redact: Redactor) -> None:
+    with open(reading, encoding="utf-8", errors="replace") as lines, os.fdopen(file, "wb", buffering=0) as kept:
         for line in lines:
-            kept.write(redact(visible(line)))
-            kept.flush()
+            with contextlib.suppress(OSError):  # a full disk: who writes to the log goes on
+                kept.write(redact(visible(line)).encode())
 
 
 def exposed(root: Path) -> list[Path]:

@@ -39,12 +39,14 @@ def command(modules: tuple[str, ...], students: tuple[str, ...], as_json: bool, 
     try:
         with _one_interrupt():
             rows = grade.grade(classroom, chosen, heard=lambda *facts: _hear(progress, *facts), options=settings)
-    except KeyboardInterrupt:
-        progress.close()
-        click.echo("Stopped. What is graded is recorded; go on with the same command.", err=True)
-        return 130
+    except _Stopped as stopped:
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            progress.close()
+            click.echo("Stopped. What is graded is recorded; go on with the same command.", err=True)
+        return 128 + stopped.args[0]
     finally:
-        progress.close()
+        with contextlib.suppress(OSError):
+            progress.close()
     left_out = classroom.left_out()
     if as_json:
         ui.print_json("class-grade/2", submissions=rows, left_out=left_out)
@@ -53,24 +55,37 @@ def command(modules: tuple[str, ...], students: tuple[str, ...], as_json: bool, 
     return int(bool(left_out) or any(r["status"] != grade.GRADED for r in rows))
 
 
+class _Stopped(KeyboardInterrupt):
+    """A signal, whose number it holds, asked the run to stop."""
+
+
 @contextlib.contextmanager
 def _one_interrupt():
-    """The first Ctrl-C stops the run; further ones shall not stop its stopping, to the end of this process."""
+    """The first Ctrl-C, SIGTERM or SIGHUP stops the run; further ones shall not stop its stopping, to the end.
+
+    One that is ignored stays so (nohup).
+    """
+    numbers = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    before = {n: signal.getsignal(n) for n in numbers if signal.getsignal(n) != signal.SIG_IGN}
 
     def stop(number, frame):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        raise KeyboardInterrupt
+        for each in before:
+            signal.signal(each, signal.SIG_IGN)
+        raise _Stopped(number)
 
-    before = signal.signal(signal.SIGINT, stop)
+    for number in before:
+        signal.signal(number, stop)
     try:
         yield
     finally:
-        if signal.getsignal(signal.SIGINT) is stop:
-            signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            if signal.getsignal(number) is stop:
+                signal.signal(number, handler)
 
 
 def _hear(progress, done: int, count: int, row: dict) -> None:
-    progress(done, count, row["module"])
+    with contextlib.suppress(OSError):  # a terminal that was closed
+        progress(done, count, row["module"])
 
 
 def _tell(rows: list[dict], left_out: list[str]) -> None:

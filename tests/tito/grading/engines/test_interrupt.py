@@ -3,6 +3,7 @@
 import contextlib
 import os
 import select
+import signal
 import sqlite3
 import sys
 import time
@@ -48,6 +49,11 @@ class Terminal:
         """Press Ctrl-C."""
         os.write(self.end, b"\x03")
 
+    def close(self) -> int:
+        """Close the terminal's window, which sends SIGHUP; the exit code."""
+        os.close(self.end)
+        return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+
     def finish(self) -> int:
         """Read to the end; the exit code."""
         self.read()
@@ -73,6 +79,28 @@ def slow(classroom, work):
     for number in range(12):
         work.put(f"student{number:02}", "00", work.notebook("00", first_double=SLOW.format(number)))
     return classroom
+
+
+@pytest.mark.parametrize("how", ["SIGTERM", "the window is closed"])
+def test_a_closed_terminal_or_a_termination_stops_it_like_control_c(slow, how):
+    terminal = Terminal(slow.root, "--jobs", "2")
+    assert "Graded 2 of 12" in terminal.read("Graded 2 of 12")
+    if how == "SIGTERM":
+        os.kill(terminal.process, signal.SIGTERM)
+        assert terminal.finish() == 128 + signal.SIGTERM
+        assert "Stopped. What is graded is recorded" in terminal.text and "Traceback" not in terminal.text
+    else:
+        assert terminal.close() == 128 + signal.SIGHUP
+    limit = time.monotonic() + 10
+    while left_behind(slow.root) and time.monotonic() < limit:
+        time.sleep(0.1)
+    assert left_behind(slow.root) == []
+    with sqlite3.connect(grade.ledger_file(slow)) as ledger:
+        verdicts, recorded = (ledger.execute(f"select count(*) from {t}").fetchone()[0] for t in ("verdict", "record"))
+    assert 2 <= verdicts == recorded < 12, "what was judged is recorded"
+    rows = grade.grade(slow, [slow.module("00")[0]])
+    assert [(r["status"], r["score"]) for r in rows] == [("graded", 5)] * 12
+    assert sum(r["new"] for r in rows) == 12 - recorded
 
 
 @pytest.mark.parametrize("presses", [1, 3])
