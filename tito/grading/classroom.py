@@ -54,6 +54,7 @@ class Classroom:
         self.root = self.facts.root
         if self.facts.kind != CLASS:
             raise TitoError(f"{self.root} is a {self.facts.kind}, not a class.", "Make one: tito class init", USAGE)
+        _check_path(self.root)
 
     @classmethod
     def find(cls, start: Path | None = None) -> "Classroom":
@@ -193,6 +194,13 @@ def _problem(student: Student, row: dict, seen: dict) -> str:
     return ""
 
 
+def _check_path(folder: Path) -> None:
+    """Refuse a path that nbgrader's libraries take for another: with a question mark, or what looks like a variable."""
+    if found := re.search(r"[?$]", str(folder)):
+        what = f"{folder} holds a '{found[0]}', with which nbgrader cannot find its files."
+        raise TitoError(what, "Take another name for the folder.", USAGE)
+
+
 def create(course: Course, directory: Path | None = None) -> Classroom:
     """Make a class folder (default: where the course's settings say); refuse one that is in use."""
     if course.kind != COURSE:
@@ -202,6 +210,7 @@ def create(course: Course, directory: Path | None = None) -> Classroom:
             USAGE,
         )
     folder = Path(os.path.abspath(directory or course.path("class_path", "grading")))
+    _check_path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         what = "is a class already" if (folder / "gradebook.db").exists() else "is not empty"
         raise TitoError(f"{folder} {what}: nothing was changed.", "Name another: tito class init DIR", WOULD_OVERWRITE)

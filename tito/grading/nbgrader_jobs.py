@@ -17,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tito.errors import ENVIRONMENT, TitoError
+from tito.files import full_disk
 from tito.grading import backup, privacy
 from tito.grading.classroom import Classroom, Student
 
@@ -39,7 +40,7 @@ def run(classroom: Classroom, action: str, items: list[dict], heard: Heard | Non
         while len(answers) < len(items):
             index, answer = events.get()
             if index is None:
-                raise TitoError("nbgrader could not be started.", "Look for what is missing: tito doctor", ENVIRONMENT)
+                raise _not_started(classroom, answer["full"])
             answers[index] = answer
             if heard:
                 heard(index, answer)
@@ -47,6 +48,12 @@ def run(classroom: Classroom, action: str, items: list[dict], heard: Heard | Non
         for child in children:
             child.stop()
     return [answers[i] for i in range(len(items))]
+
+
+def _not_started(classroom: Classroom, full: str) -> TitoError:
+    if full:
+        return TitoError(f"{classroom.root} could not be written: {full}.", "Check the free space.", ENVIRONMENT)
+    return TitoError("nbgrader could not be started.", "Look for what is missing: tito doctor", ENVIRONMENT)
 
 
 def at_once() -> int:
@@ -67,11 +74,13 @@ class _Child(threading.Thread):
     def run(self) -> None:
         """Work off the items; an item that kills the child is answered for it."""
         while self.left and not self.stopped:
-            self.at = None
-            with contextlib.suppress(OSError, ValueError):  # its pipe broke, or a line of it did
+            self.at, full = None, ""
+            try:
                 self._listen()
+            except (OSError, ValueError) as error:  # its pipe broke, or a line of it did; or its log cannot be written
+                full = full_disk(error)
             if self.left and self.at is None:
-                self.events.put((None, {}))
+                self.events.put((None, {"full": full}))
                 return
             if self.left and not self.stopped:
                 self._answer(self.at, {"problem": _DIED})

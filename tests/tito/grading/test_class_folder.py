@@ -33,6 +33,17 @@ def test_a_class_may_lie_anywhere(tiny_course, tmp_path, tito):
     assert Classroom(tmp_path / "far/away").course.root == tiny_course
 
 
+def test_a_name_that_leads_nbgrader_elsewhere_is_refused(tiny_course, tmp_path, tito):
+    for name, sign in (("2026?", "?"), ("$HOME", "$")):
+        result = tito("class", "init", tmp_path / name)
+        assert result.code == 2 and f"{tmp_path / name} holds a '{sign}'" in result.err
+        assert not (tmp_path / name).exists()
+    made = tmp_path / "it's ü 100%"
+    assert tito("class", "init", made).code == 0
+    with pytest.raises(TitoError, match="holds a"):
+        Classroom(made.rename(tmp_path / "is it?"))
+
+
 def test_a_class_or_any_folder_in_use_is_left_as_it_is(tiny_course, tito):
     (tiny_course / "class").mkdir()
     (tiny_course / "class/notes.txt").write_text("mine")
