@@ -66,6 +66,6 @@ def abreast(
         yield n, [p.reshape(1, *p.shape[:2], -1) for p in parts], options
 
 
-def apart(wide: np.ndarray, n: int) -> np.ndarray:
+def one_by_one(wide: np.ndarray, n: int) -> np.ndarray:
     """The n images (n, C, H, W) that stand abreast in one, (1, C, H, W * n)."""
     return wide.reshape(*wide.shape[1:3], -1, n).transpose(3, 0, 1, 2)

@@ -237,9 +237,9 @@ def _(g, out, a, dim, index, src):
 @method
 def scatter(t: Tensor, dim: int, index: Tensor, src: Tensor | float) -> Tensor:
     """t with src, a number or the first elements of a tensor, in the places that gather(t, dim, index) reads."""
-    return put_along(
-        t, dim, index, src[tuple(map(slice, index.shape))] if isinstance(src, Tensor) and src.ndim else src
-    )
+    if isinstance(src, Tensor) and src.ndim:
+        src = src[tuple(map(slice, index.shape))]
+    return put_along(t, dim, index, src)
 
 
 @method

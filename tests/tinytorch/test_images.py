@@ -24,7 +24,7 @@ def test_images_abreast_convolve_as_they_do_one_by_one(padding, dilation, groups
     expected = spatial.correlate(x, w, groups=groups, **options)
     taps = math.prod(w.shape[1:])
     parts = _images.abreast(x, taps=taps, **options)
-    found = [_images.apart(spatial.correlate(wide, w, groups=groups, **rest), n) for n, (wide,), rest in parts]
+    found = [_images.one_by_one(spatial.correlate(wide, w, groups=groups, **rest), n) for n, (wide,), rest in parts]
     np.testing.assert_allclose(np.concatenate(found), expected, rtol=1e-12, atol=1e-12)
 
 
@@ -33,7 +33,7 @@ def test_as_many_images_stand_abreast_as_have_four_megabytes_of_columns(monkeypa
     g, x = np.zeros((7, 2, 5, 4)), np.arange(7 * 3 * 6 * 5.0).reshape(7, 3, 6, 5)
     parts = list(_images.abreast(g, x, taps=9, padding=((0, 0), (0, 0)), dilation=(1, 1)))
     assert [n for n, _, _ in parts] == [2, 2, 2, 1]
-    assert parts[1][1][1].shape == (1, 3, 6, 10) and (_images.apart(parts[1][1][1], 2) == x[2:4]).all()
+    assert parts[1][1][1].shape == (1, 3, 6, 10) and (_images.one_by_one(parts[1][1][1], 2) == x[2:4]).all()
     assert next(_images.abreast(g, taps=10**9, padding=((0, 0), (1, 2)), dilation=(3, 2)))[0] == 1
     assert parts[0][2] == {"padding": ((0, 0), (0, 0)), "dilation": (1, 2)}
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from .. import _arrays
-from .._images import abreast, apart, inner, is_narrow, lowest, opposite, padded, together
+from .._images import abreast, inner, is_narrow, lowest, one_by_one, opposite, padded, together
 from .autograd import no_grad, rule
 from .layers import Module, Parameter, fans, kaiming_uniform_, overwrite, uniform_
 from .tensor import Tensor, mean, op, ones, reshape, sqrt, sum_, tensor, var, zeros
@@ -161,13 +161,14 @@ def added_up(columns, size, stride, dilation):
 def convolve_input(g, weight, size, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1), groups=1):
     """The gradient of the images (N, C, *size) of `convolve`, where its result has the gradient g (N, O, oh, ow)."""
     kernel = weight.shape[2:]
-    spans, channels = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)], groups * weight.shape[1]
-    few = len(weight) * math.prod(size) > 3 * channels * math.prod(g.shape[2:])  # the image's columns, against those of g
+    channels = groups * weight.shape[1]
+    few = len(weight) * math.prod(size) > 3 * channels * math.prod(g.shape[2:])  # columns of images, against those of g
     if few and is_narrow(g, stride):
         parts = abreast(g, taps=channels * math.prod(kernel), padding=padding, dilation=dilation)
-        made = [(n, (*wide, weight, (size[0], n * size[1]), stride), rest) for n, wide, rest in parts]
-        return np.concatenate([apart(convolve_input.forward(*given, groups=groups, **rest), n) for n, given, rest in made])
+        made = [(convolve_input.forward(*wide, weight, (size[0], n * size[1]), stride, groups=groups, **rest), n) for n, wide, rest in parts]
+        return np.concatenate([one_by_one(*pair) for pair in made])
     if tuple(stride) == (1, 1) and not (few and len(g) == 1):
+        spans = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
         margins = tuple((span - before, span - after) for span, (before, after) in zip(spans, padding, strict=True))
         return correlate(g, turned(weight, groups), None, (1, 1), margins, dilation, groups)
     rows = weight.reshape(groups, len(weight) // groups, math.prod(weight.shape[1:]))

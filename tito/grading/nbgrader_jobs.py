@@ -40,7 +40,7 @@ def run(classroom: Classroom, action: str, items: list[dict], heard: Heard | Non
         while len(answers) < len(items):
             index, answer = events.get()
             if index is None:
-                raise _not_started(classroom, answer["full"])
+                raise answer["error"]
             answers[index] = answer
             if heard:
                 heard(index, answer)
@@ -48,12 +48,6 @@ def run(classroom: Classroom, action: str, items: list[dict], heard: Heard | Non
         for child in children:
             child.stop()
     return [answers[i] for i in range(len(items))]
-
-
-def _not_started(classroom: Classroom, full: str) -> TitoError:
-    if full:
-        return TitoError(f"{classroom.root} could not be written: {full}.", "Check the free space.", ENVIRONMENT)
-    return TitoError("nbgrader could not be started.", "Look for what is missing: tito doctor", ENVIRONMENT)
 
 
 def at_once() -> int:
@@ -74,13 +68,14 @@ class _Child(threading.Thread):
     def run(self) -> None:
         """Work off the items; an item that kills the child is answered for it."""
         while self.left and not self.stopped:
-            self.at, full = None, ""
+            self.at = None
+            lost = TitoError("nbgrader could not be started.", "Look for what is missing: tito doctor", ENVIRONMENT)
             try:
                 self._listen()
             except (OSError, ValueError) as error:  # its pipe broke, or a line of it did; or its log cannot be written
-                full = full_disk(error)
+                lost = error if full_disk(error) else lost
             if self.left and self.at is None:
-                self.events.put((None, {"full": full}))
+                self.events.put((None, {"error": lost}))
                 return
             if self.left and not self.stopped:
                 self._answer(self.at, {"problem": _DIED})

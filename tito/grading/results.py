@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tito import notebooks
 from tito.course import Module
 from tito.grading import grade, nbgrader_jobs, verdict
-from tito.grading.classroom import Classroom
+from tito.grading.classroom import Classroom, room
 from tito.grading.grade import GRADED, NEEDS_STAFF, WAITING
 
 
@@ -65,7 +65,8 @@ def marks(classroom: Classroom, modules: list[Module]) -> tuple[dict[tuple[str, 
     """
     if not modules:
         return {}, {}
-    book = nbgrader_jobs.scores(classroom, [m.slug for m in modules])
+    with room(classroom):  # reading it too needs a log
+        book = nbgrader_jobs.scores(classroom, [m.slug for m in modules])
     return {(row["assignment"], row["student"]): row for row in book["rows"]}, book["max"]
 
 

@@ -28,7 +28,7 @@ def command(modules: tuple[str, ...], force: bool, as_json: bool, **files: Path 
     from tito.errors import USAGE, WOULD_OVERWRITE, TitoError
     from tito.files import write_atomic
     from tito.grading import report
-    from tito.grading.classroom import Classroom, room
+    from tito.grading.classroom import Classroom
 
     classroom = Classroom.find()
     chosen, notes = classroom.modules(modules)
@@ -40,8 +40,7 @@ def command(modules: tuple[str, ...], force: bool, as_json: bool, **files: Path 
             raise TitoError(f"{file} is a folder.", f"Name a file in it: --csv {file / 'marks.csv'}", USAGE)
         if file.exists() and not force:
             raise TitoError(f"{file} is there already: nothing was changed.", "Write over it: --force", WOULD_OVERWRITE)
-    with room(classroom):
-        data = report.report(classroom, chosen)
+    data = report.report(classroom, chosen)
     roster = classroom.students()
     make = {
         "csv": lambda: report.to_csv(data),
