@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import secrets
 import shutil
 import signal
 import subprocess
@@ -42,11 +43,15 @@ def server():
         command = ["postgres", "-D", data, "-k", folder, "-h", "", "-F"]
         running = subprocess.Popen(command, stderr=subprocess.DEVNULL, **options)
         try:
-            _until(lambda: subprocess.run(["createdb", "-h", folder, "-U", "tito", "book"], capture_output=True))
+            _until(lambda: _create(folder, "first"))
             yield folder
         finally:
             running.terminate()
             running.wait(60)
+
+
+def _create(server: Path, book: str) -> subprocess.CompletedProcess:
+    return subprocess.run(["createdb", "-h", server, "-U", "tito", book], capture_output=True)
 
 
 def _until(attempt, seconds: float = 60) -> None:
@@ -58,9 +63,10 @@ def _until(attempt, seconds: float = 60) -> None:
 
 @pytest.fixture
 def on_postgres(classroom, server):
-    """The class with its gradebook there, released again."""
-    settings = classroom.root / "settings.ini"
-    address = f"postgresql+psycopg://tito@/book?host={server}"
+    """The class with a new gradebook there, released again."""
+    settings, book = classroom.root / "settings.ini", f"book_{secrets.token_hex(4)}"
+    assert _create(server, book).returncode == 0
+    address = f"postgresql+psycopg://tito@/{book}?host={server}"
     text = settings.read_text()
     assert "db_url = \n" in text
     settings.write_text(text.replace("db_url = \n", f"db_url = {address}\n"))
